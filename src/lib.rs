@@ -1,1 +1,16 @@
-//! sekisho
+//! sekisho: asks the clouds themselves, read-only, where a contract's data rest and how they are
+//! protected, holds what it saw against every clause of the annex, and reports it with evidence.
+//!
+//! [`walk`] is the spine; ARCHITECTURE.md names the floors.
+
+pub mod annex;
+pub mod assess;
+pub mod checks;
+pub mod collect;
+pub mod link;
+pub mod providers;
+pub mod report;
+pub mod run_folder;
+pub mod tenancy;
+pub mod text;
+pub mod walk;

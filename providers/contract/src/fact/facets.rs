@@ -1,0 +1,348 @@
+//! The parts of a fact. Every cloud property is [`Observed`]; a list that could not be read whole
+//! carries a member without its properties.
+
+use crate::observed::Observed;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Encryption at rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Encryption {
+    /// Whether new data are encrypted at rest.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub enabled: Observed<bool>,
+    /// The provider's word for the method (`AES256`, `aws:kms:dsse`), or `none`.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub algorithm: Observed<String>,
+    /// The key's identifier, or null when no key of a key service is named.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub key: Observed<Option<String>>,
+    /// Who manages the key; resolved against the keys that were read.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub key_manager: Observed<KeyManager>,
+}
+
+/// Who manages a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyManager {
+    /// There is no key: nothing is encrypted.
+    None,
+    /// The provider.
+    Provider,
+    /// The customer, in the provider's key service.
+    Customer,
+    /// The customer, outside the provider.
+    External,
+}
+
+/// Kept versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Versioning {
+    /// Whether overwritten and deleted data live on as versions.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub state: Observed<VersioningState>,
+    /// Whether deleting a version needs a second factor.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub mfa_delete: Observed<bool>,
+}
+
+/// Whether versions are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VersioningState {
+    /// New versions are kept.
+    Enabled,
+    /// No new versions, but old ones live on.
+    Suspended,
+    /// Never turned on.
+    Off,
+}
+
+/// Replication rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replication {
+    /// The rules, switched on or not.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub rules: Observed<Vec<ReplicationRule>>,
+}
+
+/// One replication rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReplicationRule {
+    /// The rule's name, bounded.
+    pub name: String,
+    /// Whether it is switched on. A rule switched off may still have left copies behind.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub enabled: Observed<bool>,
+    /// The resource that receives the copies.
+    pub destination: String,
+}
+
+/// Automatic expiry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Expiry {
+    /// Enabled rules.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub rules: Observed<Vec<ExpiryRule>>,
+}
+
+/// One rule of automatic expiry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpiryRule {
+    /// Names it applies to begin with this; empty for all.
+    pub prefix: String,
+    /// Whether it applies to everything under the prefix (no filter by label or size).
+    pub whole: bool,
+    /// Current data expire after this many days; null when they do not by this rule.
+    pub days: Option<u32>,
+    /// Superseded versions expire after this many days; null when they do not by this rule.
+    pub noncurrent_days: Option<u32>,
+}
+
+/// What stands in the way of erasing the data for good.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Erasure {
+    /// Every obstacle; a member without its properties stands for one that may be there.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// One obstacle to erasure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Obstacle {
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub kind: Observed<ObstacleKind>,
+    /// What starts its clock.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub starts: Observed<Starts>,
+    /// How many days it holds from then; null when it has no end of its own.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub days: Observed<Option<u32>>,
+    /// A fixed date (RFC 3339) on which it ends; null when it has none.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub until: Observed<Option<String>>,
+    /// Who can lift it before that.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub lifted_by: Observed<LiftedBy>,
+}
+
+/// What an obstacle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObstacleKind {
+    /// Write-once retention nobody can shorten.
+    LockCompliance,
+    /// Write-once retention a privileged user can bypass.
+    LockGovernance,
+    /// A hold without end.
+    LegalHold,
+    /// Superseded versions live on until they are deleted one by one.
+    Versions,
+    /// Deleting versions needs a second factor of the account's root user.
+    MfaDelete,
+    /// A key's destruction takes effect only after a waiting time.
+    KeyDeletionWait,
+    /// A switch must be turned off before the resource can be deleted.
+    DeletionProtection,
+}
+
+/// What starts an obstacle's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Starts {
+    /// The writing of the data: what is written on the contract's last day is held the full time.
+    AtWrite,
+    /// The request to delete.
+    AtRequest,
+    /// A fixed date is given.
+    Fixed,
+}
+
+/// Who can lift an obstacle before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LiftedBy {
+    /// Nobody: only time.
+    Nobody,
+    /// A user with a special right.
+    PrivilegedUser,
+    /// Any user who may delete.
+    User,
+}
+
+/// Who else can reach the resource, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Exposure {
+    /// Whether anyone without an account can use it, after every barrier.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub public: Observed<bool>,
+    /// Whether all the provider's barriers against public access are up, at the resource or above it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub public_access_blocked: Observed<bool>,
+    /// Whether unencrypted connections are refused.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub tls_only: Observed<bool>,
+    /// Everyone a policy lets in.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub principals: Observed<Vec<Principal>>,
+}
+
+/// Someone a policy lets in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Principal {
+    /// The identifier as the policy writes it, bounded; `*` for anyone.
+    pub id: String,
+    /// What it stands for.
+    pub class: PrincipalClass,
+    /// The account it belongs to; null when it belongs to none.
+    pub account: Option<String>,
+    /// Whether it lies outside the tenancy.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub foreign: Observed<bool>,
+}
+
+/// What a principal stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PrincipalClass {
+    /// An account, or a user or role in it.
+    Account,
+    /// A service of the provider.
+    Service,
+    /// An identity provider's users.
+    Federated,
+    /// Anyone.
+    Anonymous,
+    /// A form this version cannot place.
+    Other,
+}
+
+/// The log of accesses to a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AccessLog {
+    /// Whether it is on.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub enabled: Observed<bool>,
+    /// Where it is written; null when it is off.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub target: Observed<Option<String>>,
+}
+
+/// Which accesses to a resource's data an audit trail records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditCoverage {
+    /// Reads of the data.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub reads: Observed<bool>,
+    /// Writes of the data.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub writes: Observed<bool>,
+}
+
+/// How long records are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Retention {
+    /// Days records are kept; null when they are never deleted automatically.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub days: Observed<Option<u32>>,
+}
+
+/// Properties of an encryption key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyFacet {
+    /// Who manages it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub manager: Observed<KeyManager>,
+    /// Where its material came from, in the provider's word (`AWS_KMS`, `EXTERNAL`).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub origin: Observed<String>,
+    /// Its state.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub state: Observed<KeyState>,
+    /// When it is to be destroyed; null when that is not planned.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub deletion_date: Observed<Option<String>>,
+    /// Whether its material can be used in several regions.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub multi_region: Observed<bool>,
+    /// Whether its material is replaced regularly.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub rotation: Observed<Rotation>,
+    /// Other names it goes by.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub aliases: Observed<Vec<String>>,
+}
+
+/// The state of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// Usable.
+    Enabled,
+    /// Switched off, or not usable for now.
+    Disabled,
+    /// Waiting for its destruction.
+    PendingDeletion,
+    /// Without material.
+    PendingImport,
+}
+
+/// Replacement of a key's material.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rotation {
+    /// Whether the provider can do it for this sort of key.
+    pub possible: bool,
+    /// Whether it does.
+    pub enabled: bool,
+    /// How often, in days; null when the provider does not say.
+    pub days: Option<u32>,
+}
+
+/// Properties of an audit trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrailFacet {
+    /// The region it was made in.
+    pub home_region: String,
+    /// Whether it records every region.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub multi_region: Observed<bool>,
+    /// Whether it records events of services that have no region.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub global_events: Observed<bool>,
+    /// Whether it is recording now.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub logging: Observed<bool>,
+    /// Whether the records can be checked for later changes.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub validation: Observed<bool>,
+    /// Whether it records every account of an organization.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub organization: Observed<bool>,
+    /// Whether administrative reads and writes are both recorded, without exclusions.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub management_events: Observed<bool>,
+    /// What data accesses it records.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub data_events: Observed<Vec<DataEvents>>,
+    /// Where it writes, with the prefix below it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub target: Observed<Option<String>>,
+    /// The prefix its records carry in the target.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub target_prefix: Observed<String>,
+}
+
+/// One selection of data accesses a trail records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DataEvents {
+    /// The kind whose data accesses are recorded.
+    pub kind: super::Kind,
+    /// Identifiers it covers begin with one of these; empty for every resource of the kind.
+    pub prefixes: Vec<String>,
+    /// Reads are recorded.
+    pub reads: bool,
+    /// Writes are recorded.
+    pub writes: bool,
+}
+

@@ -1,0 +1,160 @@
+//! What a provider crate gives: its declarations, and sessions that turn accounts into facts.
+
+use crate::door::Door;
+use crate::fact::{AccountSetting, Cell, CellState, Kind, Resource};
+use crate::gap::{Gap, Shortfall};
+use crate::operation::Operation;
+use crate::place::PlaceCatalogue;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A cloud sekisho can ask.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// `aws`, `azure`, `gcp`.
+    fn name(&self) -> &'static str;
+
+    /// Every operation it may call, in a fixed order.
+    fn operations(&self) -> &[&'static Operation];
+
+    /// The services it sweeps and what each can hold, in a fixed order.
+    fn services(&self) -> &[Service];
+
+    /// What its identifiers of places resolve to.
+    fn places(&self) -> &PlaceCatalogue;
+
+    /// Checks an account's section without asking the cloud: the id's form, the regions' names.
+    fn check(&self, section: &AccountSection) -> Result<(), SectionFault>;
+
+    /// Opens an account: finds credentials, assumes the role, and makes sure it *is* the account named.
+    async fn enter(&self, section: &AccountSection, door: Arc<Door>) -> Result<Arc<dyn AccountSession>, Shortfall>;
+}
+
+/// A service of a provider, as the sweep knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Service {
+    /// Its short name: the `service` of cells and resources.
+    pub name: &'static str,
+    /// Whether one list answers for all regions (one cell an account) or each region is asked.
+    pub reach: Reach,
+    /// The kinds it can hold.
+    pub kinds: &'static [Kind],
+}
+
+/// How far one list of a service reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// One list for all regions.
+    Global,
+    /// One list a region.
+    Region,
+}
+
+/// One account, opened.
+#[async_trait]
+pub trait AccountSession: Send + Sync {
+    /// Reads what holds for the whole account and finds the cells of the sweep.
+    async fn survey(&self, sink: &dyn FactSink) -> Survey;
+
+    /// Reads one cell whole. Never fails: what is not seen becomes gaps.
+    async fn sweep(&self, cell: &CellKey, sink: &dyn FactSink) -> CellOutcome;
+}
+
+/// What an account's survey found.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// The cells to sweep, in order.
+    pub open: Vec<CellKey>,
+    /// Cells that need no sweep, with their state (`closed`, `skipped`, `denied`…) and gaps.
+    pub settled: Vec<Cell>,
+    /// Gaps of the settled cells.
+    pub gaps: Vec<Gap>,
+    /// What holds for the whole account.
+    pub setting: AccountSetting,
+}
+
+/// How the sweep of a cell ended.
+#[derive(Debug, Clone)]
+pub struct CellOutcome {
+    /// Its state.
+    pub state: CellState,
+    /// How many resources were listed.
+    pub resources: u64,
+    /// Why it was not listed whole; recorded as the cell's gap.
+    pub shortfall: Option<Shortfall>,
+}
+
+/// The name of a cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CellKey {
+    /// The provider.
+    pub provider: String,
+    /// The account.
+    pub account: String,
+    /// The region, or `global`.
+    pub region: String,
+    /// The service.
+    pub service: String,
+}
+
+impl CellKey {
+    /// `provider/account/region/service`.
+    pub fn id(&self) -> String {
+        format!("{}/{}/{}/{}", self.provider, self.account, self.region, self.service)
+    }
+
+    /// The cell in this state.
+    pub fn cell(&self, state: CellState, resources: u64) -> Cell {
+        Cell {
+            provider: self.provider.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            service: self.service.clone(),
+            state,
+            resources,
+        }
+    }
+}
+
+/// Where facts go as soon as they are read.
+pub trait FactSink: Send + Sync {
+    /// Takes a finished resource and its gaps.
+    fn resource(&self, resource: Resource, gaps: Vec<Gap>);
+}
+
+/// One `[[account]]` of the tenancy file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSection {
+    /// The provider's name.
+    pub provider: String,
+    /// The account's id.
+    pub id: String,
+    /// Which regions to look at; `None` for every region the account can use.
+    pub regions: Option<Vec<String>>,
+    /// A role to assume.
+    pub role_arn: Option<String>,
+    /// The external id the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// The profile of the SDK's configuration to take credentials from.
+    pub profile: Option<String>,
+    /// An emulator for every service; loopback only.
+    pub endpoint: Option<String>,
+    /// An emulator for one service; loopback only.
+    pub endpoints: BTreeMap<String, String>,
+}
+
+/// What is wrong with an account's section.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SectionFault {
+    /// The key that is wrong.
+    pub key: &'static str,
+    /// The value that is wrong, when the key holds a list.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}

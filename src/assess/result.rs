@@ -1,0 +1,172 @@
+//! What an assessment says.
+
+use crate::text::Text;
+use schemars::JsonSchema;
+use sekisho_contract::CallId;
+use sekisho_contract::fact::{Cell, CopyRole};
+use sekisho_contract::gap::Gap;
+use serde::{Deserialize, Serialize};
+
+/// The word of a verdict. Ordered by strength: when several meet in one clause the strongest speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// 該当なし: switched off by scope, with the reason.
+    NotApplicable,
+    /// 適合: everything needed was seen, and is in order.
+    Conforms,
+    /// 書面確認: in order, but a leg rests on a statement or document.
+    Attested,
+    /// 確認不能: nothing seen breaks it, but something needed was not seen.
+    Unverified,
+    /// 不適合: something was seen that breaks it.
+    Violates,
+}
+
+/// How binding a check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The annex's "must".
+    Shall,
+    /// The annex's "desirable" (望ましい): unmet, it is a recommendation unmet, never a violation.
+    Should,
+}
+
+/// How many subjects came out how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// In order.
+    pub conforms: u64,
+    /// Broken.
+    pub violates: u64,
+    /// Not decidable from what was seen.
+    pub unverified: u64,
+    /// Outside the check.
+    pub not_applicable: u64,
+}
+
+/// A check's result within a clause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckResult {
+    /// The check's id.
+    pub id: String,
+    /// How binding it is in this clause.
+    pub level: Level,
+    /// The strongest of its findings.
+    pub status: Status,
+    /// How many subjects came out how.
+    pub counts: Counts,
+}
+
+/// A document or statement a clause needs, and whether it is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DocumentResult {
+    /// Its kind (`iso27001`) or the statement's key (`declared-rpo`).
+    pub id: String,
+    /// What it is.
+    pub title: Text,
+    /// How binding it is.
+    pub level: Level,
+    /// `attested` when it is on file and in force, else `unverified` or `violates`.
+    pub status: Status,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Something a clause needs that this version cannot yet see by machine or on file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Need {
+    /// What is missing.
+    pub missing: Text,
+}
+
+/// A clause's verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseResult {
+    /// `V-3`.
+    pub id: String,
+    /// The number people see: `Ⅴ-３`.
+    pub number: String,
+    /// What it is about.
+    pub title: Text,
+    /// Our reading of what it asks.
+    pub reading: Text,
+    /// The verdict.
+    pub status: Status,
+    /// Why, in one or two sentences.
+    pub reason: Text,
+    /// Its checks.
+    pub checks: Vec<CheckResult>,
+    /// Its documents.
+    pub documents: Vec<DocumentResult>,
+    /// Its statements.
+    pub statements: Vec<DocumentResult>,
+    /// What it needs that nobody looked for.
+    pub needs: Vec<Need>,
+}
+
+/// One subject that breaks a check, or could not be decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The check's id.
+    pub check: String,
+    /// The clauses that name the check.
+    pub clauses: Vec<String>,
+    /// How binding it is at its strongest.
+    pub level: Level,
+    /// The subject's id: a resource, an account (`aws/123456789012`), a cell, or `tenancy`.
+    pub subject: String,
+    /// What people call the subject.
+    pub name: String,
+    /// `violates` or `unverified`.
+    pub status: Status,
+    /// Why.
+    pub reason: Text,
+    /// What to do about it on this provider.
+    pub remedy: Text,
+    /// The calls that showed it, or failed to.
+    pub calls: Vec<CallId>,
+}
+
+/// How many copies of each role rest in one place: the ground of the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceCount {
+    /// The provider.
+    pub provider: String,
+    /// The provider's identifier, or empty for copies whose place was not seen.
+    pub location: String,
+    /// Its countries; empty when unknown.
+    pub countries: Vec<String>,
+    /// Its site (a key of the place catalogue); empty when unknown.
+    pub site: String,
+    /// What the copies are for.
+    pub role: CopyRole,
+    /// How many belong to confidential resources.
+    pub confidential: u64,
+    /// How many belong to others.
+    pub other: u64,
+}
+
+/// Everything an assessment says, before it is put into a format.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The profile's id.
+    pub profile: String,
+    /// The profile's title.
+    pub profile_title: Text,
+    /// The strongest verdict of the clauses in scope.
+    pub verdict: Status,
+    /// The clauses, in the profile's order.
+    pub clauses: Vec<ClauseResult>,
+    /// Findings, ordered by clause, check, status (strongest first) and subject.
+    pub findings: Vec<Finding>,
+    /// The sweep.
+    pub cells: Vec<Cell>,
+    /// What was not seen.
+    pub gaps: Vec<Gap>,
+    /// Where copies rest.
+    pub places: Vec<PlaceCount>,
+    /// Resources read, by provider, service and kind.
+    pub resources: Vec<(String, String, String, u64)>,
+}
