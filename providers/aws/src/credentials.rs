@@ -69,12 +69,17 @@ impl Keys {
     /// The credentials an account's section asks for.
     pub async fn of(
         section: &AccountSection,
+        given: Option<Credentials>,
         region: &str,
         endpoints: &Endpoints,
         door: &Arc<Door>,
         skew: &Arc<AtomicI64>,
     ) -> Result<Arc<Self>, Shortfall> {
-        let chain = Arc::new(Self { source: Source::Chain(chain(section, region).await?), held: Mutex::new(None) });
+        let provider = match given {
+            Some(credentials) => SharedCredentialsProvider::new(credentials),
+            None => chain(section, region).await?,
+        };
+        let chain = Arc::new(Self { source: Source::Chain(provider), held: Mutex::new(None) });
         let Some(arn) = &section.role_arn else { return Ok(chain) };
         let role = Role {
             base: chain,

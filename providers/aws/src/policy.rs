@@ -62,7 +62,7 @@ struct Statement {
     action: Option<OneOrMany<String>>,
     resource: Option<OneOrMany<String>>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, OneOrMany<Value>>>,
+    condition: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -148,7 +148,7 @@ fn anyone_under(statement: &Statement) -> Vec<Principal> {
     let mut keys = Vec::new();
     for (operator, tests) in &statement.condition {
         for (key, values) in tests {
-            let values: Vec<String> = values.as_slice().iter().filter_map(as_text).collect();
+            let values = texts(values);
             let pins = matches!(operator.as_str(), "StringEquals" | "StringLike" | "ForAnyValue:StringEquals")
                 && ACCOUNT_KEYS.contains(&key.to_ascii_lowercase().as_str())
                 && !values.is_empty()
@@ -213,7 +213,7 @@ fn refuses_plain(statement: &Statement, arn: &str) -> bool {
         (Some((operator, key, values)), None) => {
             matches!(operator, "Bool" | "BoolIfExists")
                 && key.eq_ignore_ascii_case("aws:SecureTransport")
-                && values.as_slice().iter().filter_map(as_text).eq(["false".to_owned()])
+                && texts(values) == ["false"]
         }
         _ => false,
     };

@@ -7,6 +7,7 @@ use crate::kind;
 use crate::protocol::{form, read_json, read_xml};
 use crate::{NAME, places};
 use async_trait::async_trait;
+use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -44,10 +45,14 @@ type BucketPlace = Arc<OnceCell<Result<Heard<String>, Shortfall>>>;
 
 impl Session {
     /// Finds credentials, assumes the role, and makes sure the account is the one named.
-    pub async fn enter(section: &AccountSection, door: Arc<Door>) -> Result<Self, Shortfall> {
+    pub async fn enter(
+        section: &AccountSection,
+        door: Arc<Door>,
+        given: Option<Credentials>,
+    ) -> Result<Self, Shortfall> {
         let endpoints = Endpoints::of(section)?;
         let skew = Arc::new(AtomicI64::new(0));
-        let keys = Keys::of(section, HOME, &endpoints, &door, &skew).await?;
+        let keys = Keys::of(section, given, HOME, &endpoints, &door, &skew).await?;
         let session = Self {
             account: section.id.clone(),
             door,

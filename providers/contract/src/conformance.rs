@@ -216,7 +216,7 @@ fn holes(whole: &Seen, seen: &Seen, fault: Fault) -> Vec<String> {
             None => holes.push(format!("{id} is lost")),
             Some(now) => changes(before, now, "", &mut |path| {
                 let facet = path.split('.').next().unwrap_or(path);
-                if facet != "evidence" && !has_gap(seen, id, facet) {
+                if !matches!(facet, "evidence" | "facets") && !has_gap(seen, id, facet) {
                     holes.push(format!("{id}: {path} changed without a gap"));
                 }
             }),
@@ -237,7 +237,9 @@ fn changes(before: &Value, now: &Value, path: &str, at: &mut dyn FnMut(&str)) {
             for key in before.keys().chain(now.keys()).collect::<BTreeSet<_>>() {
                 match (before.get(key), now.get(key)) {
                     (Some(before), Some(now)) => changes(before, now, &below(key), at),
-                    _ => at(&below(key)),
+                    (Some(_), None) => at(&below(key)),
+                    // What is told in addition hides nothing.
+                    (None, _) => {}
                 }
             }
         }

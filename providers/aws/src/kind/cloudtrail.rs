@@ -291,6 +291,11 @@ fn recorded(
     };
     let basic = selectors.event_selectors.unwrap_or_default();
     let advanced = selectors.advanced_event_selectors.unwrap_or_default();
+    if basic.is_empty() && advanced.is_empty() {
+        // Every trail has a selector; AWS gives a new one the default.
+        let nothing = Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, None, "the answer holds no selector");
+        return (sheet.unseen("trail.management_events", &nothing), sheet.unseen("trail.data_events", &nothing));
+    }
     // (reads, writes) of administrative events
     let mut management = (false, false);
     let mut data = Vec::new();
@@ -414,7 +419,10 @@ mod tests {
     fn selectors_count_only_where_they_cover_whole_buckets() {
         let basic = |rest: serde_json::Value| json!({"EventSelectors": [rest]});
         let s3 = |values: serde_json::Value| json!({"Type": "AWS::S3::Object", "Values": values});
-        check(json!({}), false, &[]);
+        let none: Selectors = serde_json::from_value(json!({})).unwrap();
+        let call = CallId::of("aws", "1", "r", "o", "t", 0);
+        let (management, data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(none) }));
+        assert!(management.is_unseen() && data.is_unseen(), "no selector at all is no reading");
         check(basic(json!({"ReadWriteType": "All", "IncludeManagementEvents": true})), true, &[]);
         check(basic(json!({"ReadWriteType": "WriteOnly", "IncludeManagementEvents": true})), false, &[]);
         let excluding = json!({"ReadWriteType": "All", "IncludeManagementEvents": true,

@@ -14,7 +14,7 @@ use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +85,7 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
 struct KeyList {
     keys: Vec<KeyEntry>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -120,10 +121,19 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         }
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return (keys, None),
+            Ok(None) => return (keys, cut_off(&LIST_KEYS, page.truncated, heard.call).err()),
             Err(endless) => return (keys, Some(Shortfall { call: Some(heard.call), ..endless })),
         }
     }
+}
+
+/// A last page that says there is more, and not where, is no end of the list.
+fn cut_off(operation: &'static Operation, truncated: Option<bool>, call: CallId) -> Result<(), Shortfall> {
+    if truncated != Some(true) {
+        return Ok(());
+    }
+    let detail = "the list says it goes on, but not from where";
+    Err(Shortfall::of(operation, GapReason::Malformed, Some(call), detail))
 }
 
 #[derive(Deserialize)]
@@ -131,6 +141,7 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
 struct AliasList {
     aliases: Vec<AliasEntry>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +178,10 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
         }
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return Ok(Heard { call: heard.call, told: Some(aliases) }),
+            Ok(None) => {
+                cut_off(&LIST_ALIASES, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(aliases) });
+            }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
         }
     }
@@ -264,7 +278,7 @@ async fn read_key(
     let key = KeyFacet {
         origin: from(&mut sheet, "key.origin", metadata.as_ref(), |key| key.origin.as_deref().map(shorten)),
         deletion_date: observed(&mut sheet, "key", metadata.as_ref()).map(deletion_date),
-        multi_region: observed(&mut sheet, "key", metadata.as_ref()).map(|key| key.multi_region == Some(true)),
+        multi_region: from(&mut sheet, "key.multi_region", metadata.as_ref(), |key| key.multi_region),
         rotation: rotation_of(&mut sheet, rotation, own),
         aliases: match aliases {
             Ok(heard) => {
@@ -378,8 +392,9 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
                 .collect();
             copies.extend(all.iter().filter(|(place, _)| **place != region).map(|(place, arn)| at(place, Some(shorten(arn)))));
         }
-        Ok(Metadata { multi_region: Some(true), .. }) => {
-            let untold = "a multi-Region key whose replicas were not told";
+        // Neither "yes" with its replicas nor "no".
+        Ok(Metadata { multi_region: Some(true) | None, .. }) => {
+            let untold = "the answer does not say whether the key has replicas in other regions";
             let _: Observed<()> = sheet
                 .unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
             copies.push(somewhere());
@@ -497,6 +512,7 @@ fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
 struct TagList {
     tags: Vec<Tag>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -523,7 +539,10 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
         tags.extend(page.tags.into_iter().map(|tag| (shorten(&tag.tag_key), shorten(&tag.tag_value))));
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return Ok(Heard { call: heard.call, told: Some(tags) }),
+            Ok(None) => {
+                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(tags) });
+            }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
         }
     }

@@ -151,9 +151,16 @@ async fn read_bucket(
     resource.copies.push(copy(CopyRole::Primary, None, region.clone()));
     resource.tags = told(&mut sheet, "tags", answers.tags, BTreeMap::new);
     resource.encryption = Some(encryption(session, &mut sheet, &asked_in, answers.encryption));
+    if let Err(unseen) = &answers.versioning {
+        let _: Observed<()> = sheet.unseen("erasure.obstacles", unseen);
+    }
     let versions = told(&mut sheet, "versioning", answers.versioning, || (VersioningState::Off, false));
     resource.versioning =
         Some(Versioning { state: versions.map(|(state, _)| state), mfa_delete: versions.map(|(_, mfa)| mfa) });
+    for unseen in answers.replication.as_ref().err().into_iter().chain(answers.logging.as_ref().err()) {
+        // Copies may go where the rules or the log configuration say.
+        let _: Observed<()> = sheet.unseen("copies", unseen);
+    }
     let rules = told(&mut sheet, "replication", answers.replication, Vec::new);
     replicas(session, &mut sheet, &mut resource, rules, homes).await;
     resource.expiry = Some(Expiry { rules: told(&mut sheet, "expiry", answers.lifecycle, Vec::new) });
@@ -199,7 +206,10 @@ async fn place(session: &Session, bucket: &ListedBucket, calls: &[CallId], sheet
             sheet.shown("copies", &call);
             Observed::Seen(region)
         }
-        _ => sheet.unseen("copies", &refused),
+        _ => {
+            let _: Observed<()> = sheet.unseen("region", &refused);
+            sheet.unseen("copies", &refused)
+        }
     }
 }
 
@@ -337,11 +347,20 @@ async fn replicas(
         resource.replication = Some(Replication { rules: rules.map(|_| Vec::new()) });
         return;
     };
-    // A rule that is switched off counts too: the copies it made before rest where they are.
+    let switched_on: BTreeSet<&str> =
+        rules.iter().filter(|rule| rule.enabled).map(|rule| rule.destination.as_str()).collect();
     let destinations: BTreeSet<&str> = rules.iter().map(|rule| rule.destination.as_str()).collect();
     for destination in destinations {
-        let region = region_of_target(session, sheet, "copies", destination, homes).await;
-        resource.copies.push(copy(CopyRole::Replica, Some(destination.to_owned()), region));
+        let region = if switched_on.contains(destination) {
+            region_of_target(session, sheet, "copies", destination, homes).await
+        } else {
+            // The copies it made before rest where they are, but whether it made any was not seen.
+            let detail = format!("a replication rule that is switched off may have left copies in {destination}");
+            sheet.unseen("copies", &Shortfall::of(&GET_BUCKET_REPLICATION, GapReason::Unresolved, None, detail))
+        };
+        // Without a holder, linking has nothing to resolve the place by.
+        let holder = switched_on.contains(destination).then(|| destination.to_owned());
+        resource.copies.push(copy(CopyRole::Replica, holder, region));
     }
     let rule = |rule: answers::Replicates| ReplicationRule {
         name: rule.name,
@@ -409,22 +428,28 @@ fn obstacles(
             all.push(unknown_obstacle());
         }
     }
-    if let Observed::Seen((state, mfa_delete)) = versions {
-        let of = |kind, lifted_by| Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(Starts::AtRequest),
-            days: Observed::Seen(Some(0)),
-            until: Observed::Seen(None),
-            lifted_by: Observed::Seen(lifted_by),
-        };
-        if state != VersioningState::Off {
-            all.push(of(ObstacleKind::Versions, LiftedBy::User));
+    match versions {
+        // Versions may be kept; whoever owns the account can delete them.
+        Observed::Unseen(_) => {
+            all.push(Obstacle { lifted_by: Observed::Seen(LiftedBy::PrivilegedUser), ..unknown_obstacle() });
         }
-        if mfa_delete {
-            all.push(of(ObstacleKind::MfaDelete, LiftedBy::PrivilegedUser));
-        }
+        Observed::Seen((state, mfa_delete)) => all.extend(version_obstacles(state, mfa_delete)),
     }
     all
+}
+
+/// Versions live on until they are deleted; with MFA delete only the root user can.
+fn version_obstacles(state: VersioningState, mfa_delete: bool) -> impl Iterator<Item = Obstacle> {
+    let of = |kind, lifted_by| Obstacle {
+        kind: Observed::Seen(kind),
+        starts: Observed::Seen(Starts::AtRequest),
+        days: Observed::Seen(Some(0)),
+        until: Observed::Seen(None),
+        lifted_by: Observed::Seen(lifted_by),
+    };
+    let versions = (state != VersioningState::Off).then(|| of(ObstacleKind::Versions, LiftedBy::User));
+    let mfa = mfa_delete.then(|| of(ObstacleKind::MfaDelete, LiftedBy::PrivilegedUser));
+    versions.into_iter().chain(mfa)
 }
 
 /// An obstacle that may be there.

@@ -1,6 +1,6 @@
 //! What S3 answers about a bucket, read strictly.
 
-use crate::protocol::read_xml;
+use crate::protocol::{read_xml, read_xml_of};
 use sekisho_contract::door::{Answer, Malformed};
 use sekisho_contract::fact::{ExpiryRule, PublicAccessBlock, VersioningState};
 use sekisho_contract::gap::shorten;
@@ -14,7 +14,9 @@ pub fn versioning(answer: &Answer) -> Result<(VersioningState, bool), Malformed>
         status: Option<String>,
         mfa_delete: Option<String>,
     }
-    let configuration: Configuration = read_xml(answer, "VersioningConfiguration")?;
+    // Emulators name the root after the operation.
+    let configuration: Configuration =
+        read_xml_of(answer, &["VersioningConfiguration", "GetBucketVersioningResponse"])?;
     let state = match configuration.status.as_deref() {
         Some("Enabled") => VersioningState::Enabled,
         Some("Suspended") => VersioningState::Suspended,
@@ -188,9 +190,10 @@ pub fn object_lock(answer: &Answer) -> Result<(bool, Option<DefaultLock>), Malfo
     let configuration: Configuration = read_xml(answer, "ObjectLockConfiguration")?;
     let on = configuration.object_lock_enabled.as_deref() == Some("Enabled");
     let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else { return Ok((on, None)) };
-    let days = match (retention.days, retention.years) {
+    let given = |period: Option<u32>| period.filter(|period| *period > 0);
+    let days = match (given(retention.days), given(retention.years)) {
         (Some(days), None) => days,
-        // A year of S3 is 365 days; one more for each leap year that may fall into it.
+        // Never shorter than S3 counts them, leap years included.
         (None, Some(years)) => years.saturating_mul(366),
         _ => return Err(Malformed("a default retention without a period".into())),
     };

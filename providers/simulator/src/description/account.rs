@@ -20,6 +20,9 @@ pub struct Account {
     /// The account-level public access block of S3; absent: not configured.
     #[serde(default)]
     pub public_access_block: PublicAccessBlockSetting,
+    /// Lists of buckets leave the regions out, as they did before 2025 and as other implementations do.
+    #[serde(default)]
+    pub bucket_regions_unlisted: bool,
     /// S3 buckets.
     #[serde(default)]
     pub buckets: Vec<Bucket>,
