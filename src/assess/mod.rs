@@ -2,6 +2,7 @@
 
 mod result;
 
+pub use crate::annex::Level;
 pub use result::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Level, Need, PlaceCount, Status,
+    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Need, PlaceCount, Status,
 };

@@ -1,5 +1,6 @@
 //! What an assessment says.
 
+use crate::annex::Level;
 use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
@@ -21,16 +22,6 @@ pub enum Status {
     Unverified,
     /// 不適合: something was seen that breaks it.
     Violates,
-}
-
-/// How binding a check is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The annex's "must".
-    Shall,
-    /// The annex's "desirable" (望ましい): unmet, it is a recommendation unmet, never a violation.
-    Should,
 }
 
 /// How many subjects came out how.
