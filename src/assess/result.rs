@@ -7,6 +7,7 @@ use sekisho_contract::CallId;
 use sekisho_contract::fact::{Cell, CopyRole};
 use sekisho_contract::gap::Gap;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The word of a verdict. Ordered by strength: when several meet in one clause the strongest speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -103,7 +104,7 @@ pub struct Finding {
     /// The check's id.
     pub check: String,
     /// The clauses that name the check.
-    pub clauses: Vec<String>,
+    pub clauses: Arc<[String]>,
     /// How binding it is at its strongest.
     pub level: Level,
     /// The subject's id: a resource, an account (`aws/123456789012`), a cell, or `tenancy`.
@@ -112,10 +113,10 @@ pub struct Finding {
     pub name: String,
     /// `violates` or `unverified`.
     pub status: Status,
-    /// Why.
-    pub reason: Text,
+    /// Why. Shared: many subjects have the same reason.
+    pub reason: Arc<Text>,
     /// What to do about it on this provider.
-    pub remedy: Text,
+    pub remedy: Arc<Text>,
     /// The calls that showed it, or failed to.
     pub calls: Vec<CallId>,
 }
