@@ -13,6 +13,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const TOLD: usize = 5;
 /// Columns of the widest line.
 const WIDTH: usize = 80;
+/// Columns kept for a clause's counts.
+const COUNTS: usize = 14;
 
 /// The verdicts, what matters most, what was not seen, and what to open.
 ///
@@ -49,7 +51,8 @@ impl Page<'_, '_> {
     }
 
     fn outcome(&self, outcome: Outcome) -> String {
-        let text = format!("{} {}", outcome.sign, outcome.word.get(self.language));
+        let sign = if outcome.sign == "－" { "-" } else { outcome.sign };
+        let text = format!("{sign} {}", outcome.word.get(self.language));
         self.paint(code(outcome.class), &text)
     }
 
@@ -61,17 +64,18 @@ impl Page<'_, '_> {
         let Material { assessment, run, .. } = *self.material;
         let verdict = words::status(assessment.verdict);
         writeln!(out, "\n{}  {}", self.paint("1", "関所 sekisho"), fit(&run.tenancy, WIDTH - 14));
-        let end = format!("{} {}", self.say("契約終了", "contract ends"), run.contract_end);
-        let resources = totals::resources(assessment);
-        writeln!(
-            out,
-            "{}   {end}   {} {}   {} {}",
-            in_japan(run.assessed_at),
-            grouped(run.accounts.len() as u64),
-            self.say("アカウント", if run.accounts.len() == 1 { "account" } else { "accounts" }),
-            grouped(resources),
-            self.say("資源", if resources == 1 { "resource" } else { "resources" }),
-        );
+        let at = in_japan(run.assessed_at);
+        let (accounts, resources) =
+            (grouped(run.accounts.len() as u64), grouped(totals::resources(assessment)));
+        let scope = match self.language {
+            Language::Ja => {
+                format!("契約終了 {}   アカウント {accounts}   資源 {resources} 件", run.contract_end)
+            }
+            Language::En => {
+                format!("contract ends {}   accounts {accounts}   resources {resources}", run.contract_end)
+            }
+        };
+        writeln!(out, "{at}   {scope}");
         if let Some(reason) = &run.incomplete {
             let notice = format!("{} {}", self.say("途中で終了:", "ended early:"), reason.get(self.language));
             writeln!(out, "{}", self.paint("1;33", &fit(&notice, WIDTH)));
@@ -87,26 +91,34 @@ impl Page<'_, '_> {
         writeln!(out, "{clauses} {unit}: {}", tally.join(self.say("・", ", ")));
     }
 
-    /// The sign comes last: terminals disagree on how wide it is.
+    /// Terminals disagree on how wide a sign is, so each row has one before its last column.
     fn clauses(&self, out: &mut String) {
         let clauses = &self.material.assessment.clauses;
-        let numbers = clauses.iter().map(|clause| self.number(clause).width()).max().unwrap_or(0).clamp(4, 12);
-        let columns = [self.say("不適合", "violates"), self.say("確認不能", "unverified"), self.say("未達", "advised")];
-        let title = WIDTH - 2 - numbers - 2 - columns.iter().map(|column| column.width() + 2).sum::<usize>() - 16;
-        let mut line = format!("  {}  {}", left("", numbers), left(self.say("項目", "clause"), title));
-        for column in columns {
-            line.push_str(&right(column, column.width() + 2));
-        }
-        writeln!(out, "\n{}", self.paint("2", &format!("{line}  {}", self.say("判定", "verdict"))));
+        let numbers =
+            clauses.iter().map(|clause| self.number(clause).width()).max().unwrap_or(0).clamp(4, 12);
+        let verdicts = self.say("確認不能", "not applicable").width() + 2;
+        let title = WIDTH - 2 - numbers - 2 - 2 - verdicts - 2 - COUNTS;
+        let head = [
+            left("", numbers),
+            left(self.say("項目", "clause"), title),
+            left(self.say("判定", "verdict"), verdicts),
+        ];
+        writeln!(
+            out,
+            "\n  {}",
+            self.paint("2", &format!("{}  {}", head.join("  "), self.say("件数", "subjects")))
+        );
         for clause in clauses {
-            let counts = totals::clause_counts(clause);
-            let mut line =
-                format!("  {}  {}", left(&self.number(clause), numbers), left(clause.title.get(self.language), title));
-            for (column, count) in columns.iter().zip([counts.violates, counts.unverified, counts.advised]) {
-                let count = if count == 0 { "·".to_owned() } else { grouped(count) };
-                line.push_str(&right(&count, column.width() + 2));
-            }
-            writeln!(out, "{line}  {}", self.outcome(words::status(clause.status)));
+            let outcome = words::status(clause.status);
+            let pad = " ".repeat(verdicts.saturating_sub(outcome.word.get(self.language).width() + 2));
+            let row = format!(
+                "  {}  {}  {}{pad}  {}",
+                left(&self.number(clause), numbers),
+                left(clause.title.get(self.language), title),
+                self.outcome(outcome),
+                counts(clause)
+            );
+            writeln!(out, "{}", row.trim_end());
         }
     }
 
@@ -125,10 +137,16 @@ impl Page<'_, '_> {
         self.heading(out, self.say("主な所見", "What matters most"));
         for group in pressing.iter().take(TOLD) {
             let Some(first) = group.first.first() else { continue };
-            let title = self.material.check_titles.get(group.check).map_or(group.check, |t| t.get(self.language));
+            let title =
+                self.material.check_titles.get(group.check).map_or(group.check, |t| t.get(self.language));
             let count = format!("{} {}", grouped(group.total()), self.say("件", "found"));
             let outcome = group.outcome();
-            let room = WIDTH - 2 - outcome.sign.width() - outcome.word.get(self.language).width() - count.width() - 6;
+            let room = WIDTH
+                - 2
+                - outcome.sign.width()
+                - outcome.word.get(self.language).width()
+                - count.width()
+                - 6;
             writeln!(out, "  {}  {}  {count}", self.outcome(outcome), fit(title, room));
             let more = if group.total() > 1 { self.say(" ほか", " and others") } else { "" };
             let line = format!("{}{more}: {}", fit(&first.name, 30), first.reason.get(self.language));
@@ -166,10 +184,14 @@ impl Page<'_, '_> {
     fn more(&self, out: &mut String, all: usize) {
         if all > TOLD {
             let rest = all - TOLD;
-            writeln!(out, "     {}", match self.language {
-                Language::Ja => format!("ほか {rest} 種は報告書に掲げる"),
-                Language::En => format!("and {rest} more in the report"),
-            });
+            writeln!(
+                out,
+                "     {}",
+                match self.language {
+                    Language::Ja => format!("ほか {rest} 種は報告書に掲げる"),
+                    Language::En => format!("and {rest} more in the report"),
+                }
+            );
         }
     }
 
@@ -177,10 +199,17 @@ impl Page<'_, '_> {
         let ledger = self.material.ledger;
         let (calls, retried, throttled) =
             (grouped(ledger.calls), grouped(ledger.retried), grouped(ledger.throttled));
-        writeln!(out, "\n{}", match self.language {
-            Language::Ja => format!("呼出し {calls} 回（再試行 {retried}、流量制限 {throttled}）。すべて読取りである。"),
-            Language::En => format!("{calls} calls, all reads ({retried} retried, {throttled} throttled)."),
-        });
+        writeln!(
+            out,
+            "\n{}",
+            match self.language {
+                Language::Ja => format!(
+                    "呼出し {calls} 回（再試行 {retried}、流量制限 {throttled}）。すべて読取りである。"
+                ),
+                Language::En =>
+                    format!("{calls} calls, all reads ({retried} retried, {throttled} throttled)."),
+            }
+        );
         if !files.is_empty() {
             self.heading(out, self.say("開くもの", "Open"));
             for file in files {
@@ -199,6 +228,15 @@ fn code(class: &str) -> &'static str {
         "advised" => "1;35",
         _ => "2",
     }
+}
+
+/// What needs attention in a clause: `×3 △1 ▽2`.
+fn counts(clause: &ClauseResult) -> String {
+    let counts = totals::clause_counts(clause);
+    let told = [("×", counts.violates), ("△", counts.unverified), ("▽", counts.advised)];
+    let told =
+        told.iter().filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{}", grouped(*count)));
+    fit(&told.collect::<Vec<_>>().join(" "), COUNTS)
 }
 
 /// One line of other people's text, cut to a width.

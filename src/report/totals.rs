@@ -12,7 +12,8 @@ pub const STATUSES: [Status; 5] =
 
 /// How many clauses came out how, in the order of [`STATUSES`].
 pub fn clauses_by_status(assessment: &Assessment) -> [(Status, usize); 5] {
-    STATUSES.map(|status| (status, assessment.clauses.iter().filter(|clause| clause.status == status).count()))
+    STATUSES
+        .map(|status| (status, assessment.clauses.iter().filter(|clause| clause.status == status).count()))
 }
 
 /// A clause's subjects by outcome, over all its checks.
@@ -118,7 +119,7 @@ pub struct Cause<'a> {
     pub reason: GapReason,
     /// The operation; empty when none was asked.
     pub operation: &'a str,
-    /// The permission it needs.
+    /// The permission that is missing; empty unless the operation was refused.
     pub permission: &'a str,
     /// How many gaps.
     pub count: u64,
@@ -128,7 +129,8 @@ pub struct Cause<'a> {
 pub fn causes(gaps: &[Gap]) -> Vec<Cause<'_>> {
     let mut causes: BTreeMap<(GapReason, &str, &str), u64> = BTreeMap::new();
     for gap in gaps.iter().filter(|gap| gap.reason != GapReason::Closed) {
-        *causes.entry((gap.reason, &gap.operation, &gap.permission)).or_default() += 1;
+        let missing = if gap.reason == GapReason::Denied { gap.permission.as_str() } else { "" };
+        *causes.entry((gap.reason, &gap.operation, missing)).or_default() += 1;
     }
     let mut causes: Vec<_> = causes
         .into_iter()
@@ -154,6 +156,10 @@ pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
         papers.iter().filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates)).count()
     };
     assessment.clauses.iter().fold((0, 0, 0), |(documents, statements, needs), clause| {
-        (documents + open(&clause.documents), statements + open(&clause.statements), needs + clause.needs.len())
+        (
+            documents + open(&clause.documents),
+            statements + open(&clause.statements),
+            needs + clause.needs.len(),
+        )
     })
 }

@@ -79,16 +79,29 @@ pub const fn level(level: Level) -> Word {
 pub const fn gap(reason: GapReason) -> Word {
     match reason {
         GapReason::Denied => word("権限不足により拒否された", "refused: permission missing"),
-        GapReason::ThrottledOut => word("流量制限が再試行の範囲で解けなかった", "throttled until the retries were used up"),
+        GapReason::ThrottledOut => {
+            word("流量制限が再試行の範囲で解けなかった", "throttled until the retries were used up")
+        }
         GapReason::Failed => word("クラウド側の障害が再試行でも解消しなかった", "the provider kept failing"),
-        GapReason::Unreachable => word("応答がなかった（接続断・時間切れ）", "no answer (connection lost or timed out)"),
+        GapReason::Unreachable => {
+            word("応答がなかった（接続断・時間切れ）", "no answer (connection lost or timed out)")
+        }
         GapReason::Malformed => word("応答を読み取れなかった", "the answer could not be read"),
         GapReason::EndlessPages => word("一覧の頁が終わらなかった", "the list's pages never ended"),
-        GapReason::Unsupported => word("接続先がこの操作に対応していない", "the endpoint does not know the operation"),
-        GapReason::Closed => word("利用できないリージョン又はサービスである", "the region or service is closed to the account"),
+        GapReason::Unsupported => {
+            word("接続先がこの操作に対応していない", "the endpoint does not know the operation")
+        }
+        GapReason::Closed => {
+            word("利用できないリージョン又はサービスである", "the region or service is closed to the account")
+        }
         GapReason::Vanished => word("読取りの途中で消滅した", "it went away while it was being read"),
-        GapReason::Credentials => word("認証情報がない、失効した、又は別アカウントのものである", "credentials missing, expired or of another account"),
-        GapReason::Unresolved => word("指す先又は所在を解決できなかった", "what it points to could not be resolved"),
+        GapReason::Credentials => word(
+            "認証情報がない、失効した、又は別アカウントのものである",
+            "credentials missing, expired or of another account",
+        ),
+        GapReason::Unresolved => {
+            word("指す先又は所在を解決できなかった", "what it points to could not be resolved")
+        }
         GapReason::Unknown => word("本版の知らない識別子である", "an identifier this version does not know"),
         GapReason::Cancelled => word("実行が中断された", "the run was cancelled first"),
         GapReason::BudgetSpent => word("呼出し回数の上限に達した", "the call budget was spent first"),
@@ -99,8 +112,14 @@ pub const fn gap(reason: GapReason) -> Word {
 /// What to do so that it is seen next time.
 pub const fn next_step(reason: GapReason) -> Word {
     match reason {
-        GapReason::Denied => word("評価用の権限を付与し、再度実行する。", "Grant the permission to the assessing role and run again."),
-        GapReason::ThrottledOut => word("時間帯を変え、又は呼出しの速度を下げて再度実行する。", "Run again at another hour or at a lower rate."),
+        GapReason::Denied => word(
+            "評価用の権限を付与し、再度実行する。",
+            "Grant the permission to the assessing role and run again.",
+        ),
+        GapReason::ThrottledOut => word(
+            "時間帯を変え、又は呼出しの速度を下げて再度実行する。",
+            "Run again at another hour or at a lower rate.",
+        ),
         GapReason::Failed | GapReason::Unreachable | GapReason::Vanished => {
             word("時間をおいて再度実行する。", "Run again later.")
         }
@@ -110,13 +129,20 @@ pub const fn next_step(reason: GapReason) -> Word {
         GapReason::Unsupported | GapReason::Closed => {
             word("別の手段（書面等）で確認する。", "Confirm it by other means, such as a document.")
         }
-        GapReason::Credentials => word("認証情報を更新し、再度実行する。", "Renew the credentials and run again."),
-        GapReason::Unresolved | GapReason::Unknown => {
-            word("指す先を管理者に照会し、所在を書面で確認する。", "Ask its administrator where it is, in writing.")
+        GapReason::Credentials => {
+            word("認証情報を更新し、再度実行する。", "Renew the credentials and run again.")
         }
+        GapReason::Unresolved | GapReason::Unknown => word(
+            "指す先を管理者に照会し、所在を書面で確認する。",
+            "Ask its administrator where it is, in writing.",
+        ),
         GapReason::Cancelled => word("実行を再開し、最後まで終える。", "Resume the run and let it finish."),
-        GapReason::BudgetSpent => word("呼出し回数の上限を見直し、再開する。", "Raise the call budget and resume."),
-        GapReason::Skipped => word("除外が妥当であることを確認する。", "Confirm that leaving it out is right."),
+        GapReason::BudgetSpent => {
+            word("呼出し回数の上限を見直し、再開する。", "Raise the call budget and resume.")
+        }
+        GapReason::Skipped => {
+            word("除外が妥当であることを確認する。", "Confirm that leaving it out is right.")
+        }
     }
 }
 

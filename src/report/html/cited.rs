@@ -57,7 +57,11 @@ struct Row {
 
 impl<'a> Citations<'a> {
     pub fn new(material: &Material<'a>) -> Self {
-        Self { numbers: Numbers::of(material.assessment), evidence: material.evidence, shown: BTreeMap::new() }
+        Self {
+            numbers: Numbers::of(material.assessment),
+            evidence: material.evidence,
+            shown: BTreeMap::new(),
+        }
     }
 
     /// The numbers of these calls, which the appendix then lists.

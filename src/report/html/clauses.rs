@@ -116,7 +116,8 @@ pub fn clauses<'a>(
         });
         let checks = checks.collect();
         let ClauseCounts { violates, advised, unverified, conforms } = clause_counts(clause);
-        let documents = clause.documents.iter().map(|paper| Paper::new(Word { ja: "書面", en: "document" }, paper));
+        let documents =
+            clause.documents.iter().map(|paper| Paper::new(Word { ja: "書面", en: "document" }, paper));
         let statements =
             clause.statements.iter().map(|paper| Paper::new(Word { ja: "申告", en: "statement" }, paper));
         Clause {

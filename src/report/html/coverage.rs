@@ -116,9 +116,12 @@ impl Cause {
     }
 }
 
+/// One account's cells by region and service.
+type Sweep<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Cell>>;
+
 /// A matrix of regions by services for each account, and how many rows were left out.
 fn accounts(cells: &[Cell]) -> (Vec<Account>, u64) {
-    let mut by_account: BTreeMap<(&str, &str), BTreeMap<&str, BTreeMap<&str, &Cell>>> = BTreeMap::new();
+    let mut by_account: BTreeMap<(&str, &str), Sweep<'_>> = BTreeMap::new();
     for cell in cells {
         let regions = by_account.entry((&cell.provider, &cell.account)).or_default();
         regions.entry(&cell.region).or_default().insert(&cell.service, cell);
@@ -126,8 +129,9 @@ fn accounts(cells: &[Cell]) -> (Vec<Account>, u64) {
     let mut left_out = 0;
     let accounts = by_account.into_iter().map(|((provider, account), regions)| {
         let services: BTreeSet<&str> = regions.values().flat_map(|cells| cells.keys().copied()).collect();
-        let (closed, mut open): (Vec<_>, Vec<_>) =
-            regions.into_iter().partition(|(_, cells)| cells.values().all(|cell| cell.state == CellState::Closed));
+        let (closed, mut open): (Vec<_>, Vec<_>) = regions
+            .into_iter()
+            .partition(|(_, cells)| cells.values().all(|cell| cell.state == CellState::Closed));
         let all = open.len();
         if cells.len() > ALL_CELLS {
             open.retain(|(_, cells)| cells.values().any(|cell| !cell.state.is_accounted_for()));

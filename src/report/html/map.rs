@@ -96,19 +96,27 @@ impl Map {
         let outlines: Outlines = serde_json::from_str(OUTLINES)
             .map_err(|error| ReportError::Compose(format!("the map's outlines: {error}")))?;
         let rows = rows(material);
-        let sum = |of: Whereabouts| rows.iter().filter(|row| row.whereabouts == of).map(|row| row.total).sum();
+        let sum =
+            |of: Whereabouts| rows.iter().filter(|row| row.whereabouts == of).map(|row| row.total).sum();
         let pins = pins(material);
         let placed: u64 = pins.iter().map(|pin| pin.count).sum();
-        let (home, abroad, unknown) = (sum(Whereabouts::Home), sum(Whereabouts::Abroad), sum(Whereabouts::Unknown));
-        let japan: Vec<&str> =
-            [&outlines.japan.paths, &outlines.japan.southern_kurils.paths].into_iter().flatten().map(String::as_str).collect();
+        let (home, abroad, unknown) =
+            (sum(Whereabouts::Home), sum(Whereabouts::Abroad), sum(Whereabouts::Unknown));
+        let japan: Vec<&str> = [&outlines.japan.paths, &outlines.japan.southern_kurils.paths]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         Ok(Self {
             world: outlines.world.paths.concat(),
             japan: japan.concat(),
             inset: outlines.japan.inset.frame,
             inset_outline: outlines.japan.inset.paths.concat(),
             world_marks: marks(&geometry::WORLD, &with_home_together(&pins)),
-            japan_marks: marks(&geometry::JAPAN, &pins.into_iter().filter(|pin| pin.in_japan).collect::<Vec<_>>()),
+            japan_marks: marks(
+                &geometry::JAPAN,
+                &pins.into_iter().filter(|pin| pin.in_japan).collect::<Vec<_>>(),
+            ),
             home,
             abroad,
             unknown,
@@ -138,21 +146,22 @@ fn rows(material: &Material<'_>) -> Vec<Row> {
         count.0 += place.confidential;
         count.1 += place.other;
     }
-    let row = |((whereabouts, provider, location, countries, site), roles): (Key<'_>, BTreeMap<_, (u64, u64)>)| {
-        let confidential = roles.values().map(|(confidential, _)| confidential).sum();
-        let other = roles.values().map(|(_, other)| other).sum();
-        Row {
-            whereabouts,
-            site: material.sites.get(site).map(site_name),
-            location: display::name(location, NAME_LIMIT),
-            provider: display::name(provider, NAME_LIMIT),
-            countries: countries.iter().map(|code| country(code)).collect(),
-            roles: roles.iter().map(|(role, (a, b))| (words::role(*role), a + b)).collect(),
-            confidential,
-            other,
-            total: confidential + other,
-        }
-    };
+    let row =
+        |((whereabouts, provider, location, countries, site), roles): (Key<'_>, BTreeMap<_, (u64, u64)>)| {
+            let confidential = roles.values().map(|(confidential, _)| confidential).sum();
+            let other = roles.values().map(|(_, other)| other).sum();
+            Row {
+                whereabouts,
+                site: material.sites.get(site).map(site_name),
+                location: display::name(location, NAME_LIMIT),
+                provider: display::name(provider, NAME_LIMIT),
+                countries: countries.iter().map(|code| country(code)).collect(),
+                roles: roles.iter().map(|(role, (a, b))| (words::role(*role), a + b)).collect(),
+                confidential,
+                other,
+                total: confidential + other,
+            }
+        };
     by_place.into_iter().map(row).collect()
 }
 

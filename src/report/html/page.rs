@@ -74,7 +74,11 @@ impl Page {
                 calls: ledger.calls,
                 retried: ledger.retried,
                 throttled: ledger.throttled,
-                operations: ledger.by_operation.iter().map(|(operation, count)| (name(operation), *count)).collect(),
+                operations: ledger
+                    .by_operation
+                    .iter()
+                    .map(|(operation, count)| (name(operation), *count))
+                    .collect(),
             },
             appendix: citations.appendix(),
         })

@@ -2,10 +2,10 @@
 
 use super::page::{anchor, checks_title, reason};
 use crate::assess::{Level, Status};
+use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown, grouped};
 use crate::report::totals::{self, Group};
 use crate::report::words::{self, Outcome, Word};
-use crate::report::Material;
 use crate::text::Text;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -45,8 +45,12 @@ struct Unseen {
 
 impl Summary {
     pub fn new(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Self {
-        let numbers: BTreeMap<&str, &str> =
-            material.assessment.clauses.iter().map(|clause| (clause.id.as_str(), clause.number.as_str())).collect();
+        let numbers: BTreeMap<&str, &str> = material
+            .assessment
+            .clauses
+            .iter()
+            .map(|clause| (clause.id.as_str(), clause.number.as_str()))
+            .collect();
         let step = |group: &Group<'_>| {
             let first = group.first.first()?;
             let clause = |id: &String| {
@@ -73,7 +77,12 @@ impl Summary {
         let pressing = totals::most_pressing(groups);
         Self {
             sentences: sentences(material, groups),
-            steps: pressing.into_iter().filter(|group| group.violates > 0).filter_map(step).take(STEPS).collect(),
+            steps: pressing
+                .into_iter()
+                .filter(|group| group.violates > 0)
+                .filter_map(step)
+                .take(STEPS)
+                .collect(),
             unseen: totals::causes(&material.assessment.gaps).iter().take(STEPS).map(unseen).collect(),
         }
     }
@@ -113,7 +122,10 @@ fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec
     if let (count @ 1.., which) = listed(material, Status::Unverified) {
         told.push(say(
             format!("確認不能は{count}項目（{which}）である。確認できないものを適合とは扱わない。"),
-            format!("{} unverified: {which}. What was not seen never counts as conforming.", many_are(count, "clause")),
+            format!(
+                "{} unverified: {which}. What was not seen never counts as conforming.",
+                many_are(count, "clause")
+            ),
         ));
     }
     if advised > 0 {
@@ -144,7 +156,10 @@ fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec
         told.push(say(
             format!("ほかに、確認できていない書面が{documents}件、申告が{statements}件、本版で扱わない確認事項が{needs}件ある。"),
             format!(
-                "Still open besides: {documents} documents, {statements} statements, and {needs} matters this version does not examine."
+                "Still open besides: {}, {}, and {} that this version does not examine.",
+                many(documents as u64, "document"),
+                many(statements as u64, "statement"),
+                many(needs as u64, "matter")
             ),
         ));
     }
@@ -154,7 +169,8 @@ fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec
 /// How many clauses have this status, and their numbers.
 fn listed(material: &Material<'_>, status: Status) -> (u64, String) {
     let of: Vec<_> = material.assessment.clauses.iter().filter(|clause| clause.status == status).collect();
-    let numbers: Vec<String> = of.iter().map(|clause| display::name(&clause.number, NAME_LIMIT).text).collect();
+    let numbers: Vec<String> =
+        of.iter().map(|clause| display::name(&clause.number, NAME_LIMIT).text).collect();
     (of.len() as u64, numbers.join("、"))
 }
 

@@ -71,7 +71,8 @@ pub struct Tool<'a> {
 impl<'a> Report<'a> {
     pub(super) fn new(material: &Material<'a>, numbers: &'a Numbers<'a>) -> Self {
         let Material { assessment, run, .. } = *material;
-        let mut accounts: Vec<String> = run.accounts.iter().map(|(provider, id)| format!("{provider}/{id}")).collect();
+        let mut accounts: Vec<String> =
+            run.accounts.iter().map(|(provider, id)| format!("{provider}/{id}")).collect();
         accounts.sort();
         Self {
             schema: SCHEMA,
@@ -85,7 +86,9 @@ impl<'a> Report<'a> {
             incomplete: run.incomplete.as_ref().map(Text::from),
             verdict: assessment.verdict.into(),
             clauses: assessment.clauses.iter().map(Clause::new).collect(),
-            findings: Rows::new(move || assessment.findings.iter().map(|finding| Finding::new(finding, numbers))),
+            findings: Rows::new(move || {
+                assessment.findings.iter().map(|finding| Finding::new(finding, numbers))
+            }),
             places: Place::all(assessment),
             resources: Resources::all(assessment),
             coverage: Coverage::new(assessment, numbers),

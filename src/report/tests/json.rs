@@ -61,7 +61,8 @@ fn two_runs_differ_in_the_time_and_the_ledger_alone() {
 fn names_stand_whole_in_the_file() {
     let report = written(&sample(0), Format::Json);
     let report: Value = serde_json::from_str(&report).unwrap();
-    let names: Vec<&str> = report["findings"].as_array().unwrap().iter().filter_map(|f| f["name"].as_str()).collect();
+    let names: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().filter_map(|f| f["name"].as_str()).collect();
     assert!(names.contains(&"<script>alert(1)</script>"));
     assert!(names.iter().any(|name| name.chars().count() == 100_000));
 }

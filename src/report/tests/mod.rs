@@ -47,7 +47,10 @@ fn a_full_disk_is_a_failure_to_write() {
     }
     for format in Format::ALL {
         let failure = write(*format, &sample(2_000).material(), &mut Full);
-        assert!(matches!(&failure, Err(super::ReportError::Write(e)) if e.kind() == std::io::ErrorKind::StorageFull), "{failure:?}");
+        assert!(
+            matches!(&failure, Err(super::ReportError::Write(e)) if e.kind() == std::io::ErrorKind::StorageFull),
+            "{failure:?}"
+        );
     }
 }
 
@@ -65,6 +68,9 @@ fn looked_at() {
         println!("{}: {} bytes, {:?}", format.name(), file.metadata().unwrap().len(), begun.elapsed());
     }
     for language in [crate::text::Language::Ja, crate::text::Language::En] {
-        println!("{}", super::terminal::summary(&sample.material(), language, true, &["out/report.html".into()]));
+        println!(
+            "{}",
+            super::terminal::summary(&sample.material(), language, true, &["out/report.html".into()])
+        );
     }
 }

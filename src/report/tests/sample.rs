@@ -94,9 +94,11 @@ pub fn sample(many: usize) -> Sample {
         ),
         calls,
     };
-    for (name, place) in
-        [("tohoku-survey-archive", "シンガポール"), ("kyufu-shinsei-dropbox", "米国"), ("media-originals", "アイルランド")]
-    {
+    for (name, place) in [
+        ("tohoku-survey-archive", "シンガポール"),
+        ("kyufu-shinsei-dropbox", "米国"),
+        ("media-originals", "アイルランド"),
+    ] {
         let calls = vec![call("s3:GetBucketReplication", name, 200), call("s3:HeadBucket", name, 200)];
         findings.push(abroad(name.into(), place, calls));
     }
@@ -114,7 +116,10 @@ pub fn sample(many: usize) -> Sample {
             subject: format!("arn:aws:s3:::{name}"),
             name: name.to_owned(),
             status: Status::Violates,
-            reason: text(&format!("「{name}」は誰でも読み取れる。"), &format!("{name} can be read by anyone.")),
+            reason: text(
+                &format!("「{name}」は誰でも読み取れる。"),
+                &format!("{name} can be read by anyone."),
+            ),
             remedy: text("公開を遮断する設定を有効にする。", "Turn the public access block on."),
             calls: vec![call("s3:GetBucketPolicyStatus", "public", 200)],
         });
@@ -146,7 +151,10 @@ pub fn sample(many: usize) -> Sample {
             subject: format!("arn:aws:logs:ap-northeast-1:{}:log-group:{name}", ACCOUNTS[0]),
             name: name.into(),
             status: Status::Violates,
-            reason: text("保存期間が90日であり、望ましいとされる365日に満たない。", "Kept for 90 days, short of the desirable 365."),
+            reason: text(
+                "保存期間が90日であり、望ましいとされる365日に満たない。",
+                "Kept for 90 days, short of the desirable 365.",
+            ),
             remedy: text("保存期間を365日以上に設定する。", "Set the retention to 365 days or more."),
             calls: vec![call("logs:DescribeLogGroups", "", 200)],
         });
@@ -156,7 +164,10 @@ pub fn sample(many: usize) -> Sample {
     Sample {
         assessment: Assessment {
             profile: "jp-annex-2".into(),
-            profile_title: text("情報セキュリティの確保に関する基本仕様（別紙２）", "Basic specification for information security (annex 2)"),
+            profile_title: text(
+                "情報セキュリティの確保に関する基本仕様（別紙２）",
+                "Basic specification for information security (annex 2)",
+            ),
             verdict: Status::Violates,
             clauses: clauses(many as u64),
             findings,
@@ -204,18 +215,38 @@ fn time() -> Timestamp {
 
 fn titles() -> BTreeMap<String, Text> {
     BTreeMap::from([
-        ("copies-in-home-country".into(), text("保存先がすべて国内であること", "Every copy rests in the home country")),
-        ("every-cell-accounted-for".into(), text("国外を含むすべての区画を確認したこと", "Every cell, abroad too, is accounted for")),
+        (
+            "copies-in-home-country".into(),
+            text("保存先がすべて国内であること", "Every copy rests in the home country"),
+        ),
+        (
+            "every-cell-accounted-for".into(),
+            text("国外を含むすべての区画を確認したこと", "Every cell, abroad too, is accounted for"),
+        ),
         ("no-public-access".into(), text("公開されていないこと", "Nothing is open to the public")),
-        ("encryption-customer-key".into(), text("利用者管理の鍵により暗号化されていること", "Encrypted with a customer key")),
-        ("log-retention-one-year".into(), text("ログを365日以上保存すること", "Logs are kept for 365 days or more")),
-        ("trail-in-every-region".into(), text("監査証跡がすべてのリージョンで有効であること", "An audit trail is on in every region")),
+        (
+            "encryption-customer-key".into(),
+            text("利用者管理の鍵により暗号化されていること", "Encrypted with a customer key"),
+        ),
+        (
+            "log-retention-one-year".into(),
+            text("ログを365日以上保存すること", "Logs are kept for 365 days or more"),
+        ),
+        (
+            "trail-in-every-region".into(),
+            text("監査証跡がすべてのリージョンで有効であること", "An audit trail is on in every region"),
+        ),
     ])
 }
 
 fn check(id: &str, level: Level, status: Status, counts: [u64; 4]) -> CheckResult {
     let [conforms, violates, unverified, not_applicable] = counts;
-    CheckResult { id: id.into(), level, status, counts: Counts { conforms, violates, unverified, not_applicable } }
+    CheckResult {
+        id: id.into(),
+        level,
+        status,
+        counts: Counts { conforms, violates, unverified, not_applicable },
+    }
 }
 
 fn clauses(many: u64) -> Vec<ClauseResult> {
@@ -231,64 +262,131 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
             _ => text("登録されていない。", "Not on file."),
         },
     };
-    let clause = |id: &str, number: &str, title: Text, status, reason: Text, checks: Vec<CheckResult>| ClauseResult {
-        id: id.into(),
-        number: number.into(),
-        title,
-        reading: text(
-            "この項目が求めることを、機械で確かめられる事実、書面、申告に分けて確認する。要機密情報の写しはバックアップ及びログを含む。",
-            "What the clause asks is held against facts seen by machine, documents and statements. Copies include backups and logs.",
-        ),
-        status,
-        reason,
-        checks,
-        documents: Vec::new(),
-        statements: Vec::new(),
-        needs: Vec::new(),
+    let clause = |id: &str, number: &str, title: Text, status, reason: Text, checks: Vec<CheckResult>| {
+        ClauseResult {
+            id: id.into(),
+            number: number.into(),
+            title,
+            reading: text(
+                "この項目が求めることを、機械で確かめられる事実、書面、申告に分けて確認する。要機密情報の写しはバックアップ及びログを含む。",
+                "What the clause asks is held against facts seen by machine, documents and statements. Copies include backups and logs.",
+            ),
+            status,
+            reason,
+            checks,
+            documents: Vec::new(),
+            statements: Vec::new(),
+            needs: Vec::new(),
+        }
     };
-    let ok = || text("必要な事実はすべて確認でき、整っている。", "Everything needed was seen and is in order.");
+    let ok =
+        || text("必要な事実はすべて確認でき、整っている。", "Everything needed was seen and is in order.");
     vec![
         ClauseResult {
-            documents: vec![paper("iso27001", "ISO/IEC 27001 認証の登録証", "ISO/IEC 27001 certificate", Attested)],
-            ..clause("V-1", "Ⅴ-１", text("ISO/IEC 27001 等の認証", "ISO/IEC 27001 certification"), Attested,
-                text("登録証により確認した。機械による裏付けはない。", "Shown by a certificate; no machine fact backs it."), vec![])
+            documents: vec![paper(
+                "iso27001",
+                "ISO/IEC 27001 認証の登録証",
+                "ISO/IEC 27001 certificate",
+                Attested,
+            )],
+            ..clause(
+                "V-1",
+                "Ⅴ-１",
+                text("ISO/IEC 27001 等の認証", "ISO/IEC 27001 certification"),
+                Attested,
+                text(
+                    "登録証により確認した。機械による裏付けはない。",
+                    "Shown by a certificate; no machine fact backs it.",
+                ),
+                vec![],
+            )
         },
         ClauseResult {
             documents: vec![
                 paper("soc2", "SOC 2 報告書", "SOC 2 report", Unverified),
                 paper("iso27017", "ISO/IEC 27017 認証の登録証", "ISO/IEC 27017 certificate", Unverified),
             ],
-            ..clause("V-2", "Ⅴ-２", text("情報セキュリティ水準の証明", "Proof of the security level"), Unverified,
-                text("三種の証明のいずれも登録されていない。", "None of the three kinds of proof is on file."), vec![])
+            ..clause(
+                "V-2",
+                "Ⅴ-２",
+                text("情報セキュリティ水準の証明", "Proof of the security level"),
+                Unverified,
+                text(
+                    "三種の証明のいずれも登録されていない。",
+                    "None of the three kinds of proof is on file.",
+                ),
+                vec![],
+            )
         },
-        clause("V-3", "Ⅴ-３", text("データセンターの国内設置（バックアップを含む）", "Data centres in Japan, backups included"), Violates,
+        clause(
+            "V-3",
+            "Ⅴ-３",
+            text("データセンターの国内設置（バックアップを含む）", "Data centres in Japan, backups included"),
+            Violates,
             text("国外に置かれた保存先がある。", "Copies rest abroad."),
             vec![
                 check("copies-in-home-country", Shall, Violates, [198, 3 + many, 0, 12]),
                 check("every-cell-accounted-for", Shall, Unverified, [2, 0, 1, 0]),
-            ]),
-        clause("V-6", "Ⅴ-６", text("アクセスログの保存及び提供", "Access logs kept and handed over"), Conforms, ok(),
+            ],
+        ),
+        clause(
+            "V-6",
+            "Ⅴ-６",
+            text("アクセスログの保存及び提供", "Access logs kept and handed over"),
+            Conforms,
+            ok(),
             vec![
                 check("trail-in-every-region", Shall, Conforms, [3, 0, 0, 0]),
                 check("log-retention-one-year", Should, Violates, [55, 2, 0, 0]),
-            ]),
+            ],
+        ),
         ClauseResult {
             statements: vec![paper("declared-rpo", "目標復旧時点（RPO）の申告", "Declared RPO", Unverified)],
-            needs: vec![Need { missing: text("復旧時点の実績（本版では読み取らない）", "Achieved recovery points: not read by this version") }],
-            ..clause("V-10", "Ⅴ-１０", text("冗長構成及び障害時の切替え", "Redundancy and failover"), Unverified,
-                text("必要な事実が確認できていない。", "What it needs was not seen."), vec![])
+            needs: vec![Need {
+                missing: text(
+                    "復旧時点の実績（本版では読み取らない）",
+                    "Achieved recovery points: not read by this version",
+                ),
+            }],
+            ..clause(
+                "V-10",
+                "Ⅴ-１０",
+                text("冗長構成及び障害時の切替え", "Redundancy and failover"),
+                Unverified,
+                text("必要な事実が確認できていない。", "What it needs was not seen."),
+                vec![],
+            )
         },
-        clause("V-11", "Ⅴ-１１", text("アクセス制御、暗号化及び鍵の管理", "Access control, encryption and keys"), Violates,
-            text("公開されている資源があり、暗号化を確認できない資源がある。", "Some resources are public; the encryption of others could not be seen."),
+        clause(
+            "V-11",
+            "Ⅴ-１１",
+            text("アクセス制御、暗号化及び鍵の管理", "Access control, encryption and keys"),
+            Violates,
+            text(
+                "公開されている資源があり、暗号化を確認できない資源がある。",
+                "Some resources are public; the encryption of others could not be seen.",
+            ),
             vec![
                 check("no-public-access", Shall, Violates, [206, 8, 0, 0]),
                 check("encryption-customer-key", Shall, Unverified, [210, 0, 2, 0]),
-            ]),
-        clause("V-14", "Ⅴ-１４", text("開示情報の取扱い", "Handling of what is disclosed"), NotApplicable,
-            text("評価対象の定義により対象外である。", "Switched off by the tenancy's scope."), vec![]),
-        clause("III-1-5", "Ⅲ-１（５）", text("国内における取扱い", "Handling in Japan only"), Violates,
+            ],
+        ),
+        clause(
+            "V-14",
+            "Ⅴ-１４",
+            text("開示情報の取扱い", "Handling of what is disclosed"),
+            NotApplicable,
+            text("評価対象の定義により対象外である。", "Switched off by the tenancy's scope."),
+            vec![],
+        ),
+        clause(
+            "III-1-5",
+            "Ⅲ-１（５）",
+            text("国内における取扱い", "Handling in Japan only"),
+            Violates,
             text("国外に置かれた保存先がある。", "Copies rest abroad."),
-            vec![check("copies-in-home-country", Shall, Violates, [198, 3 + many, 0, 12])]),
+            vec![check("copies-in-home-country", Shall, Violates, [198, 3 + many, 0, 12])],
+        ),
     ]
 }
 
@@ -318,7 +416,11 @@ fn cells() -> Vec<Cell> {
         cells.push(cell("global", "s3", CellState::Listed, 71));
         for (at, (region, state)) in REGIONS.into_iter().enumerate() {
             for service in ["kms", "logs", "cloudtrail"] {
-                let state = if service == "cloudtrail" && state == CellState::Failed { CellState::Listed } else { state };
+                let state = if service == "cloudtrail" && state == CellState::Failed {
+                    CellState::Listed
+                } else {
+                    state
+                };
                 cells.push(cell(region, service, state, if at < 2 { 12 } else { 0 }));
             }
         }
@@ -327,7 +429,13 @@ fn cells() -> Vec<Cell> {
 }
 
 fn gaps(denied: CallId, failed: CallId) -> Vec<Gap> {
-    let gap = |subject: &str, facet: &str, reason, operation: &str, permission: &str, call: Option<&CallId>, detail: &str| Gap {
+    let gap = |subject: &str,
+               facet: &str,
+               reason,
+               operation: &str,
+               permission: &str,
+               call: Option<&CallId>,
+               detail: &str| Gap {
         subject: subject.into(),
         facet: facet.into(),
         reason,
@@ -338,13 +446,37 @@ fn gaps(denied: CallId, failed: CallId) -> Vec<Gap> {
     };
     let refusal = "User: arn:aws:sts::111122223333:assumed-role/sekisho/run is not authorized to perform: s3:GetEncryptionConfiguration";
     let encryption = |name| {
-        gap(name, "encryption", GapReason::Denied, "s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", Some(&denied), refusal)
+        gap(
+            name,
+            "encryption",
+            GapReason::Denied,
+            "s3:GetBucketEncryption",
+            "s3:GetEncryptionConfiguration",
+            Some(&denied),
+            refusal,
+        )
     };
     vec![
         encryption("arn:aws:s3:::ledger-2026"),
         encryption("arn:aws:s3:::tohoku-survey-archive"),
-        gap("aws/111122223333/eu-west-1/logs", "resources", GapReason::Failed, "logs:DescribeLogGroups", "logs:DescribeLogGroups", Some(&failed), "503 Service Unavailable"),
-        gap("arn:aws:s3:::<b>partner</b>", "copies", GapReason::Unresolved, "s3:HeadBucket", "", None, "HTTP 403 \u{202e}<script>"),
+        gap(
+            "aws/111122223333/eu-west-1/logs",
+            "resources",
+            GapReason::Failed,
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogGroups",
+            Some(&failed),
+            "503 Service Unavailable",
+        ),
+        gap(
+            "arn:aws:s3:::<b>partner</b>",
+            "copies",
+            GapReason::Unresolved,
+            "s3:HeadBucket",
+            "",
+            None,
+            "HTTP 403 \u{202e}<script>",
+        ),
         gap("aws/111122223333/me-south-1/kms", "resources", GapReason::Closed, "", "", None, "not opted in"),
     ]
 }

@@ -92,15 +92,22 @@ fn mark(sheet: &Sheet, pin: &Pin, x: f64, y: f64, radius: f64, taken: &mut Vec<A
         ("middle", x, y + gap + sheet.font * 0.8, x - width / 2.0),
     ];
     let free = spots.into_iter().find_map(|(anchor, at_x, at_y, left)| {
-        let area = Area { left, top: at_y - sheet.font * 0.85, right: left + width, bottom: at_y + sheet.font * 0.2 };
-        let inside = area.left >= 0.0 && area.right <= sheet.width && area.top >= 0.0 && area.bottom <= sheet.height;
+        let area = Area {
+            left,
+            top: at_y - sheet.font * 0.85,
+            right: left + width,
+            bottom: at_y + sheet.font * 0.2,
+        };
+        let inside =
+            area.left >= 0.0 && area.right <= sheet.width && area.top >= 0.0 && area.bottom <= sheet.height;
         (inside && !taken.iter().any(|other| other.meets(&area))).then_some((anchor, at_x, at_y, area))
     });
     let label = free.map(|(anchor, at_x, at_y, area)| {
         taken.push(area);
         Label { x: units(at_x), y: units(at_y), anchor }
     });
-    let corner = |dx: f64, dy: f64| format!("{},{}", units(x + dx * radius * 1.15), units(y + dy * radius * 1.15));
+    let corner =
+        |dx: f64, dy: f64| format!("{},{}", units(x + dx * radius * 1.15), units(y + dy * radius * 1.15));
     Mark {
         home: pin.home,
         x: units(x),
@@ -130,7 +137,10 @@ impl Area {
     }
 
     fn meets(&self, other: &Self) -> bool {
-        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
     }
 }
 

@@ -33,8 +33,13 @@ impl<'a> Place<'a> {
     pub(super) fn all(assessment: &'a Assessment) -> Vec<Self> {
         let mut places: Vec<_> = assessment.places.iter().collect();
         places.sort_by(|a, b| {
-            (&a.provider, &a.location, &a.countries, &a.site, a.role)
-                .cmp(&(&b.provider, &b.location, &b.countries, &b.site, b.role))
+            (&a.provider, &a.location, &a.countries, &a.site, a.role).cmp(&(
+                &b.provider,
+                &b.location,
+                &b.countries,
+                &b.site,
+                b.role,
+            ))
         });
         let place = |place: &'a crate::assess::PlaceCount| Self {
             provider: &place.provider,
@@ -91,7 +96,12 @@ impl<'a> Coverage<'a> {
     pub(super) fn new(assessment: &'a Assessment, numbers: &'a Numbers<'a>) -> Self {
         let mut cells: Vec<&fact::Cell> = assessment.cells.iter().collect();
         cells.sort_by(|a, b| {
-            (&a.provider, &a.account, &a.region, &a.service).cmp(&(&b.provider, &b.account, &b.region, &b.service))
+            (&a.provider, &a.account, &a.region, &a.service).cmp(&(
+                &b.provider,
+                &b.account,
+                &b.region,
+                &b.service,
+            ))
         });
         let gaps = sorted_gaps(assessment);
         Self {
@@ -183,7 +193,8 @@ pub struct Ledger<'a> {
 impl<'a> Ledger<'a> {
     pub(super) fn new(material: &Material<'a>, numbers: &'a Numbers<'a>) -> Self {
         let Material { ledger, evidence, .. } = *material;
-        let cited = move || numbers.cited().filter_map(|(number, id)| Some((number, id.as_str(), evidence.get(id)?)));
+        let cited =
+            move || numbers.cited().filter_map(|(number, id)| Some((number, id.as_str(), evidence.get(id)?)));
         Self {
             calls: ledger.calls,
             retried: ledger.retried,
