@@ -161,14 +161,41 @@ fn ask_provider(
     account: &AccountSection,
 ) {
     let mut left = account.clone();
+    unknown_regions(reading, section, provider, &mut left);
     for _ in 0..PROVIDER_FAULTS {
         let Err(fault) = provider.check(&left) else { return };
-        let at = place_of(section, &fault);
-        let near = nearest_region(provider, &fault);
-        reading.fault(at, &fault.message, fault.key, format!("{near}{}", fault.help));
+        reading.fault(place_of(section, &fault), &fault.message, fault.key, &fault.help);
         if !take_out(&mut left, &fault) {
             return;
         }
+    }
+}
+
+/// Notes regions the provider's catalogue does not hold, and takes them out.
+fn unknown_regions(
+    reading: &mut Reading<'_>,
+    section: &Section<'_, '_>,
+    provider: &dyn Provider,
+    account: &mut AccountSection,
+) {
+    let known: Vec<&str> = provider.places().regions().map(|(name, _)| name).collect();
+    let Some(regions) = account.regions.as_mut().filter(|_| !known.is_empty()) else { return };
+    let unknown: Vec<String> = regions.extract_if(.., |region| !known.contains(&region.as_str())).collect();
+    account.regions.take_if(|regions| regions.is_empty());
+    for region in unknown {
+        let near = guess(&region, &known).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        let example = known.iter().find(|known| known.contains("northeast")).or(known.first());
+        let help = format!(
+            "{near}the catalogue of {} ({}) holds {} regions, such as \"{}\"; \"all\" looks at every one",
+            provider.name(),
+            provider.places().date,
+            known.len(),
+            example.copied().unwrap_or_default(),
+        );
+        let shown = sekisho_contract::gap::shorten(&region);
+        let fault = SectionFault { key: "regions", value: Some(region), message: String::new(), help: String::new() };
+        let message = format!("unknown region `{shown}`");
+        reading.fault(place_of(section, &fault), message, "unknown region", help);
     }
 }
 
@@ -183,15 +210,6 @@ fn place_of(section: &Section<'_, '_>, fault: &SectionFault) -> Range<usize> {
         _ => None,
     });
     within.unwrap_or_else(|| section.place(fault.key))
-}
-
-fn nearest_region(provider: &dyn Provider, fault: &SectionFault) -> String {
-    let Some(wrong) = fault.value.as_ref().filter(|_| fault.key == "regions") else { return String::new() };
-    let regions: Vec<&str> = provider.places().regions().map(|(name, _)| name).collect();
-    match guess(wrong, &regions) {
-        Some(near) if near != wrong && !fault.help.contains(near) => format!("did you mean \"{near}\"? "),
-        _ => String::new(),
-    }
 }
 
 fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {

@@ -175,11 +175,12 @@ fn faults_of_accounts() {
     check(&with("regions = \"tokyo\""), &["8: `regions` must be a list…write: regions = \"all\""]);
     check(&with("regions = []"), &["8: names no region"]);
     check(&with("regions = [\n\"ap-northeast-1\",\n\"ap-northeast-l\",\n\"tokyo\", 7]"), &[
-        "10: unknown region…did you mean \"ap-northeast-1\"? see the catalogue",
-        "11: unknown region",
+        "10: unknown region `ap-northeast-l`…did you mean \"ap-northeast-1\"? the catalogue of aws (2026-11-01)",
+        "11: unknown region `tokyo` | the catalogue",
         "11: a list of texts in quotes, and is a number",
     ]);
     check(&with("regions = [\"ap-northeast-1\", \"ap-northeast-1\"]"), &["8: named twice"]);
+    check(&with("regions = [\"tokyo\"]").replace("123456789012", "1234"), &["7: twelve digits", "8: unknown region"]);
     check(&with("role_arn = \"role\"").replace("123456789012", "1234"), &["7: twelve digits", "8: not a role's ARN"]);
     check(&with(ACCOUNT), &["10: aws account 123456789012 is named twice (line 7)"]);
     check(&with("endpoint = \"http://10.0.0.1:5000\""), &["8: plain http to another machine is refused…leave the key out"]);

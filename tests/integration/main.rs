@@ -1,3 +1,4 @@
 //! The one integration binary; a file per boundary.
 
-mod tenancy_file;
+mod bad_input;
+mod command;
