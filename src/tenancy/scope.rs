@@ -97,16 +97,20 @@ pub(super) fn read(reading: &mut Reading<'_>, items: &[Spanned<DeValue<'_>>], ac
         let Some(matcher) = matcher else { continue };
         let at = section.place("match");
         if let Some((earlier, before)) = rules.iter().find(|(earlier, _)| earlier.matcher.covers(&matcher)) {
-            let same = earlier.matcher == matcher;
-            let message = if same { "this rule matches the same as an earlier one" } else { "this rule is never reached" };
+            let line = super::fault::position(reading.text, before.start).0;
+            let message = if earlier.matcher == matcher {
+                format!("this rule matches the same as the one in line {line}")
+            } else {
+                format!("this rule is never reached: the one in line {line} takes everything it matches")
+            };
             let fault = super::Fault::new(
                 reading.text,
                 at.clone(),
-                format!("{message} (line {})", super::fault::position(reading.text, before.start).0),
+                message,
                 "first match wins, so this one never speaks",
                 "delete one of the two, or put the narrower rule first",
             );
-            let fault = fault.and(reading.text, before.clone(), "everything it matches is taken here");
+            let fault = fault.and(reading.text, before.clone(), "taken here");
             reading.faults.push(fault);
         }
         let scope = Scope {

@@ -47,6 +47,13 @@ impl<'a, 't> Section<'a, 't> {
         self.get(key).map_or_else(|| self.at.clone(), Spanned::span)
     }
 
+    /// Whether a key that is not there was mistyped: its misspelling is reported, and is enough.
+    pub fn misspelt(&self, key: &str) -> bool {
+        let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
+        let mut written = self.table.keys().map(|written| -> &str { written.get_ref() });
+        written.any(|written| !known.contains(&written) && guess(written, &known) == Some(key))
+    }
+
     fn example(&self, key: &str) -> &'static str {
         self.keys.iter().find(|known| known.name == key).map_or("", |known| known.example)
     }
@@ -101,12 +108,11 @@ impl<'t> Reading<'t> {
 
     /// Notes a missing key.
     pub fn present(&mut self, section: &Section<'_, '_>, key: &str) -> Option<()> {
-        if section.get(key).is_none() {
+        if section.get(key).is_none() && !section.misspelt(key) {
             let message = format!("{} has no `{key}`", section.title);
             self.fault(section.at.clone(), message, "here", format!("add: {}", section.example(key)));
-            return None;
         }
-        Some(())
+        section.get(key).map(|_| ())
     }
 
     /// A text, if it is there: not empty, not overlong, without control characters.

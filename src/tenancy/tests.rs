@@ -130,9 +130,9 @@ fn faults_of_the_head_and_the_whole() {
     check(&format!("[tenancy]\n{ACCOUNT}"), &["1: no `name`", "1: no `profile`", "1: no `contract_end`…2027-03-31"]);
     check(
         &format!("{HEAD}{ACCOUNT}").replace("profile", "profil"),
-        &["1: [tenancy] has no `profile`", "3: unknown key `profil` in [tenancy]…did you mean `profile`?…contract_end"],
+        &["3: unknown key `profil` in [tenancy]…did you mean `profile`?…contract_end"],
     );
-    check(&format!("{HEAD}[[acount]]\n"), &["1: names no", "5: unknown key `acount`…did you mean `account`"]);
+    check(&format!("{HEAD}[[acount]]\n"), &["5: unknown key `acount`…did you mean `account`"]);
     check(&format!("{HEAD}[account]\nid = \"1\"\n"), &["5: double brackets…write: [[account]]"]);
     check(&format!("{HEAD}account = 3\n").replace("[tenancy]\n", ""), &[
         "1: has no [tenancy]",
@@ -205,9 +205,9 @@ fn faults_of_scopes() {
     check(&with("match = {tag = \"a\"}\nconfidential = \"no\""), &["10: true or false, without quotes, and is a text"]);
     check(&with("match = {account = \"999999999999\"}\nconfidential = false"), &["9: not in this file…123456789012"]);
     for (first, second, expected) in [
-        ("tag = \"a=b\"", "tag = \"a=b\"", "matches the same as an earlier one (line 9)"),
-        ("resource = \"*\"", "tag = \"a=b\"", "never reached (line 9)"),
-        ("tag = \"a\"", "tag = \"a=b\"", "never reached (line 9)"),
+        ("tag = \"a=b\"", "tag = \"a=b\"", "matches the same as the one in line 9"),
+        ("resource = \"*\"", "tag = \"a=b\"", "never reached: the one in line 9"),
+        ("tag = \"a\"", "tag = \"a=b\"", "never reached: the one in line 9"),
         ("resource = \"arn:aws:s3:::p*\"", "resource = \"arn:aws:s3:::public-*\", tag = \"x\"", "never reached"),
         ("account = \"123456789012\"", "account = \"123456789012\", tag = \"x\"", "never reached"),
     ] {

@@ -118,7 +118,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         Some(items) => account::read(reading, items, known.providers),
         None => Vec::new(),
     };
-    if top.get("account").is_none() {
+    if top.get("account").is_none() && !top.misspelt("account") {
         let help = "add: [[account]], and below it provider = \"aws\" and id = \"123456789012\"";
         reading.fault(0..0, "the file names no [[account]]", "", help);
     }
@@ -138,6 +138,9 @@ fn read_head(
     known: Known<'_>,
 ) -> Option<(String, String, Date, u32)> {
     let Some(value) = top.get("tenancy") else {
+        if top.misspelt("tenancy") {
+            return None;
+        }
         let help = "add: [tenancy], and below it name, profile and contract_end";
         reading.fault(0..0, "the file has no [tenancy]", "", help);
         return None;
