@@ -79,7 +79,10 @@ pub fn drive(order: Order<'_>, screen: &Screen) -> Result<Outcome, Problem> {
 /// The event loop of commands that call or serve.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|cause| {
-        Problem::failed(format!("no event loop could be had: {cause}"), "free memory, or raise the limit on threads")
+        Problem::failed(
+            format!("no event loop could be had: {cause}"),
+            "free memory, or raise the limit on threads",
+        )
     })
 }
 

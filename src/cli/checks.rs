@@ -35,7 +35,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         Arguments::List { json: true, .. } => screen.json(&checks)?,
         Arguments::List { lang, .. } => {
             let width = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
-            let line = |check: &engine::CheckPage| format!("{:width$}  {}\n", check.id, check.title.get(*lang));
+            let line =
+                |check: &engine::CheckPage| format!("{:width$}  {}\n", check.id, check.title.get(*lang));
             screen.result(&checks.iter().map(line).collect::<String>())?;
         }
         Arguments::Explain { id, lang } => {

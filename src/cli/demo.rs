@@ -28,7 +28,8 @@ pub struct Arguments {
 /// Assesses the demo tenancy.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     out_folder::prepare(&arguments.out, Begin::Replace)?;
-    let stopped = |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
+    let stopped =
+        |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
     let description = Description::parse(CLOUD).map_err(|cause| stopped(cause.to_string()))?;
     let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
     let text = TENANCY.replace(ENDPOINT, &simulator.endpoint());
@@ -50,7 +51,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let outcome = drive(order, screen)?;
     screen.result(&outcome.summary)?;
     if let Some(why) = &outcome.incomplete {
-        return Err(Problem::failed(format!("the demo was stopped: {}", why.get(arguments.lang)), "run it again"));
+        return Err(Problem::failed(
+            format!("the demo was stopped: {}", why.get(arguments.lang)),
+            "run it again",
+        ));
     }
     let page = arguments.out.join("report.html");
     screen.message(&format!("Open {} in a browser.", page.display()));

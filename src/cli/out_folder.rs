@@ -11,7 +11,10 @@ pub fn prepare(path: &Path, begin: Begin) -> Result<(), Problem> {
     let shown = path.display();
     match fs::metadata(path) {
         Ok(found) if !found.is_dir() => {
-            return Err(Problem::usage(format!("--out {shown} is a file"), "name a folder, or one to be made"));
+            return Err(Problem::usage(
+                format!("--out {shown} is a file"),
+                "name a folder, or one to be made",
+            ));
         }
         Ok(_) => holds_what_it_should(path, begin)?,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound && begin == Begin::Resume => {
@@ -20,7 +23,12 @@ pub fn prepare(path: &Path, begin: Begin) -> Result<(), Problem> {
         }
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(path).map_err(|cause| {
-                Problem::file(path, "the folder cannot be made", &cause, "name a folder you may write to with --out")
+                Problem::file(
+                    path,
+                    "the folder cannot be made",
+                    &cause,
+                    "name a folder you may write to with --out",
+                )
             })?;
         }
         Err(cause) => {

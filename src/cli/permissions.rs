@@ -20,7 +20,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let wanted = &arguments.provider;
     let Some(provider) = providers.iter().find(|provider| provider.name() == *wanted) else {
         let known = providers.iter().map(|provider| provider.name()).collect::<Vec<_>>().join(", ");
-        return Err(Problem::usage(format!("this build has no provider `{wanted}`"), format!("it has: {known}")));
+        return Err(Problem::usage(
+            format!("this build has no provider `{wanted}`"),
+            format!("it has: {known}"),
+        ));
     };
     screen.json(&policy(*provider))?;
     Ok(exit::CONFORMS)
@@ -54,7 +57,11 @@ fn policy(provider: &dyn Provider) -> Value {
 
 /// Each permission once, in order; operations that need none bring none.
 fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
-    operations.iter().map(|operation| operation.permission).filter(|permission| !permission.is_empty()).collect()
+    operations
+        .iter()
+        .map(|operation| operation.permission)
+        .filter(|permission| !permission.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -66,10 +73,16 @@ mod tests {
         for provider in sekisho::providers::all() {
             let text = policy(*provider).to_string();
             for operation in provider.operations() {
-                assert!(operation.permission.is_empty() || text.contains(&format!("\"{}\"", operation.permission)));
+                assert!(
+                    operation.permission.is_empty()
+                        || text.contains(&format!("\"{}\"", operation.permission))
+                );
                 let verb = operation.permission.split(':').next_back().unwrap_or_default();
                 let reads = ["Get", "List", "Describe", "Lookup", "HeadBucket", "AssumeRole"];
-                assert!(verb.is_empty() || reads.iter().any(|read| verb.starts_with(read)), "{verb} is no read");
+                assert!(
+                    verb.is_empty() || reads.iter().any(|read| verb.starts_with(read)),
+                    "{verb} is no read"
+                );
             }
             assert!(!text.contains('*') || text.matches('*').count() == 1, "only the resource is a wildcard");
         }

@@ -22,13 +22,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let tenancy = tenancy::read(&arguments.tenancy, screen)?;
     let plan = engine::plan(&tenancy)?;
-    if arguments.json { screen.json(&plan)? } else { screen.result(&table(&plan))? }
+    if arguments.json {
+        screen.json(&plan)?
+    } else {
+        screen.result(&table(&plan))?
+    }
     Ok(exit::CONFORMS)
 }
 
 fn table(plan: &Plan) -> String {
     let mut text = String::new();
-    let width = |long: fn(&engine::PlannedOperation) -> usize| plan.operations.iter().map(long).max().unwrap_or(0);
+    let width =
+        |long: fn(&engine::PlannedOperation) -> usize| plan.operations.iter().map(long).max().unwrap_or(0);
     let names = width(|operation| operation.operation.len());
     let permissions = width(|operation| operation.permission.len());
     for operation in &plan.operations {
@@ -60,7 +65,10 @@ mod tests {
         let plan = Plan {
             cells: 4,
             calls: 12,
-            operations: vec![operation("s3:ListBuckets", 2, ""), operation("kms:ListKeys", 10, "a page of 100 keys")],
+            operations: vec![
+                operation("s3:ListBuckets", 2, ""),
+                operation("kms:ListKeys", 10, "a page of 100 keys"),
+            ],
         };
         assert_eq!(
             super::table(&plan),

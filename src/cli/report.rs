@@ -1,9 +1,9 @@
 //! `sekisho report`: reports rebuilt from the facts.
 
 use super::engine::{self, FORMATS};
+use super::exit;
 use super::problem::Problem;
 use super::screen::Screen;
-use super::exit;
 use std::path::PathBuf;
 
 /// Arguments of `report`.

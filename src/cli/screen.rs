@@ -51,7 +51,8 @@ impl Screen {
     pub fn result(&self, text: &str) -> Result<(), Problem> {
         let written = self.bars.suspend(|| {
             let mut out = io::stdout().lock();
-            out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") })?;
+            out.write_all(text.as_bytes())
+                .and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") })?;
             out.flush()
         });
         match written {
@@ -65,8 +66,9 @@ impl Screen {
 
     /// Writes a value as JSON to standard output.
     pub fn json(&self, value: &impl serde::Serialize) -> Result<(), Problem> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|cause| Problem::failed(format!("the result cannot be written as JSON: {cause}"), "report it"))?;
+        let text = serde_json::to_string_pretty(value).map_err(|cause| {
+            Problem::failed(format!("the result cannot be written as JSON: {cause}"), "report it")
+        })?;
         self.result(&text)
     }
 

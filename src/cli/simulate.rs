@@ -21,14 +21,19 @@ pub struct Arguments {
 /// Serves until Ctrl-C.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let shown = arguments.cloud.display();
-    let description = Description::read(&arguments.cloud)
-        .map_err(|cause| Problem::usage(format!("{shown} cannot be used: {cause}"), "correct the description"))?;
+    let description = Description::read(&arguments.cloud).map_err(|cause| {
+        Problem::usage(format!("{shown} cannot be used: {cause}"), "correct the description")
+    })?;
     let mut simulator = Simulator::start_on(description, arguments.port).map_err(|cause| match cause {
         SimulatorError::Description(cause) => {
             Problem::usage(format!("{shown} cannot be used: {cause}"), "correct the description")
         }
-        SimulatorError::Listen { .. } => Problem::usage(cause.to_string(), "choose another --port, or leave it out"),
-        SimulatorError::Server(_) => Problem::failed(cause.to_string(), "free memory, or raise the limit on threads"),
+        SimulatorError::Listen { .. } => {
+            Problem::usage(cause.to_string(), "choose another --port, or leave it out")
+        }
+        SimulatorError::Server(_) => {
+            Problem::failed(cause.to_string(), "free memory, or raise the limit on threads")
+        }
     })?;
     let (id, secret) = simulator.credentials();
     screen.result(&simulator.endpoint())?;

@@ -12,7 +12,9 @@ const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);
 
 /// Reads a tenancy file.
 pub fn read(path: &Path, screen: &Screen) -> Result<Tenancy, Problem> {
-    with_known(|known| load(path, known).map_err(Box::new)).map(|loaded| warned(loaded, screen)).map_err(Problem::from)
+    with_known(|known| load(path, known).map_err(Box::new))
+        .map(|loaded| warned(loaded, screen))
+        .map_err(Problem::from)
 }
 
 /// Reads a tenancy file's text.

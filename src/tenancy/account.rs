@@ -106,7 +106,12 @@ fn read_regions(reading: &mut Reading<'_>, section: &Section<'_, '_>) -> Option<
     }
     for (index, (name, at)) in regions.iter().enumerate() {
         if regions.iter().take(index).any(|(earlier, _)| earlier == name) {
-            reading.fault(at.clone(), format!("region {name} is named twice"), "again here", "delete one of the two");
+            reading.fault(
+                at.clone(),
+                format!("region {name} is named twice"),
+                "again here",
+                "delete one of the two",
+            );
         }
     }
     Some(regions)
@@ -125,7 +130,9 @@ fn read_endpoints(reading: &mut Reading<'_>, section: &Section<'_, '_>) -> BTree
                 check_endpoint(reading, text, address.span());
                 endpoints.insert(service.get_ref().to_string(), text.to_owned());
             }
-            None => reading.wrong_type(section, "endpoints", address, "a table of service = address in quotes"),
+            None => {
+                reading.wrong_type(section, "endpoints", address, "a table of service = address in quotes")
+            }
         }
     }
     endpoints
@@ -183,7 +190,8 @@ fn unknown_regions(
     let unknown: Vec<String> = regions.extract_if(.., |region| !known.contains(&region.as_str())).collect();
     account.regions.take_if(|regions| regions.is_empty());
     for region in unknown {
-        let near = guess(&region, &known).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+        let near =
+            guess(&region, &known).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
         let example = known.iter().find(|known| known.contains("northeast")).or(known.first());
         let help = format!(
             "{near}the catalogue of {} ({}) holds {} regions, such as \"{}\"; \"all\" looks at every one",
@@ -193,7 +201,8 @@ fn unknown_regions(
             example.copied().unwrap_or_default(),
         );
         let shown = sekisho_contract::gap::shorten(&region);
-        let fault = SectionFault { key: "regions", value: Some(region), message: String::new(), help: String::new() };
+        let fault =
+            SectionFault { key: "regions", value: Some(region), message: String::new(), help: String::new() };
         let message = format!("unknown region `{shown}`");
         reading.fault(place_of(section, &fault), message, "unknown region", help);
     }
@@ -202,7 +211,9 @@ fn unknown_regions(
 fn place_of(section: &Section<'_, '_>, fault: &SectionFault) -> Range<usize> {
     let value = section.get(fault.key);
     let within = fault.value.as_ref().and_then(|wrong| match value?.get_ref() {
-        DeValue::Array(items) => items.iter().find(|item| item.get_ref().as_str() == Some(wrong)).map(Spanned::span),
+        DeValue::Array(items) => {
+            items.iter().find(|item| item.get_ref().as_str() == Some(wrong)).map(Spanned::span)
+        }
         DeValue::Table(table) => table
             .iter()
             .find(|(key, value)| *key.get_ref() == wrong.as_str() || value.get_ref().as_str() == Some(wrong))
@@ -226,7 +237,9 @@ fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {
         ("external_id", _) => account.external_id = None,
         ("profile", _) => account.profile = None,
         ("endpoint", _) => account.endpoint = None,
-        ("endpoints", Some(wrong)) => account.endpoints.retain(|service, url| service != wrong && url != wrong),
+        ("endpoints", Some(wrong)) => {
+            account.endpoints.retain(|service, url| service != wrong && url != wrong)
+        }
         ("endpoints", None) => account.endpoints.clear(),
         _ => {}
     }

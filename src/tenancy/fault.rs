@@ -108,7 +108,7 @@ impl Fault {
     }
 
     /// The fault as a warning.
-    pub(super) fn as_warning(mut self) -> Self {
+    pub(super) fn into_warning(mut self) -> Self {
         self.warning = true;
         self
     }
@@ -137,9 +137,9 @@ impl Diagnostic for Fault {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.marks.iter().map(|(at, mark)| {
-            LabeledSpan::new(Some(mark.clone()), at.start, at.len())
-        })))
+        Some(Box::new(
+            self.marks.iter().map(|(at, mark)| LabeledSpan::new(Some(mark.clone()), at.start, at.len())),
+        ))
     }
 }
 

@@ -36,9 +36,10 @@ impl Matcher {
             own == others || others.split_once('=').is_some_and(|(key, _)| key == own)
         });
         let account = self.account.is_none() || self.account == other.account;
-        let resource = self.resource.as_ref().is_none_or(|own| {
-            pattern_matches(own, other.resource.as_deref().unwrap_or("*"))
-        });
+        let resource = self
+            .resource
+            .as_ref()
+            .is_none_or(|own| pattern_matches(own, other.resource.as_deref().unwrap_or("*")));
         tag && account && resource
     }
 }
@@ -77,7 +78,11 @@ const MATCH_KEYS: &[Key] = &[
 ];
 
 /// Reads every `[[scope]]`, and holds each against the rules before it.
-pub(super) fn read(reading: &mut Reading<'_>, items: &[Spanned<DeValue<'_>>], accounts: &[String]) -> Vec<Scope> {
+pub(super) fn read(
+    reading: &mut Reading<'_>,
+    items: &[Spanned<DeValue<'_>>],
+    accounts: &[String],
+) -> Vec<Scope> {
     let mut rules: Vec<(Scope, Range<usize>)> = Vec::new();
     for item in items {
         let Some(table) = item.get_ref().as_table() else { continue };
@@ -123,7 +128,11 @@ pub(super) fn read(reading: &mut Reading<'_>, items: &[Spanned<DeValue<'_>>], ac
     rules.into_iter().map(|(scope, _)| scope).collect()
 }
 
-fn read_matcher(reading: &mut Reading<'_>, section: &Section<'_, '_>, accounts: &[String]) -> Option<Matcher> {
+fn read_matcher(
+    reading: &mut Reading<'_>,
+    section: &Section<'_, '_>,
+    accounts: &[String],
+) -> Option<Matcher> {
     reading.present(section, "match")?;
     let value = section.get("match")?;
     let Some(table) = value.get_ref().as_table() else {
@@ -149,7 +158,12 @@ fn read_matcher(reading: &mut Reading<'_>, section: &Section<'_, '_>, accounts: 
     if let Some(account) = matcher.account.as_ref().filter(|account| !accounts.contains(account)) {
         let message = format!("this rule is for account {account}, which is not in this file");
         let listed = if accounts.is_empty() { "none".to_owned() } else { accounts.join(", ") };
-        reading.fault(section.place("account"), message, "no such [[account]]", format!("accounts here: {listed}"));
+        reading.fault(
+            section.place("account"),
+            message,
+            "no such [[account]]",
+            format!("accounts here: {listed}"),
+        );
     }
     (reading.faults.len() == before).then_some(matcher)
 }

@@ -90,13 +90,20 @@ impl<'t> Reading<'t> {
                 let help = "delete the line, and replace the credential if the file has been shared: credentials \
                             come from the SDK's own chain (environment, profile, instance or workload identity) \
                             and are never written here";
-                let message = format!("`{shown}` looks like a credential, and none belongs in the tenancy file");
+                let message =
+                    format!("`{shown}` looks like a credential, and none belongs in the tenancy file");
                 self.fault(key.span(), message, "not a key of the tenancy file", help);
                 continue;
             }
-            let guess = guess(name, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            let guess =
+                guess(name, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
             let help = format!("{guess}{} may hold: {}", section.title, known.join(", "));
-            self.fault(key.span(), format!("unknown key `{shown}` in {}", section.title), "unknown key", help);
+            self.fault(
+                key.span(),
+                format!("unknown key `{shown}` in {}", section.title),
+                "unknown key",
+                help,
+            );
         }
     }
 
@@ -161,9 +168,8 @@ impl<'t> Reading<'t> {
         let mut texts = Vec::new();
         for item in array {
             match item.get_ref().as_str() {
-                Some(text) => texts.extend(
-                    self.sound_text(section, key, item.span(), text).map(|text| (text, item.span())),
-                ),
+                Some(text) => texts
+                    .extend(self.sound_text(section, key, item.span(), text).map(|text| (text, item.span()))),
                 None => self.wrong_type(section, key, item, "a list of texts in quotes"),
             }
         }

@@ -157,7 +157,12 @@ fn read_head(
         let near = guess(profile, known.profiles).map(|near| format!("did you mean \"{near}\"? "));
         let help = format!("{}this build knows: {}", near.unwrap_or_default(), known.profiles.join(", "));
         let shown = sekisho_contract::gap::shorten(profile);
-        reading.fault(section.place("profile"), format!("unknown profile `{shown}`"), "unknown profile", help);
+        reading.fault(
+            section.place("profile"),
+            format!("unknown profile `{shown}`"),
+            "unknown profile",
+            help,
+        );
     }
     let contract_end = read_date(reading, &section, "contract_end", known.today);
     let grace = match section.get("erasure_grace_days") {
@@ -185,7 +190,7 @@ fn read_date(reading: &mut Reading<'_>, section: &Section<'_, '_>, key: &str, to
     if date < today {
         let message = format!("the contract ended on {date}");
         let help = "if it was renewed, write its new end: erasure and certificates are held against this day";
-        let warning = Fault::new(reading.text, value.span(), message, "in the past", help).as_warning();
+        let warning = Fault::new(reading.text, value.span(), message, "in the past", help).into_warning();
         reading.faults.push(warning);
     }
     Some(date)
@@ -199,7 +204,8 @@ fn read_limits(reading: &mut Reading<'_>, top: &Section<'_, '_>) -> Limits {
     };
     let section = Section { title: "[limits]", at: value.span(), keys: LIMITS, table };
     reading.keys(&section);
-    let concurrency = reading.number(&section, "concurrency", 1..1025).and_then(|number| u32::try_from(number).ok());
+    let concurrency =
+        reading.number(&section, "concurrency", 1..1025).and_then(|number| u32::try_from(number).ok());
     Limits { concurrency, max_calls: reading.number(&section, "max_calls", 1..1_000_000_001) }
 }
 
@@ -269,7 +275,9 @@ fn presentable(text: &str, hidden: &[Range<usize>]) -> String {
         let hide = secret_line || hidden.iter().any(|range| range.contains(&at));
         match character {
             '\n' | '\t' => shown.push(character),
-            _ if hide && !character.is_whitespace() => shown.extend(std::iter::repeat_n('*', character.len_utf8())),
+            _ if hide && !character.is_whitespace() => {
+                shown.extend(std::iter::repeat_n('*', character.len_utf8()))
+            }
             _ if character.is_control() => shown.extend(std::iter::repeat_n('.', character.len_utf8())),
             _ => shown.push(character),
         }

@@ -42,21 +42,36 @@ fn tenancy_files() {
     check(&[], &["plan", "-c", "tenancy.toml"], 2, &["there is no file tenancy.toml", "README.md"]);
     check(&[("t/x", "")], &["plan", "-c", "t"], 2, &["t cannot be read"]);
     let typo = format!("{HEAD}contractend = 2027-03-31\n{ACCOUNT}");
-    check(&[("a.toml", &typo)], &["plan", "-c", "a.toml"], 2, &[
-        "a.toml cannot be used",
-        "unknown key `contractend` in [tenancy]",
-        "a.toml:5:1",
-        "did you mean `contract_end`?",
-    ]);
+    check(
+        &[("a.toml", &typo)],
+        &["plan", "-c", "a.toml"],
+        2,
+        &[
+            "a.toml cannot be used",
+            "unknown key `contractend` in [tenancy]",
+            "a.toml:5:1",
+            "did you mean `contract_end`?",
+        ],
+    );
     check(&[("a.toml", "name = \u{7}")], &["assess", "-c", "a.toml", "--out", "o"], 2, &["a.toml:1:"]);
     let http = format!("{HEAD}{ACCOUNT}endpoint = \"http://192.168.0.4\"\n");
-    check(&[("a.toml", &http)], &["plan", "-c", "a.toml"], 2, &["plain http to another machine is refused", "a.toml:8:"]);
+    check(
+        &[("a.toml", &http)],
+        &["plan", "-c", "a.toml"],
+        2,
+        &["plain http to another machine is refused", "a.toml:8:"],
+    );
 }
 
 #[test]
 fn simulated_clouds() {
     check(&[], &["simulate", "--cloud", "cloud.yaml"], 2, &["cloud.yaml"]);
-    check(&[("c.yaml", "acounts: []")], &["simulate", "--cloud", "c.yaml"], 2, &["c.yaml cannot be used", "acounts"]);
+    check(
+        &[("c.yaml", "acounts: []")],
+        &["simulate", "--cloud", "c.yaml"],
+        2,
+        &["c.yaml cannot be used", "acounts"],
+    );
 }
 
 #[cfg(feature = "aws")]
@@ -66,11 +81,12 @@ mod with_aws {
     #[test]
     fn what_only_the_provider_knows() {
         let tokyo = format!("{HEAD}{ACCOUNT}regions = [\"ap-northeast-l\"]\n");
-        check(&[("a.toml", &tokyo)], &["plan", "-c", "a.toml"], 2, &[
-            "unknown region `ap-northeast-l`",
-            "did you mean \"ap-northeast-1\"?",
-            "a.toml:8:12",
-        ]);
+        check(
+            &[("a.toml", &tokyo)],
+            &["plan", "-c", "a.toml"],
+            2,
+            &["unknown region `ap-northeast-l`", "did you mean \"ap-northeast-1\"?", "a.toml:8:12"],
+        );
         let short = format!("{HEAD}{ACCOUNT}").replace("123456789012", "1234");
         check(&[("a.toml", &short)], &["plan", "-c", "a.toml"], 2, &["a.toml:7:6", "twelve digits"]);
     }
@@ -79,7 +95,12 @@ mod with_aws {
     fn output_folders() {
         let good = format!("{HEAD}{ACCOUNT}");
         let assess = ["assess", "-c", "a.toml", "--out", "o"];
-        check(&[("a.toml", &good), ("o/cat.jpg", "x")], &assess, 2, &["--out o holds other files", "empty folder"]);
+        check(
+            &[("a.toml", &good), ("o/cat.jpg", "x")],
+            &assess,
+            2,
+            &["--out o holds other files", "empty folder"],
+        );
         check(&[("a.toml", &good), ("o", "x")], &assess, 2, &["--out o is a file"]);
         check(&[("a.toml", &good), ("o/run.json", "x")], &assess, 2, &["already holds a run", "--resume"]);
         let resume = [&assess[..], &["--resume"]].concat();
