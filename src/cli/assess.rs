@@ -30,9 +30,6 @@ pub struct Arguments {
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,
-    /// Keep the clouds' answers as they came, next to the ledger that digests them.
-    #[arg(long)]
-    pub keep_answers: bool,
 }
 
 /// Assesses a tenancy.
@@ -45,7 +42,6 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         tenancy: &tenancy,
         out: &arguments.out,
         begin,
-        keep_answers: arguments.keep_answers,
         simulated: None,
         language: arguments.lang,
         look: screen.result_look(),

@@ -43,7 +43,6 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         tenancy: &tenancy,
         out: &arguments.out,
         begin: Begin::Replace,
-        keep_answers: false,
         simulated: Some(simulator.credentials()),
         language: arguments.lang,
         look: screen.result_look(),

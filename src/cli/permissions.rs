@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
             format!("it has: {known}"),
         ));
     };
-    screen.json(&policy(*provider))?;
+    screen.json(&policy(provider.as_ref()))?;
     Ok(exit::CONFORMS)
 }
 

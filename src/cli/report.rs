@@ -31,8 +31,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         let what = format!("{} holds no run", arguments.run.display());
         return Err(Problem::usage(what, "name the --out folder of an earlier `sekisho assess`"));
     }
-    let out = arguments.out.as_ref().unwrap_or(&arguments.run);
-    let outcome = engine::rebuild(&arguments.run, &arguments.format, out, screen.result_look())?;
+    let outcome =
+        engine::rebuild(&arguments.run, &arguments.format, arguments.out.as_deref(), screen.result_look())?;
     for file in &outcome.files {
         screen.result(&file.display().to_string())?;
     }

@@ -28,7 +28,8 @@ fn with_known<T>(read: impl FnOnce(Known<'_>) -> T) -> T {
     let profiles = engine::profiles();
     // A contract's last day is a day in Japan.
     let today = JAPAN.to_datetime(jiff::Timestamp::now()).date();
-    read(Known { providers: sekisho::providers::all(), profiles: &profiles, today })
+    let providers: Vec<_> = sekisho::providers::all().iter().map(AsRef::as_ref).collect();
+    read(Known { providers: &providers, profiles: &profiles, today })
 }
 
 fn warned(loaded: Loaded, screen: &Screen) -> Tenancy {

@@ -140,7 +140,7 @@ pub fn clauses<'a>(
 }
 
 fn findings<'a>(group: &Group<'a>, citations: &mut Citations<'a>) -> Findings {
-    let different: BTreeSet<&Text> = group.first.iter().map(|finding| &finding.remedy).collect();
+    let different: BTreeSet<&Text> = group.first.iter().map(|finding| finding.remedy.as_ref()).collect();
     let shared = different.len() <= SHARED_REMEDIES;
     let rows: Vec<Row> = group.first.iter().map(|finding| Row::new(finding, shared, citations)).collect();
     Findings {
@@ -163,7 +163,7 @@ impl Row {
             name: display::name(&finding.name, NAME_LIMIT),
             subject: (finding.subject != finding.name).then(|| display::name(&finding.subject, NAME_LIMIT)),
             reason: reason(&finding.reason),
-            remedy: Some(&finding.remedy).filter(|text| !remedy_is_shared && told(text)).map(reason),
+            remedy: Some(finding.remedy.as_ref()).filter(|text| !remedy_is_shared && told(text)).map(reason),
             evidence: citations.cite(finding.calls.iter()),
         }
     }

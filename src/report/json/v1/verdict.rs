@@ -216,8 +216,8 @@ impl<'a> Finding<'a> {
             subject: &finding.subject,
             name: &finding.name,
             status: finding.status.into(),
-            reason: (&finding.reason).into(),
-            remedy: (&finding.remedy).into(),
+            reason: finding.reason.as_ref().into(),
+            remedy: finding.remedy.as_ref().into(),
             calls: finding.calls.iter().map(|call| call.as_str()).collect(),
             evidence: finding.calls.iter().map(|call| numbers::label(numbers.number(call))).collect(),
         }
