@@ -25,11 +25,16 @@ impl Synthetic {
             _ => {}
         }
         let number = at - head;
-        let (replica, country) = if number % 50 == 0 { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
-        let encryption = if number % 50 == 1 { "{}".to_owned() } else { format!(
-            r#"{{"enabled":true,"algorithm":"aws:kms","key":"arn:aws:kms:ap-northeast-1:111111111111:key/{:032x}","key_manager":"customer"}}"#,
-            number % 512
-        ) };
+        let (replica, country) =
+            if number % 50 == 0 { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
+        let encryption = if number % 50 == 1 {
+            "{}".to_owned()
+        } else {
+            format!(
+                r#"{{"enabled":true,"algorithm":"aws:kms","key":"arn:aws:kms:ap-northeast-1:111111111111:key/{:032x}","key_manager":"customer"}}"#,
+                number % 512
+            )
+        };
         format!(
             r#"{{"type":"resource","id":"arn:aws:s3:::agency-records-{number:08}","provider":"aws","account":"111111111111","region":"ap-northeast-1","service":"s3","kind":"object_store","name":"agency-records-{number:08}","facets":["copies","tags","encryption","versioning","replication","expiry","erasure","exposure","access_log","audit"],"confidential":true,"availability_critical":true,"tags":{{"classification":"2","owner":"records-division","system":"archive"}},"copies":[{{"role":"primary","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}},{{"role":"replica","holder":"arn:aws:s3:::agency-records-{number:08}-dr","location":"{replica}","countries":["{country}"],"site":"osaka"}},{{"role":"log","holder":"arn:aws:s3:::agency-logs","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}}],"encryption":{encryption},"versioning":{{"state":"enabled","mfa_delete":false}},"replication":{{"rules":[{{"name":"dr","enabled":true,"destination":"arn:aws:s3:::agency-records-{number:08}-dr"}}]}},"expiry":{{"rules":[{{"prefix":"","whole":true,"days":null,"noncurrent_days":30}}]}},"erasure":{{"obstacles":[{{"kind":"versions","starts":"at_request","days":null,"until":null,"lifted_by":"user"}}]}},"exposure":{{"public":false,"public_access_blocked":true,"tls_only":true,"principals":[{{"id":"arn:aws:iam::111111111111:role/app","class":"account","account":"111111111111","foreign":false}}]}},"access_log":{{"enabled":true,"target":"arn:aws:s3:::agency-logs"}},"audit":{{"reads":true,"writes":true}},"evidence":{{"access_log":["c5f3a0b1c2d3e4f50"],"copies":["c1f3a0b1c2d3e4f50"],"encryption":["c2f3a0b1c2d3e4f50"],"erasure":["c3f3a0b1c2d3e4f50"],"expiry":["c4f3a0b1c2d3e4f50"],"exposure":["c6f3a0b1c2d3e4f50","c7f3a0b1c2d3e4f50"],"replication":["c8f3a0b1c2d3e4f50"],"tags":["c9f3a0b1c2d3e4f50"],"versioning":["caf3a0b1c2d3e4f50"]}}}}"#
         )
@@ -70,8 +75,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bytes: usize = facts.pass().map(|line| line.map_or(0, |line| line.len())).sum();
     let making = started.elapsed();
     let profile = sekisho::annex::find("jp-annex-2")?.ok_or("no such profile")?;
-    let services = [("s3", Kind::ObjectStore), ("kms", Kind::Key)]
-        .map(|(service, kind)| ServiceKinds { provider: "aws".into(), service: service.into(), kinds: vec![kind] });
+    let services = [("s3", Kind::ObjectStore), ("kms", Kind::Key)].map(|(service, kind)| ServiceKinds {
+        provider: "aws".into(),
+        service: service.into(),
+        kinds: vec![kind],
+    });
     let context = Context {
         contract_end: date(2027, 3, 31),
         erasure_grace_days: 0,
@@ -85,13 +93,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let taken = started.elapsed();
     let judged: u64 = sekisho::checks::all()?
         .iter()
-        .filter_map(|check| assessment.clauses.iter().flat_map(|clause| &clause.checks).find(|one| one.id == check.id))
+        .filter_map(|check| {
+            assessment.clauses.iter().flat_map(|clause| &clause.checks).find(|one| one.id == check.id)
+        })
         .map(|check| check.counts.conforms + check.counts.violates + check.counts.unverified)
         .sum();
     let micros = |time: std::time::Duration, by: u64| time.as_secs_f64() * 1e6 / by.max(1) as f64;
     println!("resources            {resources}, {} bytes each", bytes as u64 / resources.max(1));
     println!("threads              {}", std::thread::available_parallelism()?);
-    println!("assessed in          {:.2} s, of which making the lines takes one thread {:.2} s", taken.as_secs_f64(), making.as_secs_f64());
+    println!(
+        "assessed in          {:.2} s, of which making the lines takes one thread {:.2} s",
+        taken.as_secs_f64(),
+        making.as_secs_f64()
+    );
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());

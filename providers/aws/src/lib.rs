@@ -126,7 +126,11 @@ impl Provider for Aws {
         Ok(())
     }
 
-    async fn enter(&self, section: &AccountSection, door: Arc<Door>) -> Result<Arc<dyn AccountSession>, Shortfall> {
+    async fn enter(
+        &self,
+        section: &AccountSection,
+        door: Arc<Door>,
+    ) -> Result<Arc<dyn AccountSession>, Shortfall> {
         if let Err(broken) = PLACES.as_ref() {
             let detail = format!("the place catalogue cannot be read: {broken}");
             return Err(Shortfall::without_call(GapReason::Failed, detail));

@@ -126,13 +126,21 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> Answer {
-        Answer { status: 400, headers: http::HeaderMap::new(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
+        Answer {
+            status: 400,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        }
     }
 
     #[test]
     fn errors_are_read_in_every_dialect() {
         for (body, code, message) in [
-            ("<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>", "NoSuchBucket", "gone"),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>",
+                "NoSuchBucket",
+                "gone",
+            ),
             (
                 "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
                 "AccessDenied",
@@ -143,7 +151,11 @@ mod tests {
                 "UnauthorizedOperation",
                 "no",
             ),
-            ("{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"slow\"}", "ThrottlingException", "slow"),
+            (
+                "{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"slow\"}",
+                "ThrottlingException",
+                "slow",
+            ),
             ("{\"__type\":\"NotFoundException\",\"Message\":\"gone\"}", "NotFoundException", "gone"),
             ("<!doctype html><html><title>500</title></html>", "", ""),
             ("", "", ""),

@@ -30,7 +30,9 @@ impl Counterpart for Simulated {
                     Fault::OnceUnavailable => ("unavailable", ", times: 1"),
                 };
                 let (service, name) = (operation.service, operation.name);
-                format!("{CLOUD}faults:\n  - {{service: {service}, operation: {name}, fault: {fault}{times}}}\n")
+                format!(
+                    "{CLOUD}faults:\n  - {{service: {service}, operation: {name}, fault: {fault}{times}}}\n"
+                )
             }
         };
         let simulator = Simulator::start(Description::parse(&text).unwrap()).unwrap();

@@ -97,7 +97,12 @@ impl Shortfall {
     }
 
     /// The same failure of a declared operation.
-    pub fn of(operation: &Operation, reason: GapReason, call: Option<CallId>, detail: impl Into<String>) -> Self {
+    pub fn of(
+        operation: &Operation,
+        reason: GapReason,
+        call: Option<CallId>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             operation: operation.full_name(),
             permission: operation.permission.to_owned(),

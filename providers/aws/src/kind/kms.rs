@@ -7,8 +7,8 @@ use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle, ObstacleKind,
-    PrincipalClass, Resource, Rotation, Starts,
+    Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle,
+    ObstacleKind, PrincipalClass, Resource, Rotation, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -105,7 +105,8 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         if let Some(marker) = &marker {
             body["Marker"] = json!(marker);
         }
-        let ask = Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let ask =
+            Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
         let heard: Heard<KeyList> = match session.json(ask).await {
             Ok(heard) => heard,
             Err(shortfall) => return (keys, Some(shortfall)),
@@ -113,7 +114,8 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         let Some(page) = heard.told else { return (keys, None) };
         let mut new = 0;
         for entry in page.keys {
-            let arn = entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
+            let arn =
+                entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
             if seen.insert(arn.clone()) {
                 new += 1;
                 keys.push((arn, heard.call.clone()));
@@ -164,13 +166,15 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
         if let Some(marker) = &marker {
             body["Marker"] = json!(marker);
         }
-        let ask = Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let ask =
+            Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
         let heard: Heard<AliasList> = session.json(ask).await?;
         let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(aliases) }) };
         let mut new = 0;
         for entry in page.aliases {
             let Some(target) = entry.target_key_id else { continue };
-            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?))) else {
+            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?)))
+            else {
                 continue;
             };
             new += 1;
@@ -241,21 +245,27 @@ async fn read_key(
             }
             Ok(described.metadata)
         }
-        Ok(Heard { call, .. }) => {
-            Err(Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, Some(call), "the answer is not about this key"))
-        }
+        Ok(Heard { call, .. }) => Err(Shortfall::of(
+            &DESCRIBE_KEY,
+            GapReason::Malformed,
+            Some(call),
+            "the answer is not about this key",
+        )),
         Err(shortfall) => Err(shortfall),
     };
     let manager = match metadata.as_ref().map(|metadata| metadata.key_manager.as_deref()) {
         Ok(Some("AWS")) => Observed::Seen(KeyManager::Provider),
-        Ok(Some("CUSTOMER")) => Observed::Seen(match metadata.as_ref().ok().and_then(|key| key.origin.as_deref()) {
-            Some("EXTERNAL_KEY_STORE") => KeyManager::External,
-            _ => KeyManager::Customer,
-        }),
+        Ok(Some("CUSTOMER")) => {
+            Observed::Seen(match metadata.as_ref().ok().and_then(|key| key.origin.as_deref()) {
+                Some("EXTERNAL_KEY_STORE") => KeyManager::External,
+                _ => KeyManager::Customer,
+            })
+        }
         Ok(other) => sheet.unseen("key.manager", &unknown("key manager", other)),
         Err(shortfall) => sheet.unseen("key", shortfall),
     };
-    let mut resource = Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), id.to_owned());
+    let mut resource =
+        Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), id.to_owned());
     resource.copies = copies(&mut sheet, region, metadata.as_ref());
     let own = manager != Observed::Seen(KeyManager::Provider);
     let rotates = own && metadata.as_ref().map_or(true, can_rotate);
@@ -318,7 +328,11 @@ fn unknown(what: &str, value: Option<&str>) -> Shortfall {
     Shortfall::of(&DESCRIBE_KEY, GapReason::Unknown, None, detail)
 }
 
-fn observed<'a>(sheet: &mut Sheet, facet: &str, metadata: Result<&'a Metadata, &Shortfall>) -> Observed<&'a Metadata> {
+fn observed<'a>(
+    sheet: &mut Sheet,
+    facet: &str,
+    metadata: Result<&'a Metadata, &Shortfall>,
+) -> Observed<&'a Metadata> {
     sheet.observe(facet, metadata)
 }
 
@@ -381,8 +395,8 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
         }
         Ok(key) if key.origin.as_deref() == Some("EXTERNAL_KEY_STORE") => {
             let outside = "the material rests in a key store outside AWS";
-            let _: Observed<()> = sheet
-                .unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
             copies.push(somewhere());
         }
         Ok(Metadata { multi_region: Some(true), multi_region_configuration: Some(places), .. }) => {
@@ -390,13 +404,17 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
                 .chain(&places.replica_keys)
                 .map(|place| (place.region.as_str(), place.arn.as_str()))
                 .collect();
-            copies.extend(all.iter().filter(|(place, _)| **place != region).map(|(place, arn)| at(place, Some(shorten(arn)))));
+            copies.extend(
+                all.iter()
+                    .filter(|(place, _)| **place != region)
+                    .map(|(place, arn)| at(place, Some(shorten(arn)))),
+            );
         }
         // Neither "yes" with its replicas nor "no".
         Ok(Metadata { multi_region: Some(true) | None, .. }) => {
             let untold = "the answer does not say whether the key has replicas in other regions";
-            let _: Observed<()> = sheet
-                .unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
             copies.push(somewhere());
         }
         Ok(_) => {}
@@ -465,7 +483,8 @@ fn deletion_wait(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> 
                 of(Starts::AtRequest, Some(30 + own), None)
             }
             _ => {
-                let replicas = key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
+                let replicas =
+                    key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
                 let waits = if replicas { 2 } else { 1 };
                 of(Starts::AtRequest, Some(SHORTEST_WAIT_DAYS * waits), None)
             }
@@ -481,15 +500,18 @@ struct KeyPolicy {
 
 fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
     let read = asked.and_then(|heard| {
-        let unread = |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
+        let unread =
+            |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
         let text = heard.told.as_ref().ok_or_else(|| unread("no policy in the answer"))?;
-        let reading: PolicyReading = policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
+        let reading: PolicyReading =
+            policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
         Ok((reading, heard.call))
     });
     match read {
         Ok((reading, call)) => {
             sheet.shown("exposure", &call);
-            let anyone = reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
+            let anyone =
+                reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
             Exposure {
                 public: Observed::Seen(anyone),
                 // KMS has no barrier above the policy, and answers over TLS alone.

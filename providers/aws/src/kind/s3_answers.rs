@@ -143,10 +143,13 @@ pub fn lifecycle(answer: &Answer) -> Result<Vec<ExpiryRule>, Malformed> {
 fn expiry_rule(rule: LifecycleRule) -> Option<ExpiryRule> {
     let filter = rule.filter.unwrap_or_default();
     let narrow = |filter: &Filter| {
-        !filter.tag.is_empty() || filter.object_size_greater_than.is_some() || filter.object_size_less_than.is_some()
+        !filter.tag.is_empty()
+            || filter.object_size_greater_than.is_some()
+            || filter.object_size_less_than.is_some()
     };
     let whole = !narrow(&filter) && !filter.and.as_deref().is_some_and(narrow);
-    let prefix = rule.prefix.or(filter.prefix).or_else(|| filter.and.and_then(|and| and.prefix)).unwrap_or_default();
+    let prefix =
+        rule.prefix.or(filter.prefix).or_else(|| filter.and.and_then(|and| and.prefix)).unwrap_or_default();
     // From a date on, everything older is gone at once: what is written the day before is kept for none.
     let days = rule.expiration.and_then(|expires| expires.days.or_else(|| expires.date.map(|_| 0)));
     // Where the newest versions are spared, some live on for ever.
@@ -189,7 +192,9 @@ pub fn object_lock(answer: &Answer) -> Result<(bool, Option<DefaultLock>), Malfo
     }
     let configuration: Configuration = read_xml(answer, "ObjectLockConfiguration")?;
     let on = configuration.object_lock_enabled.as_deref() == Some("Enabled");
-    let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else { return Ok((on, None)) };
+    let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else {
+        return Ok((on, None));
+    };
     let given = |period: Option<u32>| period.filter(|period| *period > 0);
     let days = match (given(retention.days), given(retention.years)) {
         (Some(days), None) => days,
@@ -284,7 +289,9 @@ pub fn access_list(answer: &Answer) -> Result<AccessList, Malformed> {
     let mut list = AccessList::default();
     for Grant { grantee } in policy.access_control_list.grants {
         match (grantee.uri.as_deref(), grantee.id, grantee.email) {
-            (Some(uri), _, _) if uri.ends_with("/AllUsers") || uri.ends_with("/AuthenticatedUsers") => list.public = true,
+            (Some(uri), _, _) if uri.ends_with("/AllUsers") || uri.ends_with("/AuthenticatedUsers") => {
+                list.public = true
+            }
             (Some(uri), _, _) if uri.ends_with("/LogDelivery") => {}
             (Some(uri), _, _) => list.others.push(shorten(uri)),
             (None, Some(id), _) if Some(&id) == policy.owner.id.as_ref() => {}

@@ -15,8 +15,8 @@ const PARAMETERS: &[&str] = &["max-buckets", "continuation-token", "prefix", "bu
 pub(super) fn buckets(call: &Call<'_>) -> Result<Answer, Failure> {
     let request = call.request;
     // The region is told only to those who ask with a parameter.
-    let tells_region =
-        !call.account.description.bucket_regions_unlisted && PARAMETERS.iter().any(|name| request.names(name));
+    let tells_region = !call.account.description.bucket_regions_unlisted
+        && PARAMETERS.iter().any(|name| request.names(name));
     let limit = request.parameter("max-buckets");
     let token = request.parameter("continuation-token");
     let prefix = request.parameter("prefix").unwrap_or_default();
