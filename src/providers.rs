@@ -1,7 +1,6 @@
 //! The clouds of this build. The only file that names a provider crate.
 
 use sekisho_contract::Provider;
-<<<<<<< HEAD
 use std::sync::{Arc, LazyLock};
 
 /// Every provider of this build, in a fixed order.
@@ -21,14 +20,5 @@ pub fn simulated(access_key_id: &str, secret_access_key: &str) -> Vec<Arc<dyn Pr
     vec![
         #[cfg(feature = "aws")]
         Arc::new(sekisho_aws::Aws::with_credentials(access_key_id, secret_access_key)),
-=======
-use std::sync::Arc;
-
-/// Every provider of this build, in a fixed order.
-pub fn all() -> Vec<Arc<dyn Provider>> {
-    vec![
-        #[cfg(feature = "aws")]
-        Arc::new(sekisho_aws::Aws),
->>>>>>> cli
     ]
 }

@@ -80,7 +80,10 @@ pub fn profiles() -> Vec<&'static str> {
 pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> Result<Outcome, Problem> {
     let judge = judge(&order.tenancy.profile, Format::ALL)?;
     let wire = Wire::new(ANSWER_TIME).map_err(|fault| {
-        Problem::failed(fault.to_string(), "check the system's root certificates (SSL_CERT_FILE, SSL_CERT_DIR)")
+        Problem::failed(
+            fault.to_string(),
+            "check the system's root certificates (SSL_CERT_FILE, SSL_CERT_DIR)",
+        )
     })?;
     let limits = &order.tenancy.limits;
     let mut ways = Ways::ordinary(Arc::new(wire));
@@ -105,9 +108,11 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
 
 /// Rebuilds reports from a run's folder.
 pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -> Result<Outcome, Problem> {
-    let formats = Format::parse_list(&formats.join(","))
-        .map_err(|fault| Problem::usage(fault.to_string(), "name one or more of them, as in --format html,json"))?;
-    let record = RunFolder::open(run).and_then(|folder| folder.run()).map_err(|fault| problem(fault.into()))?;
+    let formats = Format::parse_list(&formats.join(",")).map_err(|fault| {
+        Problem::usage(fault.to_string(), "name one or more of them, as in --format html,json")
+    })?;
+    let record =
+        RunFolder::open(run).and_then(|folder| folder.run()).map_err(|fault| problem(fault.into()))?;
     let mut judge = judge(&record.tenancy.profile, &formats)?;
     if let Some(out) = out {
         judge = judge.writing_to(out.to_owned());

@@ -5,7 +5,6 @@ use super::problem::Problem;
 use super::screen::Screen;
 use miette::Report;
 use sekisho::tenancy::{Known, Loaded, Tenancy, load, parse};
-use sekisho_contract::Provider;
 use std::path::Path;
 
 /// Japan has one offset all year.
@@ -29,12 +28,7 @@ fn with_known<T>(read: impl FnOnce(Known<'_>) -> T) -> T {
     let profiles = engine::profiles();
     // A contract's last day is a day in Japan.
     let today = JAPAN.to_datetime(jiff::Timestamp::now()).date();
-<<<<<<< HEAD
     let providers: Vec<_> = sekisho::providers::all().iter().map(AsRef::as_ref).collect();
-=======
-    let providers = sekisho::providers::all();
-    let providers: Vec<&dyn Provider> = providers.iter().map(AsRef::as_ref).collect();
->>>>>>> cli
     read(Known { providers: &providers, profiles: &profiles, today })
 }
 
