@@ -410,7 +410,8 @@ impl Shared {
         };
         let mut sync = lock(&self.sync);
         loop {
-            sync = self.wake.wait_timeout(sync, SYNC_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            let woken = self.wake.wait_timeout_while(sync, SYNC_EVERY, |sync| !sync.ended);
+            sync = woken.unwrap_or_else(PoisonError::into_inner).0;
             let ended = sync.ended;
             if std::mem::take(&mut sync.dirty) || ended {
                 drop(sync);

@@ -14,6 +14,6 @@ pub use plan::{AccountPlan, Plan, PlannedOperation, ResourceCounts, plan};
 pub use progress::{Event, Progress, Quiet};
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
