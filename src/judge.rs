@@ -77,8 +77,10 @@ impl ProfileJudge {
             .chain(assessment.gaps.iter().filter_map(|gap| gap.call.as_ref()))
             .cloned()
             .collect();
-        let evidence = folder.ledger().calls(&cited)?.into_iter().map(|(id, last)| (id, evidence(last))).collect();
-        let sites: BTreeMap<String, Site> = run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let evidence =
+            folder.ledger().calls(&cited)?.into_iter().map(|(id, last)| (id, evidence(last))).collect();
+        let sites: BTreeMap<String, Site> =
+            run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
         let check_titles: BTreeMap<String, Text> =
             checks::all()?.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
         let told = report::Run {
@@ -111,7 +113,10 @@ impl ProfileJudge {
 pub fn incomplete(run: &Run) -> Option<Text> {
     run.cancelled.then(|| Text {
         ja: format!("調査は途中で中断された（未調査の単位: {}）。続きは --resume で行える。", run.unfinished),
-        en: format!("The run was stopped before its end ({} parts not asked); --resume goes on.", run.unfinished),
+        en: format!(
+            "The run was stopped before its end ({} parts not asked); --resume goes on.",
+            run.unfinished
+        ),
     })
 }
 
@@ -163,8 +168,12 @@ impl Judge for ProfileJudge {
                 })
             })
             .collect();
-        let accounts: Vec<String> =
-            run.tenancy.accounts.iter().map(|account| format!("{}/{}", account.provider, account.id)).collect();
+        let accounts: Vec<String> = run
+            .tenancy
+            .accounts
+            .iter()
+            .map(|account| format!("{}/{}", account.provider, account.id))
+            .collect();
         let context = Context {
             contract_end: run.tenancy.contract_end,
             erasure_grace_days: run.tenancy.erasure_grace_days,
@@ -176,7 +185,12 @@ impl Judge for ProfileJudge {
         Ok(assess(facts, &self.profile, &context)?)
     }
 
-    fn report(&self, folder: &RunFolder, assessment: &Assessment, run: &Run) -> Result<Vec<FileRecord>, StageFault> {
+    fn report(
+        &self,
+        folder: &RunFolder,
+        assessment: &Assessment,
+        run: &Run,
+    ) -> Result<Vec<FileRecord>, StageFault> {
         self.with_material(folder, assessment, run, |material| {
             let mut written = Vec::new();
             for format in &self.formats {

@@ -46,8 +46,14 @@ impl Ground {
         ground.settings.sort();
         ground.cells.sort_by_cached_key(|cell| (cell.id(), cell.state));
         let order = |one: &Gap, other: &Gap| {
-            (&one.subject, &one.facet, &one.operation, one.reason, &one.call, &one.detail)
-                .cmp(&(&other.subject, &other.facet, &other.operation, other.reason, &other.call, &other.detail))
+            (&one.subject, &one.facet, &one.operation, one.reason, &one.call, &one.detail).cmp(&(
+                &other.subject,
+                &other.facet,
+                &other.operation,
+                other.reason,
+                &other.call,
+                &other.detail,
+            ))
         };
         ground.gaps.sort_by(order);
         Ok(ground)

@@ -57,7 +57,8 @@ impl<'a> Judge<'a> {
 
     /// Judges a resource.
     pub fn resource(&mut self, line: &str, number: u64) -> Result<(), AssessError> {
-        let parsed = FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
+        let parsed =
+            FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
         let fact = &parsed.fact;
         let text = |field: &'static str| {
             fact.get(field).and_then(Node::text).ok_or(AssessError::Incomplete { line: number, field })
@@ -189,7 +190,8 @@ fn evidence(parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> 
     let Some(raw) = parsed.evidence else { return BTreeSet::new() };
     let all: BTreeMap<String, Vec<CallId>> = serde_json::from_str(raw.get()).unwrap_or_default();
     let tags = facets.contains("confidential");
-    let wanted = |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
+    let wanted =
+        |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
     all.into_iter().filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).collect()
 }
 

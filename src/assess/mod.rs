@@ -73,7 +73,8 @@ pub fn assess<S: FactSource + ?Sized>(
 
     let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
     let mut tally = loop {
-        let bench = Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
+        let bench =
+            Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
         match stream::judge_all(facts, bench, whole, context.threads)? {
             Streamed::Judged(tally) => break tally,
             // Gaps came after resources: know them all first, then judge again.

@@ -35,9 +35,12 @@ pub(super) fn rules(profile: &Profile) -> Result<Vec<Rule>, CheckFault> {
             continue;
         }
         let Some(check) = checks::find(&named.id)? else { continue };
-        let clauses: Arc<[String]> = profile.clauses_of(&check.id).map(|(_, clause, _)| clause.id.clone()).collect();
+        let clauses: Arc<[String]> =
+            profile.clauses_of(&check.id).map(|(_, clause, _)| clause.id.clone()).collect();
         let level = profile.clauses_of(&check.id).map(|(_, _, level)| level).min().unwrap_or(named.level);
-        let remedy = |(provider, remedy): (&'static String, &checks::Remedy)| (provider.as_str(), remedy.text().into());
+        let remedy = |(provider, remedy): (&'static String, &checks::Remedy)| {
+            (provider.as_str(), remedy.text().into())
+        };
         let remedies = check.remedy.iter().map(remedy).collect();
         rules.push(Rule { check, clauses, level, remedies, none: Arc::default() });
     }
@@ -63,7 +66,8 @@ pub(super) fn concerns(
     if rule.check.subject != SubjectKind::Resource {
         return Truth::False;
     }
-    let skeleton = serde_json::json!({"provider": provider, "service": service, "kind": kind, "facets": facets});
+    let skeleton =
+        serde_json::json!({"provider": provider, "service": service, "kind": kind, "facets": facets});
     let skeleton = Node::owned(&skeleton);
     let mut scope = root.new_inner_scope();
     scope.add_variable_as_val("subject", skeleton.value().clone_as_boxed());

@@ -96,9 +96,8 @@ impl Check {
             }
         }
         let scope = scope(definition.subject);
-        let wrong = |part, line| {
-            move |message| CheckFault::Expression { file: file.to_owned(), line, part, message }
-        };
+        let wrong =
+            |part, line| move |message| CheckFault::Expression { file: file.to_owned(), line, part, message };
         let rule = |part, source: &serde_saphyr::Spanned<String>| {
             Expression::compile_rule(&source.value, &scope).map_err(wrong(part, source.referenced.line()))
         };
@@ -145,7 +144,10 @@ impl Check {
 
     /// Why the subject bound in `context` breaks the check.
     pub fn reason(&self, context: &Context<'_, '_>) -> Text {
-        Text { ja: self.reason.0.render(context, Language::Ja), en: self.reason.1.render(context, Language::En) }
+        Text {
+            ja: self.reason.0.render(context, Language::Ja),
+            en: self.reason.1.render(context, Language::En),
+        }
     }
 
     /// The paths of the subject it reads.
@@ -167,7 +169,9 @@ impl Check {
     pub fn explain(&self, language: Language) -> String {
         let [subject, applies, pass, reason, remedy, cases] = match language {
             Language::Ja => ["対象", "適用条件", "適合条件", "不適合のとき", "是正方法", "例"],
-            Language::En => ["Subject", "Applies when", "Passes when", "When it does not", "What to do", "Cases"],
+            Language::En => {
+                ["Subject", "Applies when", "Passes when", "When it does not", "What to do", "Cases"]
+            }
         };
         let kind = match (self.subject, language) {
             (SubjectKind::Resource, Language::Ja) => "リソースごと",
@@ -175,7 +179,8 @@ impl Check {
             (SubjectKind::Account, Language::Ja) => "アカウントごと",
             (SubjectKind::Account, Language::En) => "each account",
         };
-        let mut page = format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
+        let mut page =
+            format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
         let _ = writeln!(page, "{subject}: {kind}");
         let _ = writeln!(page, "{applies}:\n{}", indented(self.applies.source()));
         let _ = writeln!(page, "{pass}:\n{}", indented(self.pass.source()));
@@ -228,7 +233,8 @@ fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
         ("about".to_owned(), &definition.about),
         ("reason".to_owned(), &definition.reason),
     ];
-    texts.extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
+    texts
+        .extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
     match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
         Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),
         None => Ok(()),

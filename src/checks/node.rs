@@ -372,7 +372,11 @@ impl<'de> Visitor<'de> for LineVisitor {
 }
 
 /// Adds a field, refusing a second one of the same name: two readers could take different ones.
-fn push<'a, E: Error>(fields: &mut Vec<(Cow<'a, str>, Node<'a>)>, key: Cow<'a, str>, node: Node<'a>) -> Result<(), E> {
+fn push<'a, E: Error>(
+    fields: &mut Vec<(Cow<'a, str>, Node<'a>)>,
+    key: Cow<'a, str>,
+    node: Node<'a>,
+) -> Result<(), E> {
     if fields.len() >= FIELD_LIMIT {
         return Err(E::custom(format_args!("an object has more than {FIELD_LIMIT} fields")));
     }
@@ -401,14 +405,17 @@ mod tests {
 
     #[test]
     fn a_field_given_twice_is_refused() {
-        for line in [r#"{"a":1,"a":2}"#, r#"{"b":{"a":1,"a":2}}"#, r#"{"type":"gap","type":"cell"}"#, "{} {}", "[]"] {
+        for line in
+            [r#"{"a":1,"a":2}"#, r#"{"b":{"a":1,"a":2}}"#, r#"{"type":"gap","type":"cell"}"#, "{} {}", "[]"]
+        {
             assert!(FactLine::parse(line).is_err(), "{line}");
         }
     }
 
     #[test]
     fn a_path_is_held_only_when_every_member_holds_it() {
-        let node = Node::parse(r#"{"copies":[{"countries":["JP"]},{"role":"replica"}],"key":{"date":null}}"#).unwrap();
+        let node = Node::parse(r#"{"copies":[{"countries":["JP"]},{"role":"replica"}],"key":{"date":null}}"#)
+            .unwrap();
         let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
         assert!(node.holds(&path("copies")));
         assert!(!node.holds(&path("copies.countries")));

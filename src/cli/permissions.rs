@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn the_policy_names_every_declared_permission_and_only_reads() {
         for provider in sekisho::providers::all() {
-            let text = policy(*provider).to_string();
+            let text = policy(provider.as_ref()).to_string();
             for operation in provider.operations() {
                 assert!(
                     operation.permission.is_empty()

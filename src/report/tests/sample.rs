@@ -77,22 +77,24 @@ pub fn sample(many: usize) -> Sample {
         id
     };
     let mut findings = Vec::new();
-    let abroad = |name: String, place: &str, calls: Vec<CallId>| Finding {
+    let abroad = |name: String, place: &str, calls: Vec<CallId>| {
+        Finding {
         check: "copies-in-home-country".into(),
-        clauses: vec!["V-3".into(), "III-1-5".into()],
+        clauses: ["V-3".into(), "III-1-5".into()].into(),
         level: Level::Shall,
         subject: format!("arn:aws:s3:::{name}"),
         reason: text(
             &format!("「{name}」の複製が国外（{place}）に置かれている。"),
             &format!("A replica of {name} rests abroad, in {place}."),
-        ),
+        ).into(),
         name,
         status: Status::Violates,
         remedy: text(
             "複製先を国内のリージョン（ap-northeast-1 又は ap-northeast-3）の保存先に変更し、国外の保存先にある複製を消去する。",
             "Point the replication at a bucket in ap-northeast-1 or ap-northeast-3, then erase the copies abroad.",
-        ),
+        ).into(),
         calls,
+    }
     };
     for (name, place) in [
         ("tohoku-survey-archive", "シンガポール"),
@@ -111,7 +113,7 @@ pub fn sample(many: usize) -> Sample {
     for name in HOSTILE.into_iter().chain([long.as_str()]) {
         findings.push(Finding {
             check: "no-public-access".into(),
-            clauses: vec!["V-11".into()],
+            clauses: ["V-11".into()].into(),
             level: Level::Shall,
             subject: format!("arn:aws:s3:::{name}"),
             name: name.to_owned(),
@@ -119,15 +121,16 @@ pub fn sample(many: usize) -> Sample {
             reason: text(
                 &format!("「{name}」は誰でも読み取れる。"),
                 &format!("{name} can be read by anyone."),
-            ),
-            remedy: text("公開を遮断する設定を有効にする。", "Turn the public access block on."),
+            )
+            .into(),
+            remedy: text("公開を遮断する設定を有効にする。", "Turn the public access block on.").into(),
             calls: vec![call("s3:GetBucketPolicyStatus", "public", 200)],
         });
     }
     for name in ["tohoku-survey-archive", "ledger-2026"] {
         findings.push(Finding {
             check: "encryption-customer-key".into(),
-            clauses: vec!["V-11".into()],
+            clauses: ["V-11".into()].into(),
             level: Level::Shall,
             subject: format!("arn:aws:s3:::{name}"),
             name: name.into(),
@@ -135,18 +138,20 @@ pub fn sample(many: usize) -> Sample {
             reason: text(
                 "保存時の暗号化の設定を読み取れなかった（s3:GetEncryptionConfiguration の権限がない）。",
                 "The encryption configuration could not be read: s3:GetEncryptionConfiguration is missing.",
-            ),
+            )
+            .into(),
             remedy: text(
                 "評価用ロールに s3:GetEncryptionConfiguration を付与し、再度実行する。",
                 "Grant s3:GetEncryptionConfiguration to the assessing role and run again.",
-            ),
+            )
+            .into(),
             calls: vec![call("s3:GetBucketEncryption", name, 403)],
         });
     }
     for name in ["/aws/lambda/uketsuke", "/aws/lambda/shinsa"] {
         findings.push(Finding {
             check: "log-retention-one-year".into(),
-            clauses: vec!["V-6".into()],
+            clauses: ["V-6".into()].into(),
             level: Level::Should,
             subject: format!("arn:aws:logs:ap-northeast-1:{}:log-group:{name}", ACCOUNTS[0]),
             name: name.into(),
@@ -154,8 +159,9 @@ pub fn sample(many: usize) -> Sample {
             reason: text(
                 "保存期間が90日であり、望ましいとされる365日に満たない。",
                 "Kept for 90 days, short of the desirable 365.",
-            ),
-            remedy: text("保存期間を365日以上に設定する。", "Set the retention to 365 days or more."),
+            )
+            .into(),
+            remedy: text("保存期間を365日以上に設定する。", "Set the retention to 365 days or more.").into(),
             calls: vec![call("logs:DescribeLogGroups", "", 200)],
         });
     }
