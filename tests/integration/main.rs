@@ -3,3 +3,8 @@
 
 mod bad_input;
 mod command;
+#[cfg(feature = "aws")]
+mod emulators;
+#[cfg(feature = "aws")]
+#[path = "../support/python.rs"]
+mod python;

@@ -1,6 +1,6 @@
 //! An independent reader: boto3 reads from the simulator what the description says.
 
-#[path = "support/python.rs"]
+#[path = "../../../tests/support/python.rs"]
 mod python;
 
 use std::path::Path;

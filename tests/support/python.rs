@@ -1,4 +1,4 @@
-//! A Python with boto3: the one that `SEKISHO_PYTHON` names, else a virtual environment made once under the target directory.
+//! A Python with the packages of tests/python: the one that `SEKISHO_PYTHON` names, else a virtual environment made once under the target directory.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up is to fail")]
 
 use std::fs::{self, OpenOptions};
@@ -17,8 +17,7 @@ pub fn python() -> PathBuf {
     let lock = lock.expect("the lock file can be made");
     // Held until this function returns; other processes wait here while the environment is made.
     lock.lock().expect("the lock file can be locked");
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).unwrap_or_else(|_| "boto3\n".to_owned());
+    let wanted = fs::read_to_string(scripts().join("requirements.txt")).expect("the list of packages is there");
     let installed = environment.join("requirements.txt");
     if fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
         run(Command::new("python3").args(["-m", "venv"]).arg(&environment));
@@ -28,6 +27,12 @@ pub fn python() -> PathBuf {
         fs::rename(&list, &installed).expect("the environment can be written");
     }
     interpreter
+}
+
+/// The folder of the scripts and of the packages they need.
+pub fn scripts() -> PathBuf {
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/python"));
+    above.find(|folder| folder.join("requirements.txt").exists()).expect("tests/python is above this package")
 }
 
 fn run(command: &mut Command) {
