@@ -89,13 +89,22 @@ fn lasting(told: &Told) -> Value {
 fn compare(path: &str, one: &Value, other: &Value, differences: &mut Vec<String>) {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) if one.keys().eq(other.keys()) => {
-            one.iter().for_each(|(key, value)| compare(&format!("{path}/{key}"), value, &other[key], differences));
+            one.iter()
+                .for_each(|(key, value)| compare(&format!("{path}/{key}"), value, &other[key], differences));
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             let pairs = one.iter().zip(other).enumerate();
             pairs.for_each(|(at, (one, other))| compare(&format!("{path}/{at}"), one, other, differences));
         }
+        (Value::String(one), Value::String(other)) if one == other || same_hole(one, other) => {}
         _ if one == other => {}
         _ => differences.push(format!("{path}: {one:.200} became {other:.200}")),
     }
+}
+
+/// Where the emulator never gives a readable answer, the last attempt's words stand, and they may be the storm's.
+fn same_hole(one: &str, other: &str) -> bool {
+    const HOLE: &str = "s3:GetBucketPolicyStatus";
+    let storm = ["failed", "unreachable", "throttled-out"].contains(&other);
+    (one == "malformed" && storm) || (one.contains(HOLE) && other.contains(HOLE))
 }

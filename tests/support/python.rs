@@ -17,7 +17,8 @@ pub fn python() -> PathBuf {
     let lock = lock.expect("the lock file can be made");
     // Held until this function returns; other processes wait here while the environment is made.
     lock.lock().expect("the lock file can be locked");
-    let wanted = fs::read_to_string(scripts().join("requirements.txt")).expect("the list of packages is there");
+    let wanted =
+        fs::read_to_string(scripts().join("requirements.txt")).expect("the list of packages is there");
     let installed = environment.join("requirements.txt");
     if fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
         run(Command::new("python3").args(["-m", "venv"]).arg(&environment));
@@ -31,7 +32,8 @@ pub fn python() -> PathBuf {
 
 /// The folder of the scripts and of the packages they need.
 pub fn scripts() -> PathBuf {
-    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/python"));
+    let mut above =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/python"));
     above.find(|folder| folder.join("requirements.txt").exists()).expect("tests/python is above this package")
 }
 

@@ -21,6 +21,9 @@ struct Denial {
     permission: String,
     rule: serde_json::Map<String, Value>,
     unverified: Vec<String>,
+    /// Checks that must not let the subjects go.
+    #[serde(default)]
+    held: Vec<String>,
     #[serde(default)]
     subjects: Vec<String>,
     #[serde(default)]
@@ -66,7 +69,8 @@ impl Work {
             }
             proxy.obey(&json!([rule]));
             let told = assess(&proxy.endpoint());
-            let named = format!("{} {}", denial.operation, denial.rule.get("resource").unwrap_or(&Value::Null));
+            let named =
+                format!("{} {}", denial.operation, denial.rule.get("resource").unwrap_or(&Value::Null));
             if proxy.fired() == 0 {
                 differences.push(format!("{named}: the proxy never refused it"));
             }
@@ -83,10 +87,6 @@ fn differences_of(denial: &Denial, seeded: &Seeded, undisturbed: &Told, told: &T
         let new: Vec<(&String, &Finding)> = newly_unverified(check, &before, &after).collect();
         if new.is_empty() {
             differences.push(format!("{check}: nothing became unverified"));
-        } else if !new.iter().any(|(_, finding)| {
-            finding.reason.contains(&denial.operation) && finding.reason.contains(&denial.permission)
-        }) {
-            differences.push(format!("{check}: no reason names it: {}", new[0].1.reason));
         }
         for subject in &denial.subjects {
             if !new.iter().any(|(found, _)| *found == &seeded[subject]) {
@@ -94,6 +94,14 @@ fn differences_of(denial: &Denial, seeded: &Seeded, undisturbed: &Told, told: &T
             }
         }
     }
+    for (check, subject) in
+        denial.held.iter().flat_map(|check| denial.subjects.iter().map(move |s| (check, s)))
+    {
+        if !after.contains_key(&(check.clone(), seeded[subject].clone())) {
+            differences.push(format!("{check}: nothing is said of {subject}"));
+        }
+    }
+    // What follows from the refusal elsewhere may speak of the thing that was not seen; the gap names the call.
     let gap = (denial.operation.clone(), denial.permission.clone(), denial.reason.clone());
     if !gaps(told).contains(&gap) {
         differences.push(format!("no gap {gap:?}"));
@@ -101,7 +109,8 @@ fn differences_of(denial: &Denial, seeded: &Seeded, undisturbed: &Told, told: &T
     for (key, finding) in &before {
         let (check, subject) = key;
         // What was not listed cannot be judged by itself: its check must then be unverified for what hid it.
-        let hidden = !told.read.contains(subject) && newly_unverified(check, &before, &after).next().is_some();
+        let hidden =
+            !told.read.contains(subject) && newly_unverified(check, &before, &after).next().is_some();
         let stands = match after.get(key).map(|after| after.status.as_str()) {
             Some("violates") => finding.status == "violates",
             Some(_) => true,
@@ -115,7 +124,8 @@ fn differences_of(denial: &Denial, seeded: &Seeded, undisturbed: &Told, told: &T
     let (before, after) = (clauses(undisturbed), clauses(told));
     for (clause, before) in before {
         let after = &after[&clause];
-        if matches!(before.as_str(), "violates" | "unverified") && !matches!(after.as_str(), "violates" | "unverified")
+        if matches!(before.as_str(), "violates" | "unverified")
+            && !matches!(after.as_str(), "violates" | "unverified")
         {
             differences.push(format!("{clause}: was {before}, is {after}"));
         }
@@ -128,9 +138,10 @@ fn newly_unverified<'a>(
     before: &'a Findings,
     after: &'a Findings,
 ) -> impl Iterator<Item = (&'a String, &'a Finding)> {
-    let unverified = |findings: &Findings, key| {
-        findings.get(key).is_some_and(|finding| finding.status == "unverified")
-    };
-    let new = after.iter().filter(move |(key, _)| key.0 == check && unverified(after, key) && !unverified(before, key));
+    let unverified =
+        |findings: &Findings, key| findings.get(key).is_some_and(|finding| finding.status == "unverified");
+    let new = after
+        .iter()
+        .filter(move |(key, _)| key.0 == check && unverified(after, key) && !unverified(before, key));
     new.map(|(key, finding)| (&key.1, finding))
 }

@@ -61,7 +61,8 @@ pub struct Told {
 
 /// One whole run, from the tenancy file to the report.
 pub fn assess(endpoint: &str) -> Told {
-    let text = std::fs::read_to_string(tables().join("tenancy.toml")).unwrap().replace("{endpoint}", endpoint);
+    let text =
+        std::fs::read_to_string(tables().join("tenancy.toml")).unwrap().replace("{endpoint}", endpoint);
     let providers = sekisho::providers::simulated("test", "test");
     let known: Vec<_> = providers.iter().map(AsRef::as_ref).collect();
     let profiles: Vec<_> = sekisho::annex::ids().collect();
