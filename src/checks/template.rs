@@ -10,6 +10,7 @@ use crate::text::Language;
 use cel::Context;
 use cel::common::types::{CelBool, CelInt, CelNull, CelString};
 use cel::common::value::Val;
+use std::collections::BTreeSet;
 
 /// Most members quoted of one list.
 const MEMBER_LIMIT: usize = 5;
@@ -46,6 +47,22 @@ impl Template {
             parts.push(Part::Words(rest.to_owned()));
         }
         Ok(Self { parts })
+    }
+
+    /// The paths of the subject it quotes.
+    pub fn reads(&self) -> BTreeSet<Vec<String>> {
+        let mut reads = BTreeSet::new();
+        for part in &self.parts {
+            match part {
+                Part::Words(_) => {}
+                Part::Value(expression) => reads.extend(expression.reads().iter().cloned()),
+                Part::Each { list, condition, text, .. } => {
+                    reads.extend(list.reads().iter().chain(condition.reads()).cloned());
+                    reads.extend(text.reads());
+                }
+            }
+        }
+        reads
     }
 
     /// The text with its quotations.
