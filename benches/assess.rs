@@ -1,4 +1,5 @@
-//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES]`.
+//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES [EVERY]]`;
+//! one resource in EVERY (50) has a replica abroad, one has a setting that was refused.
 //!
 //! The facts are made line by line as they are read, so that neither a disk nor a decompressor is measured
 //! with them; the making is timed on its own and named.
@@ -9,27 +10,33 @@ use sekisho::assess::{Context, FactError, FactSource, Lines, ServiceKinds, asses
 use sekisho_contract::fact::Kind;
 use std::time::Instant;
 
-/// A tenancy of buckets, one in fifty with a replica abroad, one in fifty with a refused setting.
+/// A tenancy of buckets.
 struct Synthetic {
     resources: u64,
+    every: u64,
 }
 
 impl Synthetic {
     fn line(&self, at: u64) -> String {
-        let head = self.resources / 50 + 3;
+        let head = self.resources / self.every + 3;
         match at {
             0 => return SETTING.to_owned(),
             1 => return cell("global", "s3", self.resources),
             2 => return cell("ap-northeast-1", "kms", 0),
-            _ if at < head => return gap((at - 3) * 50 + 1),
+            _ if at < head => return gap((at - 3) * self.every + 1),
             _ => {}
         }
         let number = at - head;
-        let (replica, country) = if number % 50 == 0 { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
-        let encryption = if number % 50 == 1 { "{}".to_owned() } else { format!(
-            r#"{{"enabled":true,"algorithm":"aws:kms","key":"arn:aws:kms:ap-northeast-1:111111111111:key/{:032x}","key_manager":"customer"}}"#,
-            number % 512
-        ) };
+        let (replica, country) =
+            if number.is_multiple_of(self.every) { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
+        let encryption = if number % self.every == 1 % self.every {
+            "{}".to_owned()
+        } else {
+            format!(
+                r#"{{"enabled":true,"algorithm":"aws:kms","key":"arn:aws:kms:ap-northeast-1:111111111111:key/{:032x}","key_manager":"customer"}}"#,
+                number % 512
+            )
+        };
         format!(
             r#"{{"type":"resource","id":"arn:aws:s3:::agency-records-{number:08}","provider":"aws","account":"111111111111","region":"ap-northeast-1","service":"s3","kind":"object_store","name":"agency-records-{number:08}","facets":["copies","tags","encryption","versioning","replication","expiry","erasure","exposure","access_log","audit"],"confidential":true,"availability_critical":true,"tags":{{"classification":"2","owner":"records-division","system":"archive"}},"copies":[{{"role":"primary","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}},{{"role":"replica","holder":"arn:aws:s3:::agency-records-{number:08}-dr","location":"{replica}","countries":["{country}"],"site":"osaka"}},{{"role":"log","holder":"arn:aws:s3:::agency-logs","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}}],"encryption":{encryption},"versioning":{{"state":"enabled","mfa_delete":false}},"replication":{{"rules":[{{"name":"dr","enabled":true,"destination":"arn:aws:s3:::agency-records-{number:08}-dr"}}]}},"expiry":{{"rules":[{{"prefix":"","whole":true,"days":null,"noncurrent_days":30}}]}},"erasure":{{"obstacles":[{{"kind":"versions","starts":"at_request","days":null,"until":null,"lifted_by":"user"}}]}},"exposure":{{"public":false,"public_access_blocked":true,"tls_only":true,"principals":[{{"id":"arn:aws:iam::111111111111:role/app","class":"account","account":"111111111111","foreign":false}}]}},"access_log":{{"enabled":true,"target":"arn:aws:s3:::agency-logs"}},"audit":{{"reads":true,"writes":true}},"evidence":{{"access_log":["c5f3a0b1c2d3e4f50"],"copies":["c1f3a0b1c2d3e4f50"],"encryption":["c2f3a0b1c2d3e4f50"],"erasure":["c3f3a0b1c2d3e4f50"],"expiry":["c4f3a0b1c2d3e4f50"],"exposure":["c6f3a0b1c2d3e4f50","c7f3a0b1c2d3e4f50"],"replication":["c8f3a0b1c2d3e4f50"],"tags":["c9f3a0b1c2d3e4f50"],"versioning":["caf3a0b1c2d3e4f50"]}}}}"#
         )
@@ -38,7 +45,7 @@ impl Synthetic {
 
 impl FactSource for Synthetic {
     fn pass(&self) -> Lines<'_> {
-        let count = self.resources + self.resources / 50 + 3;
+        let count = self.resources + self.resources / self.every + 3;
         Box::new((0..count).map(|at| Ok::<_, FactError>(self.line(at))))
     }
 }
@@ -63,15 +70,26 @@ fn peak_mib() -> f64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
+/// Processor seconds used by this process so far (at the usual 100 ticks a second).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let resources = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
-    let facts = Synthetic { resources };
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<u64>().ok());
+    let resources = numbers.next().unwrap_or(100_000);
+    let facts = Synthetic { resources, every: numbers.next().unwrap_or(50).max(1) };
     let started = Instant::now();
     let bytes: usize = facts.pass().map(|line| line.map_or(0, |line| line.len())).sum();
     let making = started.elapsed();
     let profile = sekisho::annex::find("jp-annex-2")?.ok_or("no such profile")?;
-    let services = [("s3", Kind::ObjectStore), ("kms", Kind::Key)]
-        .map(|(service, kind)| ServiceKinds { provider: "aws".into(), service: service.into(), kinds: vec![kind] });
+    let services = [("s3", Kind::ObjectStore), ("kms", Kind::Key)].map(|(service, kind)| ServiceKinds {
+        provider: "aws".into(),
+        service: service.into(),
+        kinds: vec![kind],
+    });
     let context = Context {
         contract_end: date(2027, 3, 31),
         erasure_grace_days: 0,
@@ -80,18 +98,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         services: &services,
         threads: None,
     };
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), processor_seconds());
     let assessment = assess(&facts, &profile, &context)?;
-    let taken = started.elapsed();
+    let (taken, used) = (started.elapsed(), processor_seconds() - used);
     let judged: u64 = sekisho::checks::all()?
         .iter()
-        .filter_map(|check| assessment.clauses.iter().flat_map(|clause| &clause.checks).find(|one| one.id == check.id))
+        .filter_map(|check| {
+            assessment.clauses.iter().flat_map(|clause| &clause.checks).find(|one| one.id == check.id)
+        })
         .map(|check| check.counts.conforms + check.counts.violates + check.counts.unverified)
         .sum();
     let micros = |time: std::time::Duration, by: u64| time.as_secs_f64() * 1e6 / by.max(1) as f64;
     println!("resources            {resources}, {} bytes each", bytes as u64 / resources.max(1));
     println!("threads              {}", std::thread::available_parallelism()?);
-    println!("assessed in          {:.2} s, of which making the lines takes one thread {:.2} s", taken.as_secs_f64(), making.as_secs_f64());
+    println!(
+        "assessed in          {:.2} s, of which making the lines takes one thread {:.2} s",
+        taken.as_secs_f64(),
+        making.as_secs_f64()
+    );
+    println!("processor time       {used:.2} s, {:.2} µs a resource", used * 1e6 / resources.max(1) as f64);
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());

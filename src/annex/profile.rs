@@ -222,12 +222,18 @@ struct WrittenCheck {
 impl WrittenClause {
     fn held_against(self, file: &str, known: &BTreeSet<&str>) -> Result<Clause, ProfileFault> {
         let (line, id) = (self.id.referenced.line(), self.id.value);
-        let twice = |line: u64, id: &str| ProfileFault::Twice { file: file.to_owned(), line, id: id.to_owned() };
+        let twice =
+            |line: u64, id: &str| ProfileFault::Twice { file: file.to_owned(), line, id: id.to_owned() };
         let mut checks: Vec<ClauseCheck> = Vec::with_capacity(self.checks.len());
         for check in self.checks {
             let (line, name) = (check.id.referenced.line(), check.id.value);
             if !known.contains(name.as_str()) {
-                return Err(ProfileFault::UnknownCheck { file: file.to_owned(), line, clause: id, check: name });
+                return Err(ProfileFault::UnknownCheck {
+                    file: file.to_owned(),
+                    line,
+                    clause: id,
+                    check: name,
+                });
             }
             if checks.iter().any(|earlier| earlier.id == name) {
                 return Err(twice(line, &name));
@@ -262,7 +268,8 @@ impl WrittenClause {
 
 fn parameters(file: &str, given: &Parameters) -> Result<(), ProfileFault> {
     let wrong = |parameter, message| ProfileFault::Parameter { file: file.to_owned(), parameter, message };
-    let is_country = |country: &String| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_country =
+        |country: &String| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
     if given.home_countries.is_empty() || !given.home_countries.iter().all(is_country) {
         return Err(wrong("home_countries", "must list countries by their two capital letters"));
     }
@@ -291,8 +298,8 @@ mod tests {
         let fourteen: Vec<String> = (1..=14).map(|number| format!("V-{number}")).collect();
         assert_eq!(ids[..14], fourteen);
         let neighbours = [
-            "III-1-5", "III-1-6", "III-1-8", "III-1-9", "III-4", "IV-10-2", "VII-1", "VII-2", "VIII-1", "VIII-2",
-            "VIII-3", "IX", "X",
+            "III-1-5", "III-1-6", "III-1-8", "III-1-9", "III-4", "IV-10-2", "VII-1", "VII-2", "VIII-1",
+            "VIII-2", "VIII-3", "IX", "X",
         ];
         assert_eq!(ids[14..], neighbours);
     }
@@ -313,7 +320,11 @@ mod tests {
             assert!(fault.contains(message), "{to}: {fault}");
         };
         let line = YAML.lines().position(|line| line.contains("id: tls-only")).unwrap() + 1;
-        check("id: tls-only", "id: tls-olny", &format!("{FILE}:{line}: clause V-11 names the check `tls-olny`"));
+        check(
+            "id: tls-only",
+            "id: tls-olny",
+            &format!("{FILE}:{line}: clause V-11 names the check `tls-olny`"),
+        );
         check("id: tls-only", "id: no-public-access", "`no-public-access` is given twice");
         check("id: V-2", "id: V-1", "`V-1` is given twice");
         check("level: should", "level: might", "might");

@@ -39,14 +39,24 @@ pub(super) fn complete(
         holes.extend(unasked(bench, cells, account));
         if !settings.contains(account) {
             let gaps: Vec<_> = bench.ground.gaps_of(account).iter().collect();
-            let mut hole = Hole::new(account, Concerns::Accounts, "アカウントを読み取れていない。", "The account was not read.");
+            let mut hole = Hole::new(
+                account,
+                Concerns::Accounts,
+                "アカウントを読み取れていない。",
+                "The account was not read.",
+            );
             hole.calls = gaps.iter().filter_map(|gap| gap.call.clone()).collect();
             hole.remedy = unseen::remedy(&gaps);
             holes.push(hole);
         }
     }
     if accounts.is_empty() {
-        holes.push(Hole::new("tenancy", Concerns::Everything, "アカウントが一つも読み取られていない。", "No account was read."));
+        holes.push(Hole::new(
+            "tenancy",
+            Concerns::Everything,
+            "アカウントが一つも読み取られていない。",
+            "No account was read.",
+        ));
     }
     let whole = holes.is_empty();
     let root = root(bench.variables);
@@ -54,7 +64,9 @@ pub(super) fn complete(
         let (reason, remedy) = (tally.shared(hole.reason.clone()), tally.shared(hole.remedy.clone()));
         for (at, rule) in bench.rules.iter().enumerate() {
             let concerned = match &hole.concerns {
-                Concerns::Service(provider, service) => could_hold(rule, &root, bench.services, provider, service),
+                Concerns::Service(provider, service) => {
+                    could_hold(rule, &root, bench.services, provider, service)
+                }
                 Concerns::Resources => rule.check.subject == SubjectKind::Resource,
                 Concerns::Accounts => rule.check.subject == SubjectKind::Account,
                 Concerns::Everything => true,
@@ -121,7 +133,8 @@ fn unasked(bench: Bench<'_>, cells: &[Cell], account: &str) -> Vec<Hole> {
     let of_account = |cell: &&Cell| cell.provider == provider && cell.account == number;
     let mut known = bench.services.iter().filter(|kinds| kinds.provider == provider).peekable();
     if known.peek().is_none() && !cells.iter().any(|cell| of_account(&cell)) {
-        let (ja, en) = ("どのサービスも確認した記録がない。", "There is no record that any service was looked at.");
+        let (ja, en) =
+            ("どのサービスも確認した記録がない。", "There is no record that any service was looked at.");
         return vec![Hole::new(account, Concerns::Resources, ja, en)];
     }
     known

@@ -13,6 +13,7 @@ use cel::Context;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::Gap;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ struct Subject<'f> {
     name: &'f str,
     provider: &'f str,
     account: &'f str,
+    /// The calls that showed each facet; read when the first finding asks for them.
+    evidence: OnceCell<BTreeMap<String, Vec<CallId>>>,
 }
 
 impl<'a> Judge<'a> {
@@ -69,7 +72,8 @@ impl<'a> Judge<'a> {
 
     /// Judges a resource.
     pub fn resource(&mut self, line: &str, number: u64) -> Result<(), AssessError> {
-        let parsed = FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
+        let parsed =
+            FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
         let fact = &parsed.fact;
         let text = |field: &'static str| {
             fact.get(field).and_then(Node::text).ok_or(AssessError::Incomplete { line: number, field })
@@ -78,7 +82,13 @@ impl<'a> Judge<'a> {
         if !Kind::ALL.iter().any(|known| known.as_str() == kind) {
             return Err(AssessError::Incomplete { line: number, field: "kind" });
         }
-        let subject = Subject { id: text("id")?, name: text("name")?, provider, account: text("account")? };
+        let subject = Subject {
+            id: text("id")?,
+            name: text("name")?,
+            provider,
+            account: text("account")?,
+            evidence: OnceCell::new(),
+        };
         self.tally.resource(provider, service, kind, fact);
         let family = self.family(provider, service, kind, fact);
         for at in 0..self.bench.rules.len() {
@@ -101,7 +111,7 @@ impl<'a> Judge<'a> {
         };
         let (provider, account) = (text("provider")?, text("account")?);
         let id = format!("{provider}/{account}");
-        let subject = Subject { id: &id, name: account, provider, account };
+        let subject = Subject { id: &id, name: account, provider, account, evidence: OnceCell::new() };
         for at in 0..self.bench.rules.len() {
             if self.bench.rules[at].check.subject == SubjectKind::Account {
                 self.judge(at, None, &subject, &parsed);
@@ -134,7 +144,8 @@ impl<'a> Judge<'a> {
             Outcome::Violates => {
                 self.key.clear();
                 rule.check.quoted().write(fact, &mut self.key);
-                let reason = memory.reasons.answer(&self.key, || self.tally.shared(rule.check.reason(&scope())));
+                let reason =
+                    memory.reasons.answer(&self.key, || self.tally.shared(rule.check.reason(&scope())));
                 (Status::Violates, reason, rule.remedy(subject.provider), Vec::new())
             }
             Outcome::Unverified => {
@@ -147,7 +158,7 @@ impl<'a> Judge<'a> {
                 (Status::Unverified, reason, self.tally.shared(unseen::remedy(&gaps)), gaps)
             }
         };
-        let mut calls = evidence(parsed, &rule.check.facets());
+        let mut calls = evidence(subject, parsed, rule.facets());
         calls.extend(gaps.iter().filter_map(|gap| gap.call.clone()));
         let finding = Finding {
             check: rule.check.id.clone(),
@@ -200,12 +211,13 @@ impl<'a> Judge<'a> {
 }
 
 /// The calls that showed these facets.
-fn evidence(parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> {
-    let Some(raw) = parsed.evidence else { return BTreeSet::new() };
-    let all: BTreeMap<String, Vec<CallId>> = serde_json::from_str(raw.get()).unwrap_or_default();
+fn evidence(subject: &Subject<'_>, parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> {
+    let read = || parsed.evidence.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let tags = facets.contains("confidential");
-    let wanted = |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
-    all.into_iter().filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).collect()
+    let wanted =
+        |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
+    let all = subject.evidence.get_or_init(read).iter();
+    all.filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).cloned().collect()
 }
 
 /// The gaps of an account's cells that left its setting incomplete.

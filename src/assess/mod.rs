@@ -73,7 +73,8 @@ pub fn assess<S: FactSource + ?Sized>(
 
     let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
     let mut tally = loop {
-        let bench = Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
+        let bench =
+            Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
         match stream::judge_all(facts, bench, whole, context.threads)? {
             Streamed::Judged(tally) => break tally,
             // Gaps came after resources: know them all first, then judge again.
@@ -97,7 +98,7 @@ pub fn assess<S: FactSource + ?Sized>(
         profile_title: profile.title.clone(),
         verdict: clauses.iter().map(|clause| clause.status).max().unwrap_or(Status::Unverified),
         clauses,
-        findings: tally.sorted_findings(),
+        findings: tally.findings(),
         places: tally.places(),
         resources: tally.resources(),
         cells: ground.cells,

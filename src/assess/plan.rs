@@ -5,7 +5,7 @@ use crate::checks::{self, Check, CheckFault, Node, SubjectKind, Truth, Variables
 use crate::text::Text;
 use cel::Context;
 use sekisho_contract::fact::Kind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::source::ServiceKinds;
@@ -18,9 +18,15 @@ pub(super) struct Rule {
     pub level: Level,
     remedies: BTreeMap<&'static str, Arc<Text>>,
     none: Arc<Text>,
+    facets: BTreeSet<&'static str>,
 }
 
 impl Rule {
+    /// The facets the check reads.
+    pub const fn facets(&self) -> &BTreeSet<&'static str> {
+        &self.facets
+    }
+
     /// What to do on a provider.
     pub fn remedy(&self, provider: &str) -> Arc<Text> {
         self.remedies.get(provider).unwrap_or(&self.none).clone()
@@ -35,11 +41,14 @@ pub(super) fn rules(profile: &Profile) -> Result<Vec<Rule>, CheckFault> {
             continue;
         }
         let Some(check) = checks::find(&named.id)? else { continue };
-        let clauses: Arc<[String]> = profile.clauses_of(&check.id).map(|(_, clause, _)| clause.id.clone()).collect();
+        let clauses: Arc<[String]> =
+            profile.clauses_of(&check.id).map(|(_, clause, _)| clause.id.clone()).collect();
         let level = profile.clauses_of(&check.id).map(|(_, _, level)| level).min().unwrap_or(named.level);
-        let remedy = |(provider, remedy): (&'static String, &checks::Remedy)| (provider.as_str(), remedy.text().into());
+        let remedy = |(provider, remedy): (&'static String, &checks::Remedy)| {
+            (provider.as_str(), remedy.text().into())
+        };
         let remedies = check.remedy.iter().map(remedy).collect();
-        rules.push(Rule { check, clauses, level, remedies, none: Arc::default() });
+        rules.push(Rule { check, clauses, level, remedies, none: Arc::default(), facets: check.facets() });
     }
     Ok(rules)
 }
@@ -63,7 +72,8 @@ pub(super) fn concerns(
     if rule.check.subject != SubjectKind::Resource {
         return Truth::False;
     }
-    let skeleton = serde_json::json!({"provider": provider, "service": service, "kind": kind, "facets": facets});
+    let skeleton =
+        serde_json::json!({"provider": provider, "service": service, "kind": kind, "facets": facets});
     let skeleton = Node::owned(&skeleton);
     let mut scope = root.new_inner_scope();
     scope.add_variable_as_val("subject", skeleton.value().clone_as_boxed());

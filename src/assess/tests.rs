@@ -48,7 +48,11 @@ fn profile() -> Profile {
 
 fn services() -> Vec<ServiceKinds> {
     [("s3", Kind::ObjectStore), ("kms", Kind::Key)]
-        .map(|(service, kind)| ServiceKinds { provider: "aws".into(), service: service.into(), kinds: vec![kind] })
+        .map(|(service, kind)| ServiceKinds {
+            provider: "aws".into(),
+            service: service.into(),
+            kinds: vec![kind],
+        })
         .into()
 }
 
@@ -126,7 +130,8 @@ fn a_tenancy_in_order() {
     assert!(assessment.findings.is_empty());
     assert_eq!(assessment.resources.len(), 2);
     assert_eq!(assessment.resources[1], ("aws".into(), "s3".into(), "object_store".into(), 2));
-    let places: Vec<_> = assessment.places.iter().map(|place| (place.location.as_str(), place.confidential)).collect();
+    let places: Vec<_> =
+        assessment.places.iter().map(|place| (place.location.as_str(), place.confidential)).collect();
     assert_eq!(places, [("ap-northeast-1", 1), ("ap-northeast-1", 2)]);
     let copies = &assessment.clauses[0].checks[0];
     assert_eq!((copies.counts.conforms, copies.counts.not_applicable), (2, 1));
@@ -141,7 +146,10 @@ fn a_violation_names_its_subject_reason_remedy_and_calls() {
     let assessment = run(&lines);
     assert_eq!(statuses(&assessment)[..2], [Violates, Conforms]);
     let [finding] = assessment.findings.as_slice() else { panic!("{:#?}", assessment.findings) };
-    assert_eq!((finding.subject.as_str(), finding.status, finding.level), ("arn:aws:s3:::two", Violates, Level::Shall));
+    assert_eq!(
+        (finding.subject.as_str(), finding.status, finding.level),
+        ("arn:aws:s3:::two", Violates, Level::Shall)
+    );
     assert_eq!(*finding.clauses, ["V-3".to_owned()]);
     assert!(finding.reason.en.contains("us-east-1 (US, replica)"), "{:?}", finding.reason);
     assert!(finding.remedy.ja.contains("aws s3api"), "{:?}", finding.remedy);
@@ -153,15 +161,24 @@ fn a_violation_names_its_subject_reason_remedy_and_calls() {
 fn what_was_refused_is_unverified_with_operation_and_permission() {
     let mut lines = in_order();
     lines[4]["encryption"] = json!({});
-    lines.insert(1, json!({"type": "gap", "subject": "arn:aws:s3:::one", "facet": "encryption", "reason": "denied",
+    lines.insert(
+        1,
+        json!({"type": "gap", "subject": "arn:aws:s3:::one", "facet": "encryption", "reason": "denied",
         "operation": "s3:GetBucketEncryption", "permission": "s3:GetEncryptionConfiguration", "call": "c9",
-        "detail": "AccessDenied\u{202e}"}));
+        "detail": "AccessDenied\u{202e}"}),
+    );
     let assessment = run(&lines);
     assert_eq!(statuses(&assessment)[..2], [Conforms, Unverified]);
     let finding = &assessment.findings[0];
     assert_eq!((finding.check.as_str(), finding.status), ("encrypted-at-rest", Unverified));
-    for words in ["s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", "encryption.enabled", "[AccessDenied]"] {
-        assert!(finding.reason.ja.contains(words) && finding.reason.en.contains(words), "{:?}", finding.reason);
+    for words in
+        ["s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", "encryption.enabled", "[AccessDenied]"]
+    {
+        assert!(
+            finding.reason.ja.contains(words) && finding.reason.en.contains(words),
+            "{:?}",
+            finding.reason
+        );
     }
     assert!(finding.remedy.en.contains("s3:GetEncryptionConfiguration"));
     assert!(finding.calls.iter().any(|call| call.as_str() == "c9"));
@@ -172,10 +189,14 @@ fn a_cell_that_was_not_listed_counts_against_what_it_could_hold() {
     let mut lines = in_order();
     lines[2] = cell("ap-northeast-1", "kms", "denied");
     lines.remove(6);
-    lines.insert(1, json!({"type": "gap", "subject": "aws/111/ap-northeast-1/kms", "facet": "resources",
-        "reason": "denied", "operation": "kms:ListKeys", "permission": "kms:ListKeys", "call": "c8"}));
+    lines.insert(
+        1,
+        json!({"type": "gap", "subject": "aws/111/ap-northeast-1/kms", "facet": "resources",
+        "reason": "denied", "operation": "kms:ListKeys", "permission": "kms:ListKeys", "call": "c8"}),
+    );
     let assessment = run(&lines);
-    let by_check = |id: &str| assessment.findings.iter().filter(|finding| finding.check == id).collect::<Vec<_>>();
+    let by_check =
+        |id: &str| assessment.findings.iter().filter(|finding| finding.check == id).collect::<Vec<_>>();
     assert_eq!(by_check("key-rotation")[0].subject, "aws/111/ap-northeast-1/kms");
     assert!(by_check("key-rotation")[0].reason.en.contains("kms:ListKeys"));
     assert!(by_check("copies-in-home-country").is_empty(), "no bucket can be in kms");
@@ -261,7 +282,10 @@ fn bad_lines_are_named() {
     check(r#"{"type":"resource","id":"#, "line 6 of the facts cannot be read");
     check(r#"{"type":"resource","id":"x"}"#, "line 6 of the facts has no usable `provider`");
     check(r#"{"type":"rumour"}"#, "line 6 of the facts has no usable `type`");
-    check(&bucket("x").to_string().replace("object_store", "tape"), "line 6 of the facts has no usable `kind`");
+    check(
+        &bucket("x").to_string().replace("object_store", "tape"),
+        "line 6 of the facts has no usable `kind`",
+    );
 }
 
 /// A tenancy with everything in it, larger than one batch.
@@ -277,8 +301,11 @@ fn mixed() -> Vec<Value> {
             _ => {}
         }
         if number % 7 == 1 {
-            lines.insert(4, json!({"type": "gap", "subject": bucket["id"], "facet": "encryption.enabled",
-                "reason": "failed", "operation": "s3:GetBucketEncryption"}));
+            lines.insert(
+                4,
+                json!({"type": "gap", "subject": bucket["id"], "facet": "encryption.enabled",
+                "reason": "failed", "operation": "s3:GetBucketEncryption"}),
+            );
         }
         lines.push(bucket);
     }

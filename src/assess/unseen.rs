@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 pub(super) fn absent<'r>(fact: &Node<'_>, reads: &'r BTreeSet<Vec<String>>) -> Vec<&'r [String]> {
     let missing: Vec<&[String]> = reads.iter().map(Vec::as_slice).filter(|path| !fact.holds(path)).collect();
     // A part of something missing says nothing more.
-    let covered = |path: &[String]| missing.iter().any(|other| other.len() < path.len() && path.starts_with(other));
+    let covered =
+        |path: &[String]| missing.iter().any(|other| other.len() < path.len() && path.starts_with(other));
     missing.iter().copied().filter(|path| !covered(path)).collect()
 }
 
@@ -92,7 +93,9 @@ fn told(gap: &Gap) -> (String, String) {
     let (why_ja, why_en) = words(gap.reason);
     let (mut ja, mut en) = match gap.operation.as_str() {
         "" => (why_ja.to_owned(), why_en.to_owned()),
-        operation => (format!("{}: {why_ja}", bounded(operation)), format!("{}: {why_en}", bounded(operation))),
+        operation => {
+            (format!("{}: {why_ja}", bounded(operation)), format!("{}: {why_en}", bounded(operation)))
+        }
     };
     if !gap.permission.is_empty() {
         let permission = bounded(&gap.permission);
@@ -110,17 +113,23 @@ fn told(gap: &Gap) -> (String, String) {
 const fn words(reason: GapReason) -> (&'static str, &'static str) {
     match reason {
         GapReason::Denied => ("アクセスを拒否された", "access was denied"),
-        GapReason::ThrottledOut => ("呼び出しの制限が解けなかった", "throttled until the retries were used up"),
+        GapReason::ThrottledOut => {
+            ("呼び出しの制限が解けなかった", "throttled until the retries were used up")
+        }
         GapReason::Failed => ("事業者側の障害が続いた", "the provider kept failing"),
         GapReason::Unreachable => ("応答がなかった", "no answer came"),
         GapReason::Malformed => ("応答を解釈できなかった", "the answer could not be read"),
         GapReason::EndlessPages => ("一覧が終わらなかった", "the list never ended"),
-        GapReason::Unsupported => ("接続先がこの操作に対応していない", "the endpoint does not know the operation"),
+        GapReason::Unsupported => {
+            ("接続先がこの操作に対応していない", "the endpoint does not know the operation")
+        }
         GapReason::Closed => ("このアカウントでは利用できない", "closed to this account"),
         GapReason::Vanished => ("読み取り中に失われた", "it went away while it was read"),
         GapReason::Credentials => ("認証情報が使えなかった", "the credentials could not be used"),
         GapReason::Unresolved => ("参照先を特定できなかった", "what it points to could not be resolved"),
-        GapReason::Unknown => ("この版の知らない値であった", "the provider named something unknown to this version"),
+        GapReason::Unknown => {
+            ("この版の知らない値であった", "the provider named something unknown to this version")
+        }
         GapReason::Cancelled => ("実行が中断された", "the run was cancelled"),
         GapReason::BudgetSpent => ("呼び出し回数の上限に達した", "the call budget was spent"),
         GapReason::Skipped => ("テナンシー定義で除外されている", "left out by the tenancy file"),

@@ -25,15 +25,15 @@ pub(super) fn clause(clause: &Clause, rules: &[Rule], tally: &Tally, whole: bool
     let binding = checks.iter().filter(|check| check.level == Level::Shall).map(|check| check.status);
     let papers = documents.iter().chain(&statements).filter(|paper| paper.level == Level::Shall);
     let seen_broken = binding.clone().any(|status| matches!(status, Status::Violates | Status::Unverified));
-    let strongest = binding
-        .chain(papers.map(|paper| paper.status))
-        .chain(needs.iter().map(|_| Status::Unverified))
-        .max();
+    let strongest =
+        binding.chain(papers.map(|paper| paper.status)).chain(needs.iter().map(|_| Status::Unverified)).max();
     let off = if whole && !seen_broken { switched_off(clause.scope, tally) } else { None };
     let (status, reason) = match (off, strongest) {
         (Some(reason), _) => (Status::NotApplicable, reason),
         // A clause nothing binding stands behind was not looked at.
-        (None, None) => (Status::Unverified, text("この条項を確かめる手段がない。", "Nothing here can show this clause.")),
+        (None, None) => {
+            (Status::Unverified, text("この条項を確かめる手段がない。", "Nothing here can show this clause."))
+        }
         (None, Some(status)) => (status, explained(status, rules, &checks, &documents, &statements, &needs)),
     };
     ClauseResult {
@@ -115,14 +115,23 @@ fn explained(
         Status::Unverified => {
             let open = named(Level::Shall, Status::Unverified);
             let papers = documents.iter().chain(statements);
-            let missing = papers.filter(|paper| paper.level == Level::Shall && paper.status == Status::Unverified);
+            let missing =
+                papers.filter(|paper| paper.level == Level::Shall && paper.status == Status::Unverified);
             let missing = both(missing.map(|paper| (paper.title.ja.clone(), paper.title.en.clone())));
             let mut reason = Text::default();
             if open.ja != "?" {
-                append(&mut reason, &format!("確認できていない: {}。", open.ja), &format!("Not seen: {}.", open.en));
+                append(
+                    &mut reason,
+                    &format!("確認できていない: {}。", open.ja),
+                    &format!("Not seen: {}.", open.en),
+                );
             }
             if missing.ja != "?" {
-                append(&mut reason, &format!("登録されていない: {}。", missing.ja), &format!("Not on file: {}.", missing.en));
+                append(
+                    &mut reason,
+                    &format!("登録されていない: {}。", missing.ja),
+                    &format!("Not on file: {}.", missing.en),
+                );
             }
             for need in needs {
                 append(&mut reason, &need.missing.ja, &need.missing.en);
@@ -133,7 +142,10 @@ fn explained(
             "満たされているが、書面による確認を含む。",
             "It is met, in part on the word of a document or statement.",
         ),
-        Status::Conforms => text("必要な事項をすべて確認し、満たされている。", "Everything it needs was seen and is in order."),
+        Status::Conforms => text(
+            "必要な事項をすべて確認し、満たされている。",
+            "Everything it needs was seen and is in order.",
+        ),
         Status::NotApplicable => text(
             "契約の範囲のすべてを確認し、対象となるものがない。",
             "Everything in scope was looked at and there is nothing it concerns.",
@@ -141,7 +153,11 @@ fn explained(
     };
     let advised = named(Level::Should, Status::Violates);
     if advised.ja != "?" {
-        append(&mut reason, &format!("推奨未達: {}。", advised.ja), &format!("Recommendation unmet: {}.", advised.en));
+        append(
+            &mut reason,
+            &format!("推奨未達: {}。", advised.ja),
+            &format!("Recommendation unmet: {}.", advised.en),
+        );
     }
     reason
 }

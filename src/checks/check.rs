@@ -99,9 +99,8 @@ impl Check {
             }
         }
         let scope = scope(definition.subject);
-        let wrong = |part, line| {
-            move |message| CheckFault::Expression { file: file.to_owned(), line, part, message }
-        };
+        let wrong =
+            |part, line| move |message| CheckFault::Expression { file: file.to_owned(), line, part, message };
         let rule = |part, source: &serde_saphyr::Spanned<String>| {
             Expression::compile_rule(&source.value, &scope).map_err(wrong(part, source.referenced.line()))
         };
@@ -110,7 +109,8 @@ impl Check {
         let text = |text: &str| Template::compile(text, &scope).map_err(wrong("reason", 0));
         let reason = (text(&definition.reason.ja)?, text(&definition.reason.en)?);
         let reads = applies.reads().union(pass.reads()).cloned().collect();
-        let (read, quoted) = (Projection::of(&reads), Projection::of(&(&reason.0.reads() | &reason.1.reads())));
+        let (read, quoted) =
+            (Projection::of(&reads), Projection::of(&(&reason.0.reads() | &reason.1.reads())));
         Ok(Self {
             id: definition.id,
             title: definition.title,
@@ -151,7 +151,10 @@ impl Check {
 
     /// Why the subject bound in `context` breaks the check.
     pub fn reason(&self, context: &Context<'_, '_>) -> Text {
-        Text { ja: self.reason.0.render(context, Language::Ja), en: self.reason.1.render(context, Language::En) }
+        Text {
+            ja: self.reason.0.render(context, Language::Ja),
+            en: self.reason.1.render(context, Language::En),
+        }
     }
 
     /// The paths of the subject it reads.
@@ -183,7 +186,9 @@ impl Check {
     pub fn explain(&self, language: Language) -> String {
         let [subject, applies, pass, reason, remedy, cases] = match language {
             Language::Ja => ["対象", "適用条件", "適合条件", "不適合のとき", "是正方法", "例"],
-            Language::En => ["Subject", "Applies when", "Passes when", "When it does not", "What to do", "Cases"],
+            Language::En => {
+                ["Subject", "Applies when", "Passes when", "When it does not", "What to do", "Cases"]
+            }
         };
         let kind = match (self.subject, language) {
             (SubjectKind::Resource, Language::Ja) => "リソースごと",
@@ -191,7 +196,8 @@ impl Check {
             (SubjectKind::Account, Language::Ja) => "アカウントごと",
             (SubjectKind::Account, Language::En) => "each account",
         };
-        let mut page = format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
+        let mut page =
+            format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
         let _ = writeln!(page, "{subject}: {kind}");
         let _ = writeln!(page, "{applies}:\n{}", indented(self.applies.source()));
         let _ = writeln!(page, "{pass}:\n{}", indented(self.pass.source()));
@@ -244,7 +250,8 @@ fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
         ("about".to_owned(), &definition.about),
         ("reason".to_owned(), &definition.reason),
     ];
-    texts.extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
+    texts
+        .extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
     match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
         Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),
         None => Ok(()),

@@ -81,7 +81,8 @@ impl Expression {
 
 /// The CEL environment of every expression: the standard library without the optional syntax.
 pub fn environment() -> &'static Arc<Env> {
-    static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(false)));
+    static ENVIRONMENT: LazyLock<Arc<Env>> =
+        LazyLock::new(|| Arc::new(Env::stdlib().with_optional_support(false)));
     &ENVIRONMENT
 }
 
@@ -145,7 +146,8 @@ mod tests {
 
     #[test]
     fn reads_are_followed_through_members() {
-        let source = "subject.confidential && subject.copies.all(c, c.countries.all(k, k in profile.home_countries))";
+        let source =
+            "subject.confidential && subject.copies.all(c, c.countries.all(k, k in profile.home_countries))";
         let rule = Expression::compile_rule(source, &scope()).unwrap();
         let reads: Vec<String> = rule.reads().iter().map(|path| path.join(".")).collect();
         assert_eq!(reads, ["confidential", "copies", "copies.countries"]);

@@ -84,7 +84,7 @@ impl<'a> Node<'a> {
                 None => Node::Float(number.as_f64().unwrap_or(f64::NAN).into()),
             },
             serde_json::Value::String(text) => Node::Text(text.clone().into()),
-            serde_json::Value::Array(items) => List::new(items.iter().map(Node::owned).collect()),
+            serde_json::Value::Array(items) => List::node(items.iter().map(Node::owned).collect()),
             serde_json::Value::Object(fields) => Object::node(
                 fields.iter().map(|(key, value)| (Cow::Owned(key.clone()), Node::owned(value))).collect(),
             ),
@@ -150,7 +150,7 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> List<'a> {
-    fn new(members: Vec<Node<'a>>) -> Node<'a> {
+    fn node(members: Vec<Node<'a>>) -> Node<'a> {
         Node::List(Self(Arc::new(members)))
     }
 }
@@ -308,7 +308,7 @@ impl<'de: 'a, 'a> Visitor<'de> for NodeSeed<'a> {
         while let Some(member) = access.next_element_seed(NodeSeed(PhantomData))? {
             members.push(member);
         }
-        Ok(List::new(members))
+        Ok(List::node(members))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node<'a>, A::Error> {
         let mut fields = Vec::with_capacity(6);
@@ -372,7 +372,11 @@ impl<'de> Visitor<'de> for LineVisitor {
 }
 
 /// Adds a field, refusing a second one of the same name: two readers could take different ones.
-fn push<'a, E: Error>(fields: &mut Vec<(Cow<'a, str>, Node<'a>)>, key: Cow<'a, str>, node: Node<'a>) -> Result<(), E> {
+fn push<'a, E: Error>(
+    fields: &mut Vec<(Cow<'a, str>, Node<'a>)>,
+    key: Cow<'a, str>,
+    node: Node<'a>,
+) -> Result<(), E> {
     if fields.len() >= FIELD_LIMIT {
         return Err(E::custom(format_args!("an object has more than {FIELD_LIMIT} fields")));
     }
@@ -401,14 +405,17 @@ mod tests {
 
     #[test]
     fn a_field_given_twice_is_refused() {
-        for line in [r#"{"a":1,"a":2}"#, r#"{"b":{"a":1,"a":2}}"#, r#"{"type":"gap","type":"cell"}"#, "{} {}", "[]"] {
+        for line in
+            [r#"{"a":1,"a":2}"#, r#"{"b":{"a":1,"a":2}}"#, r#"{"type":"gap","type":"cell"}"#, "{} {}", "[]"]
+        {
             assert!(FactLine::parse(line).is_err(), "{line}");
         }
     }
 
     #[test]
     fn a_path_is_held_only_when_every_member_holds_it() {
-        let node = Node::parse(r#"{"copies":[{"countries":["JP"]},{"role":"replica"}],"key":{"date":null}}"#).unwrap();
+        let node = Node::parse(r#"{"copies":[{"countries":["JP"]},{"role":"replica"}],"key":{"date":null}}"#)
+            .unwrap();
         let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
         assert!(node.holds(&path("copies")));
         assert!(!node.holds(&path("copies.countries")));

@@ -135,7 +135,9 @@ fn typed(kind: &str, node: &Value, root: &Value) -> Shape {
         "boolean" => Shape::Bool,
         "integer" => Shape::Int,
         "string" => Shape::Text,
-        "array" => Shape::List(Box::new(node.get("items").map_or(Shape::Anything, |items| shape(items, root)))),
+        "array" => {
+            Shape::List(Box::new(node.get("items").map_or(Shape::Anything, |items| shape(items, root))))
+        }
         "object" => match node.get("properties").and_then(Value::as_object) {
             Some(fields) => Shape::Object(Arc::new(
                 fields.iter().map(|(name, field)| (name.clone(), shape(field, root))).collect(),

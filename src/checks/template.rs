@@ -27,7 +27,7 @@ pub struct Template {
 enum Part {
     Words(String),
     Value(Expression),
-    Each { list: Expression, name: String, condition: Expression, text: Template },
+    Each { list: Expression, name: String, condition: Box<Expression>, text: Template },
 }
 
 impl Template {
@@ -39,7 +39,8 @@ impl Template {
             if open > 0 {
                 parts.push(Part::Words(rest[..open].to_owned()));
             }
-            let close = matching(&rest[open..]).ok_or_else(|| format!("`{{` is never closed in {text:?}"))? + open;
+            let close =
+                matching(&rest[open..]).ok_or_else(|| format!("`{{` is never closed in {text:?}"))? + open;
             parts.push(quotation(rest[open + 1..close].trim(), scope)?);
             rest = &rest[close + 1..];
         }
@@ -125,7 +126,8 @@ pub fn joined(all: &[String], language: Language) -> String {
 /// Other people's text, bounded and without characters that steer a screen.
 pub fn bounded(text: &str) -> String {
     let steers = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
     };
     let mut characters = text.chars().filter(|c| !steers(*c));
     let mut short: String = characters.by_ref().take(VALUE_LIMIT).collect();
@@ -177,7 +179,8 @@ fn matching(text: &str) -> Option<usize> {
 fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
     let pieces: Vec<&str> = source.splitn(3, " | ").map(str::trim).collect();
     let [head, condition, text] = pieces.as_slice() else {
-        let expression = Expression::compile(source, scope).map_err(|fault| format!("in {{{source}}}: {fault}"))?;
+        let expression =
+            Expression::compile(source, scope).map_err(|fault| format!("in {{{source}}}: {fault}"))?;
         return match expression.shape().present() {
             Shape::Object(_) | Shape::Labels | Shape::Time | Shape::Duration => {
                 Err(format!("in {{{source}}}: {} cannot be quoted", expression.shape()))
@@ -189,11 +192,12 @@ fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
     let (list, name) = head.rsplit_once(" as ").ok_or_else(|| fault("`list as name` is missing".into()))?;
     let list = Expression::compile(list.trim(), scope).map_err(fault)?;
     let mut inner = scope.clone();
-    let member = Typed::list_member(&list, name.trim()).ok_or_else(|| fault("the first part is no list".into()))?;
+    let member =
+        Typed::list_member(&list, name.trim()).ok_or_else(|| fault("the first part is no list".into()))?;
     inner.insert(name.trim().to_owned(), member);
     Ok(Part::Each {
         name: name.trim().to_owned(),
-        condition: Expression::compile_rule(condition, &inner).map_err(fault)?,
+        condition: Expression::compile_rule(condition, &inner).map_err(fault)?.into(),
         text: Template::compile(text, &inner)?,
         list,
     })
@@ -239,7 +243,9 @@ mod tests {
     #[test]
     fn a_mistake_in_a_quotation_is_found_when_loaded() {
         let scope = Scope::from([("subject".to_owned(), Typed::subject(Shape::resource()))]);
-        for text in ["{subject.nmae}", "{subject.name", "{subject.encryption}", "{subject.name as n | true | x}"] {
+        for text in
+            ["{subject.nmae}", "{subject.name", "{subject.encryption}", "{subject.name as n | true | x}"]
+        {
             assert!(Template::compile(text, &scope).is_err(), "{text}");
         }
     }

@@ -8,8 +8,11 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 fn variables(case: &Case) -> Variables {
-    let parameters =
-        Parameters { home_countries: vec!["JP".into()], log_retention_days: 365, utc_offset: "+09:00".into() };
+    let parameters = Parameters {
+        home_countries: vec!["JP".into()],
+        log_retention_days: 365,
+        utc_offset: "+09:00".into(),
+    };
     let dates = TenancyDates::new(date(2027, 3, 31), 0, date(2026, 12, 1), "+09:00");
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&dates) else { panic!("dates are an object") };
     for (key, value) in &case.tenancy {
@@ -67,20 +70,27 @@ fn every_case_is_a_possible_fact() {
     for check in all().unwrap() {
         for case in &check.cases {
             let mut fact = match check.subject {
-                SubjectKind::Resource => serde_json::json!({"id": "", "provider": "", "account": "", "region": "",
-                    "service": "", "kind": "key", "name": "", "facets": [], "copies": [], "evidence": {}}),
-                SubjectKind::Account => serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
-                    "audit": [], "evidence": {}}),
+                SubjectKind::Resource => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "",
+                    "service": "", "kind": "key", "name": "", "facets": [], "copies": [], "evidence": {}})
+                }
+                SubjectKind::Account => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
+                    "audit": [], "evidence": {}})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
                 fact[key] = value.clone();
             }
             let again = match check.subject {
                 SubjectKind::Resource => {
-                    serde_json::from_value::<sekisho_contract::fact::Resource>(fact.clone()).map(serde_json::to_value)
+                    serde_json::from_value::<sekisho_contract::fact::Resource>(fact.clone())
+                        .map(serde_json::to_value)
                 }
-                SubjectKind::Account => serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
-                    .map(serde_json::to_value),
+                SubjectKind::Account => {
+                    serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
+                        .map(serde_json::to_value)
+                }
             };
             let again = again.unwrap_or_else(|fault| panic!("{}: {}: {fault}", check.id, case.name)).unwrap();
             assert_eq!(again, fact, "{}: {}: the vocabulary lost something", check.id, case.name);
@@ -103,7 +113,9 @@ fn every_page_can_be_printed() {
 fn paths(value: &Value, here: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        Value::Array(members) => members.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        Value::Array(members) => {
+            members.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
+        }
         _ => return,
     };
     for (key, child) in children {
@@ -177,7 +189,13 @@ fn facts_that_agree_on_what_is_read_get_the_same_result_and_reason() {
                 let found = judge(check, case, &given);
                 asked += 1;
                 reused += u32::from(known.contains_key(&key));
-                assert_eq!(*known.entry(key).or_insert_with(|| found.clone()), found, "{}: {}", check.id, case.name);
+                assert_eq!(
+                    *known.entry(key).or_insert_with(|| found.clone()),
+                    found,
+                    "{}: {}",
+                    check.id,
+                    case.name
+                );
             }
         }
         assert!(reused > 0 && reused < asked, "{}", check.id);

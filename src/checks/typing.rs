@@ -57,7 +57,11 @@ impl Typed {
 }
 
 /// The shape of `expression`; what it reads of the subject is added to `reads`.
-pub fn infer(expression: &IdedExpr, scope: &Scope, reads: &mut BTreeSet<Vec<String>>) -> Result<Typed, String> {
+pub fn infer(
+    expression: &IdedExpr,
+    scope: &Scope,
+    reads: &mut BTreeSet<Vec<String>>,
+) -> Result<Typed, String> {
     let mut guarded = BTreeSet::new();
     null_tests(expression, &mut guarded);
     Typing { guarded, reads }.value(expression, scope)
@@ -84,8 +88,12 @@ impl Typing<'_> {
     fn part(&mut self, expression: &IdedExpr, scope: &Scope) -> Result<Typed, String> {
         match &expression.expr {
             Expr::Literal(literal) => literal_shape(literal).map(fresh),
-            Expr::Ident(name) => scope.get(name).cloned().ok_or_else(|| format!("there is no variable `{name}`")),
-            Expr::Select(select) if select.test => Err("`has()` would turn \"not seen\" into an answer".into()),
+            Expr::Ident(name) => {
+                scope.get(name).cloned().ok_or_else(|| format!("there is no variable `{name}`"))
+            }
+            Expr::Select(select) if select.test => {
+                Err("`has()` would turn \"not seen\" into an answer".into())
+            }
             Expr::Select(select) => {
                 let owner = self.part(&select.operand, scope)?;
                 // What is read must be known by its path: for the calls that showed it, and the gaps beside it.
@@ -93,7 +101,11 @@ impl Typing<'_> {
                     return Err(format!("`{}` is asked of a computed value", select.field));
                 }
                 let shape = owner.shape.field(&select.field).cloned().ok_or_else(|| {
-                    format!("{} has no field `{}`", owner.name.as_deref().unwrap_or("the value"), select.field)
+                    format!(
+                        "{} has no field `{}`",
+                        owner.name.as_deref().unwrap_or("the value"),
+                        select.field
+                    )
                 })?;
                 let extend = |mut path: Vec<String>| {
                     path.push(select.field.clone());
@@ -143,7 +155,9 @@ impl Typing<'_> {
             format!("`{}` cannot be used on ({})", call.func_name, shapes.join(", "))
         };
         let name = call.func_name.as_str();
-        if call.target.is_some() && !matches!(name, "size" | "startsWith" | "endsWith" | "contains" | "matches") {
+        if call.target.is_some()
+            && !matches!(name, "size" | "startsWith" | "endsWith" | "contains" | "matches")
+        {
             return Err(format!("`.{name}()` may not be used"));
         }
         let shape = match (name, given.as_slice()) {
@@ -163,7 +177,8 @@ impl Typing<'_> {
                 [left, right],
             ) => {
                 let (left, right) = (self.not_null(left)?, self.not_null(right)?);
-                (left == right && matches!(left, Shape::Int | Shape::Time | Shape::Duration)).then_some(Shape::Bool)
+                (left == right && matches!(left, Shape::Int | Shape::Time | Shape::Duration))
+                    .then_some(Shape::Bool)
             }
             (operators::ADD, [left, right]) => match (&left.shape, &right.shape) {
                 (Shape::Int, Shape::Int) => Some(Shape::Int),
@@ -180,7 +195,9 @@ impl Typing<'_> {
                 Shape::List(inner) => comparable(&left.shape, inner)?.then_some(Shape::Bool),
                 _ => None,
             },
-            ("size", [one]) => (is_text(&one.shape) || matches!(one.shape, Shape::List(_))).then_some(Shape::Int),
+            ("size", [one]) => {
+                (is_text(&one.shape) || matches!(one.shape, Shape::List(_))).then_some(Shape::Int)
+            }
             ("timestamp", [one]) => is_text(&self.not_null(one)?).then_some(Shape::Time),
             ("duration", [one]) => is_text(&one.shape).then_some(Shape::Duration),
             ("startsWith" | "endsWith" | "contains" | "matches", [text, part]) if call.target.is_some() => {
@@ -196,7 +213,10 @@ impl Typing<'_> {
         match &typed.shape {
             Shape::Nullable(inner) => match &typed.name {
                 Some(name) if self.guarded.contains(name) => Ok((**inner).clone()),
-                name => Err(format!("`{}` can be null: test for null first", name.as_deref().unwrap_or("a value"))),
+                name => Err(format!(
+                    "`{}` can be null: test for null first",
+                    name.as_deref().unwrap_or("a value")
+                )),
             },
             other => Ok(other.clone()),
         }
@@ -251,7 +271,9 @@ fn comparable(left: &Shape, right: &Shape) -> Result<bool, String> {
             }
         }
         (one, other) if is_text(one) && is_text(other) => Ok(true),
-        (one, other) => Ok(one == other && matches!(one, Shape::Bool | Shape::Int | Shape::Time | Shape::Duration)),
+        (one, other) => {
+            Ok(one == other && matches!(one, Shape::Bool | Shape::Int | Shape::Time | Shape::Duration))
+        }
     }
 }
 
