@@ -1,1 +1,208 @@
-//! walk
+//! The spine: plan, collect, link, assess, report. Each step is one public verb of one module, each result
+//! can be written down and read back, and everything after the collecting is pure.
+
+use crate::assess::Assessment;
+use crate::collect::{
+    CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, collect, plan,
+};
+use crate::link::{World, link};
+use crate::run_folder::{
+    Begin, FactsFile, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run, RunFolder,
+};
+use crate::tenancy::Tenancy;
+use jiff::Timestamp;
+use sekisho_contract::Provider;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// A run to be made.
+pub struct Errand<'a> {
+    /// What is assessed.
+    pub tenancy: &'a Tenancy,
+    /// The providers at hand.
+    pub providers: &'a [Arc<dyn Provider>],
+    /// What the facts are held against, and how the result is told.
+    pub judge: &'a dyn Judge,
+    /// Where everything is written.
+    pub folder: &'a Path,
+    /// Whether the folder is new, replaced or gone on with.
+    pub begin: Begin,
+    /// How the asking is done.
+    pub ways: Ways,
+    /// Who watches.
+    pub progress: Arc<dyn Progress>,
+    /// Stops the asking; what was gathered is still reported.
+    pub cancel: CancellationToken,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The two last stages: the seam to `assess` and `report`.
+pub trait Judge {
+    /// The profile's id.
+    fn profile(&self) -> &str;
+    /// SHA-256 of the profile and its checks.
+    fn profile_digest(&self) -> String;
+    /// Holds the facts against the profile.
+    fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault>;
+    /// Writes the reports into the folder.
+    fn report(
+        &self,
+        folder: &RunFolder,
+        assessment: &Assessment,
+        run: &Run,
+    ) -> Result<Vec<FileRecord>, StageFault>;
+}
+
+/// What went wrong in a stage after linking.
+pub type StageFault = Box<dyn Error + Send + Sync>;
+
+/// What a walk leaves.
+#[derive(Debug)]
+pub struct Walked {
+    /// The verdicts.
+    pub assessment: Assessment,
+    /// The run's record.
+    pub run: Run,
+    /// The folder.
+    pub folder: RunFolder,
+    /// Whether the run was complete already, and only its report was made again.
+    pub was_complete: bool,
+    /// Whether the profile has changed since the facts were gathered.
+    pub profile_changed: bool,
+}
+
+/// A walk that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkFault {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderFault),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalFault),
+    /// The collecting could not be carried through.
+    #[error(transparent)]
+    Collect(#[from] CollectFault),
+    /// The facts could not be assessed.
+    #[error("the facts could not be assessed: {0}")]
+    Assess(StageFault),
+    /// The report could not be written.
+    #[error("the report could not be written: {0}; the facts are kept: `sekisho report` makes it again")]
+    Report(StageFault),
+}
+
+impl WalkFault {
+    /// Whether the caller asked for something that cannot be (exit 2), rather than the run failing (exit 4).
+    pub const fn is_misuse(&self) -> bool {
+        matches!(
+            self,
+            Self::Folder(
+                FolderFault::HoldsRun(_) | FolderFault::HoldsBrokenOff(_) | FolderFault::NoRun { .. }
+            ) | Self::Journal(
+                JournalFault::OtherRun { .. } | JournalFault::Missing(_) | JournalFault::InUse(_)
+            ) | Self::Collect(CollectFault::NoProvider { .. })
+        )
+    }
+}
+
+/// The whole job: from the tenancy to the report.
+pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
+    let folder = RunFolder::begin(errand.folder, errand.begin)?;
+    if errand.begin == Begin::Resume && folder.state() == FolderState::Complete {
+        return Ok(Walked { was_complete: true, ..rebuild(errand.folder, errand.judge)? });
+    }
+    let accounts = &errand.tenancy.accounts;
+    errand.progress.note(Event::Planned(&plan(errand.providers, accounts, None)));
+
+    let journal = journal(errand, &folder)?;
+    let order = Order {
+        providers: errand.providers,
+        accounts,
+        ways: errand.ways.clone(),
+        cancel: errand.cancel.clone(),
+    };
+    let gathered = collect(&order, &folder, &journal).await?;
+
+    let world = World::new(errand.tenancy, errand.providers);
+    let facts = link(&gathered, &world, folder.facts_writer()?, Vec::new())?;
+
+    let (ledger, calls) = folder.write_ledger()?;
+    let run = record(errand, &gathered, vec![facts, ledger], calls);
+    conclude(folder, errand.judge, run, errand.clock)
+}
+
+/// Makes the report of a run again from its facts: no cloud, the same date, the same bytes.
+pub fn rebuild(folder: &Path, judge: &dyn Judge) -> Result<Walked, WalkFault> {
+    let folder = RunFolder::open(folder)?;
+    let run = folder.run()?;
+    let finished_at = run.finished_at;
+    conclude(folder, judge, run, || finished_at)
+}
+
+/// Assesses, reports, and writes the run's record last.
+fn conclude(
+    folder: RunFolder,
+    judge: &dyn Judge,
+    mut run: Run,
+    clock: impl Fn() -> Timestamp,
+) -> Result<Walked, WalkFault> {
+    let profile_changed = run.profile != judge.profile() || run.profile_digest != judge.profile_digest();
+    (run.profile, run.profile_digest) = (judge.profile().to_owned(), judge.profile_digest());
+    let assessment = judge.assess(&folder.facts(), &run).map_err(WalkFault::Assess)?;
+    for written in judge.report(&folder, &assessment, &run).map_err(WalkFault::Report)? {
+        run.files.retain(|file| file.name != written.name);
+        run.files.push(written);
+    }
+    run.files.sort_by(|a, b| a.name.cmp(&b.name));
+    run.finished_at = clock();
+    folder.finish(&run)?;
+    Ok(Walked { assessment, run, folder, was_complete: false, profile_changed })
+}
+
+fn journal(errand: &Errand<'_>, folder: &RunFolder) -> Result<Journal, JournalFault> {
+    let identity =
+        Identity::of(&errand.tenancy.accounts, errand.judge.profile(), &errand.judge.profile_digest());
+    let (now, progress) = ((errand.clock)(), Arc::clone(&errand.progress));
+    match errand.begin {
+        Begin::Fresh | Begin::Replace => Journal::create(folder, identity, now, progress),
+        Begin::Resume => Journal::resume(folder, identity, now, progress),
+    }
+}
+
+fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledger: LedgerSummary) -> Run {
+    let used = || {
+        errand.providers.iter().filter(|provider| {
+            errand.tenancy.accounts.iter().any(|account| account.provider == provider.name())
+        })
+    };
+    let services = |provider: &Arc<dyn Provider>| -> BTreeMap<String, Vec<String>> {
+        let kinds = |kinds: &[sekisho_contract::fact::Kind]| {
+            kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
+        };
+        provider.services().iter().map(|service| (service.name.to_owned(), kinds(service.kinds))).collect()
+    };
+    let now = (errand.clock)();
+    Run {
+        schema: RUN_SCHEMA.to_owned(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: gathered.started_at(),
+        assessed_at: now,
+        finished_at: now,
+        cancelled: gathered.is_cancelled(),
+        unfinished: gathered.unfinished(),
+        tenancy: errand.tenancy.clone(),
+        profile: errand.judge.profile().to_owned(),
+        profile_digest: errand.judge.profile_digest(),
+        services: used().map(|provider| (provider.name().to_owned(), services(provider))).collect(),
+        sites: used().map(|provider| (provider.name().to_owned(), provider.places().sites.clone())).collect(),
+        places_dated: used()
+            .map(|provider| (provider.name().to_owned(), provider.places().date.clone()))
+            .collect(),
+        ledger,
+        files,
+    }
+}

@@ -19,3 +19,8 @@ pub fn find(id: &str) -> Result<Option<Profile>, ProfileFault> {
         None => Ok(None),
     }
 }
+
+/// The text of a profile's file; `None` when there is none of this id.
+pub fn source(id: &str) -> Option<&'static str> {
+    FILES.iter().find(|(file, _)| file.trim_end_matches(".yaml") == id).map(|(_, yaml)| *yaml)
+}

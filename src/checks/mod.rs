@@ -65,6 +65,11 @@ pub fn all() -> Result<&'static [Check], CheckFault> {
     }
 }
 
+/// The texts of the checks' files, in order.
+pub fn sources() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(_, yaml)| *yaml)
+}
+
 /// The check of this id.
 pub fn find(id: &str) -> Result<Option<&'static Check>, CheckFault> {
     Ok(all()?.iter().find(|check| check.id == id))

@@ -1,1 +1,19 @@
-//! collect
+//! Asks the clouds: what will be asked, the asking, and the journal that loses nothing.
+
+mod drive;
+mod gathered;
+mod journal;
+mod plan;
+mod progress;
+mod scan;
+
+pub use drive::{CollectFault, Order, Ways, collect};
+pub use gathered::Gathered;
+pub use journal::{Header, Identity, Journal, JournalFault};
+pub use plan::{AccountPlan, Plan, PlannedOperation, ResourceCounts, plan};
+pub use progress::{Event, Progress, Quiet};
+
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(test)]
+mod tests;

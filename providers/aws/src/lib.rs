@@ -1,1 +1,141 @@
-//! sekisho-aws
+//! Amazon Web Services: a file per kind, the place catalogue as data, and the operations it may call.
+
+mod caller;
+mod credentials;
+mod endpoint;
+mod kind;
+mod policy;
+mod protocol;
+mod quota;
+mod sdk;
+mod session;
+
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
+use sekisho_contract::door::Door;
+use sekisho_contract::gap::Shortfall;
+use sekisho_contract::place::PlaceCatalogue;
+use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
+use sekisho_contract::{GapReason, Operation};
+use std::sync::{Arc, LazyLock};
+
+/// The provider.
+#[derive(Debug, Default)]
+pub struct Aws {
+    credentials: Option<Credentials>,
+}
+
+impl Aws {
+    /// The provider under given credentials in place of the SDK's chain: for a simulator, whose
+    /// credentials are no secret, and for tests.
+    pub fn with_credentials(access_key_id: &str, secret_access_key: &str) -> Self {
+        Self { credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "given")) }
+    }
+}
+
+/// Its name in tenancy files, facts and ledgers.
+pub const NAME: &str = "aws";
+
+/// Where AWS identifiers lie, as data with date and sources.
+static PLACES: LazyLock<Result<PlaceCatalogue, String>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("places.json")).map_err(|error| error.to_string()));
+
+/// A catalogue that resolves nothing: everything stays unknown rather than wrong.
+static NOWHERE: LazyLock<PlaceCatalogue> = LazyLock::new(|| PlaceCatalogue {
+    provider: NAME.to_owned(),
+    date: String::new(),
+    sources: Vec::new(),
+    sites: std::collections::BTreeMap::new(),
+    places: std::collections::BTreeMap::new(),
+});
+
+fn places() -> &'static PlaceCatalogue {
+    PLACES.as_ref().unwrap_or_else(|_| &*NOWHERE)
+}
+
+#[async_trait]
+impl Provider for Aws {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn operations(&self) -> &[&'static Operation] {
+        kind::OPERATIONS
+    }
+
+    fn services(&self) -> &[Service] {
+        kind::SERVICES
+    }
+
+    fn places(&self) -> &PlaceCatalogue {
+        places()
+    }
+
+    fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {
+        let fault = |key, value: &str, message: String, help: &str| {
+            Err(SectionFault { key, value: Some(value.to_owned()), message, help: help.to_owned() })
+        };
+        if section.id.len() != 12 || !section.id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return fault(
+                "id",
+                &section.id,
+                format!("`{}` is not an AWS account id", section.id),
+                "write the twelve digits of the account, in quotes",
+            );
+        }
+        for region in section.regions.iter().flatten() {
+            if places().regions().all(|(known, _)| known != region) {
+                return fault(
+                    "regions",
+                    region,
+                    format!("`{region}` is not a known AWS region"),
+                    "write regions as in ap-northeast-1 (Tokyo) or ap-northeast-3 (Osaka), or \"all\"",
+                );
+            }
+        }
+        if let Some(role) = &section.role_arn {
+            let parts: Vec<&str> = role.splitn(6, ':').collect();
+            let shaped = matches!(parts[..], ["arn", _, "iam", "", _, name] if name.starts_with("role/"));
+            if !shaped {
+                return fault(
+                    "role_arn",
+                    role,
+                    format!("`{role}` is not the ARN of a role"),
+                    "write it as arn:aws:iam::123456789012:role/NAME",
+                );
+            }
+            if parts.get(4) != Some(&section.id.as_str()) {
+                return fault(
+                    "role_arn",
+                    role,
+                    format!("the role belongs to another account than {}", section.id),
+                    "name a role of the account itself",
+                );
+            }
+        }
+        for service in section.endpoints.keys() {
+            if !endpoint::SERVICES.contains(&service.as_str()) {
+                return fault(
+                    "endpoints",
+                    service,
+                    format!("`{service}` is not a service sekisho asks on AWS"),
+                    "use one of s3, s3control, kms, cloudtrail, logs, ec2, sts",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    async fn enter(
+        &self,
+        section: &AccountSection,
+        door: Arc<Door>,
+    ) -> Result<Arc<dyn AccountSession>, Shortfall> {
+        if let Err(broken) = PLACES.as_ref() {
+            let detail = format!("the place catalogue cannot be read: {broken}");
+            return Err(Shortfall::without_call(GapReason::Failed, detail));
+        }
+        let session = session::Session::enter(section, door, self.credentials.clone()).await?;
+        Ok(Arc::new(session))
+    }
+}

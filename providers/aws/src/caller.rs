@@ -1,0 +1,217 @@
+//! Signs requests with Signature Version 4 and says what AWS's answers mean.
+
+use crate::credentials::{Keys, system_time};
+use crate::protocol::error_of;
+use async_trait::async_trait;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use http::{HeaderName, HeaderValue};
+use sekisho_contract::door::{Answer, Caller, Meaning, Outgoing};
+use sekisho_contract::{GapReason, Operation, Shortfall};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// Speaks for one account to one service in one region.
+pub struct AwsCaller {
+    /// The account's credentials.
+    pub keys: Arc<Keys>,
+    /// The region signed for.
+    pub region: String,
+    /// The service's name in signatures.
+    pub service: &'static str,
+    /// How far the provider's clock is ahead of ours, in seconds; learnt from refusals.
+    pub skew: Arc<AtomicI64>,
+}
+
+#[async_trait]
+impl Caller for AwsCaller {
+    async fn sign(&self, request: &mut Outgoing) -> Result<(), Shortfall> {
+        let credentials = self.keys.get().await?;
+        let failed = |what: String| Shortfall::without_call(GapReason::Failed, format!("not signed: {what}"));
+        let mut settings = SigningSettings::default();
+        if matches!(self.service, "s3") {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        let identity = credentials.into();
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(self.service)
+            .time(system_time(now))
+            .settings(settings)
+            .build()
+            .map_err(|error| failed(error.to_string()))?
+            .into();
+        let headers: Vec<(&str, &str)> = request
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
+        let signable = SignableRequest::new(
+            request.method.as_str(),
+            request.url.as_str(),
+            headers.into_iter(),
+            SignableBody::Bytes(&request.body),
+        )
+        .map_err(|error| failed(error.to_string()))?;
+        let (instructions, _) =
+            sign(signable, &parameters).map_err(|error| failed(error.to_string()))?.into_parts();
+        let (signed, _) = instructions.into_parts();
+        for header in signed {
+            let mut value =
+                HeaderValue::from_str(header.value()).map_err(|error| failed(error.to_string()))?;
+            value.set_sensitive(header.sensitive());
+            request.headers.insert(HeaderName::from_static(header.name()), value);
+        }
+        Ok(())
+    }
+
+    fn meaning(&self, operation: &Operation, answer: &Answer) -> Meaning {
+        self.learn_skew(answer);
+        meaning(operation, answer)
+    }
+
+    fn request_id(&self, answer: &Answer) -> String {
+        request_id(answer)
+    }
+
+    async fn renew(&self) -> bool {
+        self.keys.renew().await
+    }
+}
+
+impl AwsCaller {
+    /// A refusal for a wrong clock carries the provider's own time: sign by that from now on.
+    fn learn_skew(&self, answer: &Answer) {
+        if answer.status != 403 && answer.status != 400 {
+            return;
+        }
+        let (code, message) = error_of(answer);
+        if !is_skew(&code, &message) {
+            return;
+        }
+        let theirs = answer.header("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        if let Some(theirs) = theirs {
+            let ahead = theirs.timestamp().as_second() - jiff::Timestamp::now().as_second();
+            self.skew.store(ahead, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The id AWS gave the request.
+pub fn request_id(answer: &Answer) -> String {
+    ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"]
+        .iter()
+        .find_map(|name| answer.header(name))
+        .unwrap_or("")
+        .to_owned()
+}
+
+fn is_skew(code: &str, message: &str) -> bool {
+    matches!(code, "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture")
+        || (matches!(code, "InvalidSignatureException" | "SignatureDoesNotMatch")
+            && (message.contains("expired") || message.contains("not yet current")))
+}
+
+/// What an answer means for an operation, by AWS's error codes first and by status where there is none.
+pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
+    let status = answer.status;
+    if (200..300).contains(&status) {
+        return Meaning::Answered;
+    }
+    // HeadBucket names the bucket's region even when it refuses or redirects.
+    if operation.name == "HeadBucket" && answer.header("x-amz-bucket-region").is_some() {
+        return Meaning::Answered;
+    }
+    let (code, message) = error_of(answer);
+    if !code.is_empty() && operation.absent.contains(&code.as_str()) {
+        return Meaning::Absent;
+    }
+    let said = if code.is_empty() { format!("HTTP {status}") } else { format!("{code}: {message}") };
+    if is_skew(&code, &message) {
+        return Meaning::Passing(said);
+    }
+    let stays = |reason| Meaning::Standing(reason, code.clone(), said.clone());
+    match code.as_str() {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "TooManyRequests"
+        | "SlowDown"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete"
+        | "EC2ThrottledException"
+        | "RateExceeded" => Meaning::Throttled(retry_after(answer)),
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Meaning::Expired(said),
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "UnauthorizedException"
+        | "NotAuthorized"
+        | "NotAuthorizedException"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "Forbidden"
+        | "AllAccessDisabled"
+        | "InsufficientPermissionsException" => stays(GapReason::Denied),
+        "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "AuthFailure"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "NotSignedUp" => stays(GapReason::Credentials),
+        "OptInRequired" | "AccountNotOptedIn" => stays(GapReason::Closed),
+        "UnknownOperationException"
+        | "UnknownOperation"
+        | "InvalidAction"
+        | "NotImplemented"
+        | "UnsupportedOperation"
+        | "UnsupportedOperationException"
+        | "NotImplementedException" => stays(GapReason::Unsupported),
+        "NoSuchBucket"
+        | "NotFoundException"
+        | "ResourceNotFoundException"
+        | "TrailNotFoundException"
+        | "NoSuchKey" => stays(GapReason::Vanished),
+        "InternalError"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "InternalServiceError"
+        | "InternalServiceException"
+        | "KMSInternalException"
+        | "DependencyTimeoutException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "Unavailable"
+        | "RequestTimeout"
+        | "RequestTimeoutException" => Meaning::Passing(said),
+        _ => match status {
+            429 => Meaning::Throttled(retry_after(answer)),
+            408 => Meaning::Passing(said),
+            501 => stays(GapReason::Unsupported),
+            500.. => Meaning::Passing(said),
+            401 | 403 => stays(GapReason::Denied),
+            _ => stays(GapReason::Failed),
+        },
+    }
+}
+
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    answer.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,231 @@
+//! Credentials: from the SDK's own chain, or by assuming a role through the door.
+
+use crate::caller::AwsCaller;
+use crate::endpoint::Endpoints;
+use crate::protocol::{form, read_xml};
+use crate::quota;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
+use sekisho_contract::door::{Door, Outgoing, Question};
+use sekisho_contract::operation::{Per, Wire};
+use sekisho_contract::provider::AccountSection;
+use sekisho_contract::{GapReason, Operation, Shortfall};
+use serde::Deserialize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Mutex;
+
+/// Assumes the role named for an account.
+pub static ASSUME_ROLE: Operation = Operation {
+    service: "sts",
+    name: "AssumeRole",
+    permission: "sts:AssumeRole",
+    quota: &quota::STS,
+    per: Per::Account,
+    facts: "credentials of the role named in the tenancy file",
+    absent: &[],
+    wire: Wire::Post,
+};
+
+/// Credentials are renewed this long before they expire.
+const EARLY: Duration = Duration::from_secs(120);
+
+/// The credentials of one account, kept fresh.
+#[derive(Debug)]
+pub struct Keys {
+    source: Source,
+    held: Mutex<Option<Credentials>>,
+}
+
+enum Source {
+    Chain(SharedCredentialsProvider),
+    Role(Box<Role>),
+}
+
+struct Role {
+    base: Arc<Keys>,
+    arn: String,
+    external_id: Option<String>,
+    account: String,
+    region: String,
+    endpoints: Endpoints,
+    door: Arc<Door>,
+    skew: Arc<AtomicI64>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Chain(_) => "Chain",
+            Self::Role(_) => "Role",
+        })
+    }
+}
+
+impl Keys {
+    /// The credentials an account's section asks for.
+    pub async fn of(
+        section: &AccountSection,
+        given: Option<Credentials>,
+        region: &str,
+        endpoints: &Endpoints,
+        door: &Arc<Door>,
+        skew: &Arc<AtomicI64>,
+    ) -> Result<Arc<Self>, Shortfall> {
+        let provider = match given {
+            Some(credentials) => SharedCredentialsProvider::new(credentials),
+            None => chain(section, region).await?,
+        };
+        let chain = Arc::new(Self { source: Source::Chain(provider), held: Mutex::new(None) });
+        let Some(arn) = &section.role_arn else { return Ok(chain) };
+        let role = Role {
+            base: chain,
+            arn: arn.clone(),
+            external_id: section.external_id.clone(),
+            account: section.id.clone(),
+            region: region.to_owned(),
+            endpoints: endpoints.clone(),
+            door: Arc::clone(door),
+            skew: Arc::clone(skew),
+        };
+        Ok(Arc::new(Self { source: Source::Role(Box::new(role)), held: Mutex::new(None) }))
+    }
+
+    /// Credentials that will last for a while yet.
+    pub async fn get(&self) -> Result<Credentials, Shortfall> {
+        let mut held = self.held.lock().await;
+        let fresh = |credentials: &Credentials| credentials.expiry().is_none_or(|end| end > now() + EARLY);
+        if let Some(credentials) = held.as_ref().filter(|credentials| fresh(credentials)) {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.fetch().await?;
+        *held = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    /// Throws the present credentials away and fetches others; `false` when none differ.
+    pub async fn renew(&self) -> bool {
+        let mut held = self.held.lock().await;
+        let old = held.take();
+        match self.fetch().await {
+            Ok(credentials) => {
+                let changed = old.as_ref().is_none_or(|old| {
+                    old.session_token() != credentials.session_token()
+                        || old.access_key_id() != credentials.access_key_id()
+                });
+                *held = Some(credentials);
+                changed
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn fetch(&self) -> Result<Credentials, Shortfall> {
+        match &self.source {
+            Source::Chain(provider) => provider.provide_credentials().await.map_err(|error| {
+                let mut why = error.to_string();
+                let mut source = std::error::Error::source(&error);
+                while let Some(deeper) = source {
+                    why = format!("{why}: {deeper}");
+                    source = deeper.source();
+                }
+                Shortfall::without_call(
+                    GapReason::Credentials,
+                    format!("no AWS credentials: {why}; set AWS_PROFILE, sign in, or give the environment variables"),
+                )
+            }),
+            Source::Role(role) => Box::pin(role.assume()).await,
+        }
+    }
+}
+
+impl Role {
+    async fn assume(&self) -> Result<Credentials, Shortfall> {
+        let mut parameters = vec![("RoleArn", self.arn.as_str()), ("RoleSessionName", "sekisho")];
+        parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
+        let body = form("AssumeRole", "2011-06-15", &parameters);
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
+        );
+        let url = self.endpoints.url("sts", &self.region, &self.account)?;
+        let request = Outgoing { method: Method::POST, url, headers, body };
+        let caller = AwsCaller {
+            keys: Arc::clone(&self.base),
+            region: self.region.clone(),
+            service: "sts",
+            skew: Arc::clone(&self.skew),
+        };
+        let question = Question {
+            operation: &ASSUME_ROLE,
+            account: &self.account,
+            region: &self.region,
+            target: &self.arn,
+            page: 0,
+            request,
+        };
+        let heard = self
+            .door
+            .ask(question, &caller, |answer| read_xml::<Assumed>(answer, "AssumeRoleResponse"))
+            .await?;
+        let unread =
+            || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call.clone()), "no credentials");
+        let issued = heard.told.ok_or_else(unread)?.result.credentials;
+        let expiry: Option<SystemTime> = issued.expiration.parse::<jiff::Timestamp>().ok().map(system_time);
+        Ok(Credentials::new(
+            issued.access_key_id,
+            issued.secret_access_key,
+            Some(issued.session_token),
+            expiry,
+            "sts",
+        ))
+    }
+}
+
+#[derive(Deserialize)]
+struct Assumed {
+    #[serde(rename = "AssumeRoleResult")]
+    result: AssumedResult,
+}
+
+#[derive(Deserialize)]
+struct AssumedResult {
+    #[serde(rename = "Credentials")]
+    credentials: Issued,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Issued {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    expiration: String,
+}
+
+/// The SDK's default chain: environment, profiles, SSO, web identity, container and instance roles.
+async fn chain(section: &AccountSection, region: &str) -> Result<SharedCredentialsProvider, Shortfall> {
+    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region(aws_config::Region::new(region.to_owned()));
+    if let Some(profile) = &section.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader
+        .load()
+        .await
+        .credentials_provider()
+        .ok_or_else(|| Shortfall::without_call(GapReason::Credentials, "the SDK's credential chain is empty"))
+}
+
+fn now() -> SystemTime {
+    system_time(jiff::Timestamp::now())
+}
+
+/// The same moment, as the signing library takes it.
+pub fn system_time(moment: jiff::Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(moment.as_millisecond()).unwrap_or(0))
+}

@@ -1,0 +1,60 @@
+//! Where each service is asked.
+
+use sekisho_contract::provider::AccountSection;
+use sekisho_contract::{GapReason, Shortfall};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// The services that can be given an endpoint of their own.
+pub const SERVICES: &[&str] = &["s3", "s3control", "kms", "cloudtrail", "logs", "ec2", "sts"];
+
+/// The endpoints of one account: the provider's own, or emulators.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    all: Option<Url>,
+    by_service: BTreeMap<String, Url>,
+}
+
+impl Endpoints {
+    /// The endpoints an account's section names.
+    pub fn of(section: &AccountSection) -> Result<Self, Shortfall> {
+        let parse = |text: &String| {
+            Url::parse(text).map_err(|error| {
+                Shortfall::without_call(
+                    GapReason::Failed,
+                    format!("the endpoint `{text}` is not a URL: {error}"),
+                )
+            })
+        };
+        let all = section.endpoint.as_ref().map(parse).transpose()?;
+        let by_service = section
+            .endpoints
+            .iter()
+            .map(|(service, text)| Ok((service.clone(), parse(text)?)))
+            .collect::<Result<_, Shortfall>>()?;
+        Ok(Self { all, by_service })
+    }
+
+    /// The emulator that stands in for a service, if one does.
+    pub fn emulator(&self, service: &str) -> Option<&Url> {
+        self.by_service.get(service).or(self.all.as_ref())
+    }
+
+    /// The base address of a service in a region. The account is part of the name for S3 Control alone,
+    /// and left out of an emulator's.
+    pub fn url(&self, service: &str, region: &str, account: &str) -> Result<Url, Shortfall> {
+        if let Some(emulator) = self.emulator(service) {
+            return Ok(emulator.clone());
+        }
+        let text = match service {
+            "s3control" => format!("https://{account}.s3-control.{region}.amazonaws.com/"),
+            _ => format!("https://{service}.{region}.amazonaws.com/"),
+        };
+        Url::parse(&text).map_err(|error| {
+            Shortfall::without_call(
+                GapReason::Failed,
+                format!("no endpoint for {service} in {region}: {error}"),
+            )
+        })
+    }
+}

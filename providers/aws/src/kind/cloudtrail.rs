@@ -1,0 +1,502 @@
+//! CloudTrail trails.
+
+use super::s3::{key_arn, region_of_target, unresolved};
+use crate::session::{Json, Session, failed, listed};
+use crate::{NAME, quota};
+use sekisho_contract::call::CallId;
+use sekisho_contract::door::Heard;
+use sekisho_contract::fact::{
+    Copy, CopyRole, DataEvents, Encryption, KeyManager, Kind, Resource, Retention, TrailFacet,
+};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
+use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+operation!(
+    /// The trails that have their home in the region, or record it.
+    DESCRIBE_TRAILS = "cloudtrail" "DescribeTrails", needs "cloudtrail:DescribeTrails", quota quota::CLOUDTRAIL,
+    Per::Page(1_000), Post, facts "multi-region, global events, validation, bucket, key, organization"
+);
+operation!(
+    /// Whether a trail records now.
+    GET_TRAIL_STATUS = "cloudtrail" "GetTrailStatus", needs "cloudtrail:GetTrailStatus", quota quota::CLOUDTRAIL,
+    Per::Resource, Post, facts "whether it is recording"
+);
+operation!(
+    /// What a trail records.
+    GET_EVENT_SELECTORS = "cloudtrail" "GetEventSelectors", needs "cloudtrail:GetEventSelectors",
+    quota quota::CLOUDTRAIL, Per::Resource, Post, facts "administrative and data events recorded"
+);
+operation!(
+    /// A trail's labels.
+    LIST_TAGS = "cloudtrail" "ListTags", needs "cloudtrail:ListTags", quota quota::CLOUDTRAIL,
+    Per::Resource, Post, facts "labels, for scope"
+);
+
+const PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
+
+#[derive(Deserialize)]
+struct TrailList {
+    #[serde(rename = "trailList")]
+    trails: Vec<Trail>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Trail {
+    name: String,
+    #[serde(rename = "TrailARN")]
+    arn: Option<String>,
+    s3_bucket_name: Option<String>,
+    s3_key_prefix: Option<String>,
+    include_global_service_events: Option<bool>,
+    is_multi_region_trail: Option<bool>,
+    home_region: Option<String>,
+    log_file_validation_enabled: Option<bool>,
+    cloud_watch_logs_log_group_arn: Option<String>,
+    kms_key_id: Option<String>,
+    is_organization_trail: Option<bool>,
+}
+
+/// Lists and reads the trails whose home is in a region. A trail of an organization shows up in its
+/// members too, and is read there as well: it is what records them.
+pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+    let body = json!({"includeShadowTrails": true});
+    let ask = Json { operation: &DESCRIBE_TRAILS, prefix: PREFIX, region, target: "", page: 0, body };
+    let heard: Heard<TrailList> = match session.json(ask).await {
+        Ok(heard) => heard,
+        Err(shortfall) => return failed(shortfall, 0),
+    };
+    let trails = heard.told.map(|list| list.trails).unwrap_or_default();
+    let mut count = 0;
+    for trail in trails {
+        // A trail's shadow in another region is read at its home.
+        if trail.home_region.as_deref().is_none_or(|home| home == region) {
+            let (resource, gaps) = read_trail(session, region, trail, &heard.call).await;
+            sink.resource(resource, gaps);
+            count += 1;
+        }
+    }
+    listed(count)
+}
+
+async fn read_trail(
+    session: &Session,
+    region: &str,
+    trail: Trail,
+    list_call: &CallId,
+) -> (Resource, Vec<Gap>) {
+    let arn = trail
+        .arn
+        .clone()
+        .unwrap_or_else(|| session.arn("cloudtrail", region, &format!("trail/{}", trail.name)));
+    let mut sheet = Sheet::new(&arn);
+    for facet in ["copies", "encryption", "retention", "trail"] {
+        sheet.shown(facet, list_call);
+    }
+    let name = shorten(&trail.name);
+    let mut resource = Resource::new(
+        Kind::AuditTrail,
+        NAME,
+        &session.account,
+        region,
+        "cloudtrail",
+        arn.clone(),
+        name.clone(),
+    );
+    let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: &name, page: 0, body };
+    let (status, selectors, tags) = futures::join!(
+        session.json::<Status>(ask(&GET_TRAIL_STATUS, json!({"Name": arn}))),
+        session.json::<Selectors>(ask(&GET_EVENT_SELECTORS, json!({"TrailName": arn}))),
+        session.json::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))),
+    );
+    resource.copies = copies(session, &mut sheet, &trail).await;
+    resource.encryption = Some(encryption(session, &mut sheet, region, trail.kms_key_id.as_deref()));
+    resource.retention = Some(Retention { days: Observed::default() });
+    let (management_events, data_events) = recorded(&mut sheet, selectors);
+    let mut stated = |facet: &str, flag: Option<bool>| match flag {
+        Some(flag) => Observed::Seen(flag),
+        None => sheet.unseen(
+            facet,
+            &Shortfall::of(
+                &DESCRIBE_TRAILS,
+                GapReason::Malformed,
+                Some(list_call.clone()),
+                "not in the answer",
+            ),
+        ),
+    };
+    resource.trail = Some(TrailFacet {
+        home_region: region.to_owned(),
+        multi_region: stated("trail.multi_region", trail.is_multi_region_trail),
+        global_events: stated("trail.global_events", trail.include_global_service_events),
+        validation: stated("trail.validation", trail.log_file_validation_enabled),
+        // Left out of older answers for a trail that is no organization's.
+        organization: Observed::Seen(trail.is_organization_trail == Some(true)),
+        logging: match status {
+            Ok(heard) => {
+                sheet.shown("trail", &heard.call);
+                Observed::Seen(heard.told.is_some_and(|status| status.is_logging))
+            }
+            Err(shortfall) => sheet.unseen("trail.logging", &shortfall),
+        },
+        management_events,
+        data_events,
+        target: Observed::Seen(
+            trail.s3_bucket_name.as_deref().map(|name| format!("arn:aws:s3:::{}", shorten(name))),
+        ),
+        target_prefix: Observed::Seen(
+            match trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
+                Some(prefix) => format!("{}/AWSLogs/", shorten(prefix.trim_end_matches('/'))),
+                None => "AWSLogs/".to_owned(),
+            },
+        ),
+    });
+    resource.tags = match tags {
+        Ok(heard) => {
+            sheet.shown("tags", &heard.call);
+            Observed::Seen(heard.told.map(TagLists::into_map).unwrap_or_default())
+        }
+        Err(shortfall) => sheet.unseen("tags", &shortfall),
+    };
+    let (gaps, evidence) = sheet.finish();
+    resource.evidence = evidence;
+    (resource, gaps)
+}
+
+/// Where the records rest: the bucket, and the log group if they go there too.
+async fn copies(session: &Session, sheet: &mut Sheet, trail: &Trail) -> Vec<Copy> {
+    let log = |holder: String, location| Copy {
+        role: CopyRole::Log,
+        holder: Some(holder),
+        location,
+        countries: Observed::default(),
+        site: Observed::default(),
+    };
+    let mut copies = Vec::new();
+    if let Some(bucket) = &trail.s3_bucket_name {
+        let arn = format!("arn:aws:s3:::{}", shorten(bucket));
+        let place = region_of_target(session, sheet, "copies", &arn, &BTreeMap::new()).await;
+        copies.push(log(arn, place));
+    }
+    if let Some(group) = trail.cloud_watch_logs_log_group_arn.as_deref().filter(|group| !group.is_empty()) {
+        let arn = shorten(group.strip_suffix(":*").unwrap_or(group));
+        let place = match arn.split(':').nth(3).filter(|region| !region.is_empty()) {
+            Some(region) => Observed::Seen(region.to_owned()),
+            None => sheet.unseen("copies", &unresolved(&arn)),
+        };
+        copies.push(log(arn, place));
+    }
+    copies
+}
+
+fn encryption(session: &Session, sheet: &mut Sheet, region: &str, key: Option<&str>) -> Encryption {
+    // Without a key of KMS, CloudTrail's files are encrypted under S3's own.
+    let key = key.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(key)));
+    let key_manager = match &key {
+        None => Observed::Seen(KeyManager::Provider),
+        Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
+    };
+    let algorithm = if key.is_some() { "aws:kms" } else { "AES256" };
+    Encryption {
+        enabled: Observed::Seen(true),
+        algorithm: Observed::Seen(algorithm.to_owned()),
+        key: Observed::Seen(key),
+        key_manager,
+    }
+}
+
+#[derive(Deserialize)]
+struct Status {
+    #[serde(rename = "IsLogging")]
+    is_logging: bool,
+}
+
+#[derive(Deserialize)]
+struct TagLists {
+    #[serde(rename = "ResourceTagList")]
+    lists: Vec<TagList>,
+}
+
+#[derive(Deserialize)]
+struct TagList {
+    #[serde(rename = "TagsList", default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: Option<String>,
+}
+
+impl TagLists {
+    fn into_map(self) -> BTreeMap<String, String> {
+        let tags = self.lists.into_iter().flat_map(|list| list.tags);
+        tags.map(|tag| (shorten(&tag.key), shorten(&tag.value.unwrap_or_default()))).collect()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Selectors {
+    event_selectors: Option<Vec<Basic>>,
+    advanced_event_selectors: Option<Vec<Advanced>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Basic {
+    read_write_type: Option<String>,
+    include_management_events: Option<bool>,
+    #[serde(default)]
+    data_resources: Vec<DataResource>,
+    #[serde(default)]
+    exclude_management_event_sources: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DataResource {
+    r#type: String,
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Advanced {
+    field_selectors: Vec<Field>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Field {
+    field: String,
+    #[serde(default)]
+    equals: Vec<String>,
+    #[serde(default)]
+    starts_with: Vec<String>,
+    #[serde(default)]
+    ends_with: Vec<String>,
+    #[serde(default)]
+    not_equals: Vec<String>,
+    #[serde(default)]
+    not_starts_with: Vec<String>,
+    #[serde(default)]
+    not_ends_with: Vec<String>,
+}
+
+/// What a trail records: administrative reads and writes both, and data accesses.
+fn recorded(
+    sheet: &mut Sheet,
+    asked: Result<Heard<Selectors>, Shortfall>,
+) -> (Observed<bool>, Observed<Vec<DataEvents>>) {
+    let selectors = match asked {
+        Ok(Heard { call, told: Some(selectors) }) => {
+            sheet.shown("trail", &call);
+            selectors
+        }
+        Ok(Heard { call, told: None }) => {
+            let nothing =
+                Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, Some(call), "no selectors");
+            return (
+                sheet.unseen("trail.management_events", &nothing),
+                sheet.unseen("trail.data_events", &nothing),
+            );
+        }
+        Err(shortfall) => {
+            return (
+                sheet.unseen("trail.management_events", &shortfall),
+                sheet.unseen("trail.data_events", &shortfall),
+            );
+        }
+    };
+    let basic = selectors.event_selectors.unwrap_or_default();
+    let advanced = selectors.advanced_event_selectors.unwrap_or_default();
+    if basic.is_empty() && advanced.is_empty() {
+        // Every trail has a selector; AWS gives a new one the default.
+        let nothing =
+            Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, None, "the answer holds no selector");
+        return (
+            sheet.unseen("trail.management_events", &nothing),
+            sheet.unseen("trail.data_events", &nothing),
+        );
+    }
+    // (reads, writes) of administrative events
+    let mut management = (false, false);
+    let mut data = Vec::new();
+    for selector in &basic {
+        let (reads, writes) = read_write(selector.read_write_type.as_deref());
+        if selector.include_management_events == Some(true)
+            && selector.exclude_management_event_sources.is_empty()
+        {
+            management = (management.0 || reads, management.1 || writes);
+        }
+        for resource in selector.data_resources.iter().filter(|resource| resource.r#type == "AWS::S3::Object")
+        {
+            data.extend(whole_buckets(&resource.values).map(|prefixes| DataEvents {
+                kind: Kind::ObjectStore,
+                prefixes,
+                reads,
+                writes,
+            }));
+        }
+    }
+    for selector in &advanced {
+        match read_advanced(selector) {
+            Some(Recorded::Management(reads, writes)) => {
+                management = (management.0 || reads, management.1 || writes);
+            }
+            Some(Recorded::Data(events)) => data.push(events),
+            None => {}
+        }
+    }
+    (Observed::Seen(management.0 && management.1), Observed::Seen(data))
+}
+
+/// Which of reads and writes a selector records. The default is all.
+fn read_write(word: Option<&str>) -> (bool, bool) {
+    match word {
+        None | Some("All") => (true, true),
+        Some("ReadOnly") => (true, false),
+        Some("WriteOnly") => (false, true),
+        Some(_) => (false, false),
+    }
+}
+
+/// The prefixes among a selector's values that cover buckets whole: `Some([])` for every bucket, `None`
+/// where none is covered whole. A prefix is compared with `ARN/`, so that one bucket's name does not
+/// cover another that begins with it.
+fn whole_buckets(values: &[String]) -> Option<Vec<String>> {
+    if values.iter().any(|value| matches!(value.as_str(), "arn:aws:s3" | "arn:aws:s3:::")) {
+        return Some(Vec::new());
+    }
+    let whole: Vec<String> = values
+        .iter()
+        .filter(|value| {
+            value.strip_prefix("arn:aws:s3:::").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1))
+        })
+        .map(|value| shorten(value))
+        .collect();
+    (!whole.is_empty()).then_some(whole)
+}
+
+enum Recorded {
+    Management(bool, bool),
+    Data(DataEvents),
+}
+
+/// An advanced selector, if it records without narrowing what matters here. One that leaves anything out
+/// (by name, source or pattern) covers nothing whole and does not count.
+fn read_advanced(selector: &Advanced) -> Option<Recorded> {
+    let (mut category, mut kind, mut prefixes, mut reads, mut writes) = (None, None, None, true, true);
+    for field in &selector.field_selectors {
+        let narrows = !field.ends_with.is_empty()
+            || !field.not_equals.is_empty()
+            || !field.not_starts_with.is_empty()
+            || !field.not_ends_with.is_empty();
+        if narrows {
+            return None;
+        }
+        match field.field.as_str() {
+            "eventCategory" => category = field.equals.first().map(String::as_str),
+            "resources.type" => kind = field.equals.first().map(String::as_str),
+            "readOnly" => {
+                let only_reads = field.equals.first().map(|value| value == "true")?;
+                (reads, writes) = (only_reads, !only_reads);
+            }
+            "resources.ARN" => {
+                let values: Vec<String> = field.starts_with.iter().chain(&field.equals).cloned().collect();
+                prefixes = Some(whole_buckets(&values)?);
+            }
+            _ => return None,
+        }
+    }
+    match (category?, kind) {
+        ("Management", _) => Some(Recorded::Management(reads, writes)),
+        ("Data", Some("AWS::S3::Object")) => Some(Recorded::Data(DataEvents {
+            kind: Kind::ObjectStore,
+            prefixes: prefixes.unwrap_or_default(),
+            reads,
+            writes,
+        })),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Selectors as AWS states them; expected: administrative events, and data events as
+    /// (prefixes, reads, writes).
+    fn check(selectors: serde_json::Value, management: bool, data: &[(&[&str], bool, bool)]) {
+        let told: Selectors = serde_json::from_value(selectors.clone()).unwrap();
+        let call = CallId::of("aws", "1", "r", "o", "t", 0);
+        let (got_management, got_data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }));
+        let expected = data
+            .iter()
+            .map(|(prefixes, reads, writes)| DataEvents {
+                kind: Kind::ObjectStore,
+                prefixes: prefixes.iter().map(ToString::to_string).collect(),
+                reads: *reads,
+                writes: *writes,
+            })
+            .collect();
+        assert_eq!(
+            (got_management, got_data),
+            (Observed::Seen(management), Observed::Seen(expected)),
+            "{selectors}"
+        );
+    }
+
+    #[test]
+    fn selectors_count_only_where_they_cover_whole_buckets() {
+        let basic = |rest: serde_json::Value| json!({"EventSelectors": [rest]});
+        let s3 = |values: serde_json::Value| json!({"Type": "AWS::S3::Object", "Values": values});
+        let none: Selectors = serde_json::from_value(json!({})).unwrap();
+        let call = CallId::of("aws", "1", "r", "o", "t", 0);
+        let (management, data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(none) }));
+        assert!(management.is_unseen() && data.is_unseen(), "no selector at all is no reading");
+        check(basic(json!({"ReadWriteType": "All", "IncludeManagementEvents": true})), true, &[]);
+        check(basic(json!({"ReadWriteType": "WriteOnly", "IncludeManagementEvents": true})), false, &[]);
+        let excluding = json!({"ReadWriteType": "All", "IncludeManagementEvents": true,
+            "ExcludeManagementEventSources": ["kms.amazonaws.com"]});
+        check(basic(excluding), false, &[]);
+        let all = json!({"IncludeManagementEvents": false, "DataResources": [s3(json!(["arn:aws:s3"]))]});
+        check(basic(all), false, &[(&[], true, true)]);
+        let some = json!({"IncludeManagementEvents": false, "ReadWriteType": "ReadOnly", "DataResources": [
+            s3(json!(["arn:aws:s3:::a/", "arn:aws:s3:::b/reports/", "arn:aws:s3:::c"]))]});
+        check(basic(some), false, &[(&["arn:aws:s3:::a/"], true, false)]);
+        check(basic(json!({"DataResources": [s3(json!([]))]})), false, &[]);
+        let advanced =
+            |fields: serde_json::Value| json!({"AdvancedEventSelectors": [{"FieldSelectors": fields}]});
+        let field = |name: &str, equals: &str| json!({"Field": name, "Equals": [equals]});
+        check(advanced(json!([field("eventCategory", "Management")])), true, &[]);
+        check(
+            advanced(json!([field("eventCategory", "Management"), field("readOnly", "false")])),
+            false,
+            &[],
+        );
+        let excluding = json!([field("eventCategory", "Management"),
+            {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}]);
+        check(advanced(excluding), false, &[]);
+        let data = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")]);
+        check(advanced(data), false, &[(&[], true, true)]);
+        let narrow = json!([
+            field("eventCategory", "Data"),
+            field("resources.type", "AWS::S3::Object"),
+            field("eventName", "GetObject")
+        ]);
+        check(advanced(narrow), false, &[]);
+        let one = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a/"]}]);
+        check(advanced(one), false, &[(&["arn:aws:s3:::a/"], true, true)]);
+    }
+}

@@ -1,0 +1,574 @@
+//! KMS keys.
+
+use crate::policy::{self, PolicyReading};
+use crate::session::{Json, Session, failed, listed};
+use crate::{NAME, quota};
+use futures::StreamExt;
+use sekisho_contract::call::CallId;
+use sekisho_contract::door::Heard;
+use sekisho_contract::fact::{
+    Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle,
+    ObstacleKind, PrincipalClass, Resource, Rotation, Starts,
+};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
+use sekisho_contract::page::Pages;
+use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+operation!(
+    /// Every key of the region, the provider's own included.
+    LIST_KEYS = "kms" "ListKeys", needs "kms:ListKeys", quota quota::KMS_LIST,
+    Per::Page(1_000), Post, facts "keys"
+);
+operation!(
+    /// The other names of keys.
+    LIST_ALIASES = "kms" "ListAliases", needs "kms:ListAliases", quota quota::KMS_LIST,
+    Per::Page(100), Post, facts "aliases of keys"
+);
+operation!(
+    /// A key's properties.
+    DESCRIBE_KEY = "kms" "DescribeKey", needs "kms:DescribeKey", quota quota::KMS_READ,
+    Per::Resource, Post, facts "manager, origin, state, multi-Region replicas, deletion date"
+);
+operation!(
+    /// Whether the material is replaced; asked of keys that can rotate.
+    GET_KEY_ROTATION_STATUS = "kms" "GetKeyRotationStatus", needs "kms:GetKeyRotationStatus", quota quota::KMS_READ,
+    Per::Resource, Post, facts "rotation and its period", absent &["UnsupportedOperationException"]
+);
+operation!(
+    /// Who may use and administer the key; asked of the customer's keys.
+    GET_KEY_POLICY = "kms" "GetKeyPolicy", needs "kms:GetKeyPolicy", quota quota::KMS_READ,
+    Per::Resource, Post, facts "principals let in"
+);
+operation!(
+    /// Labels; asked of the customer's keys.
+    LIST_RESOURCE_TAGS = "kms" "ListResourceTags", needs "kms:ListResourceTags", quota quota::KMS_READ,
+    Per::Resource, Post, facts "labels, for scope"
+);
+
+const PREFIX: &str = "TrentService";
+/// Keys read at once.
+const AT_ONCE: usize = 16;
+/// The shortest waiting time KMS accepts before a key is destroyed (ScheduleKeyDeletion).
+const SHORTEST_WAIT_DAYS: u32 = 7;
+
+type Asked<T> = Result<Heard<T>, Shortfall>;
+
+/// Lists and reads every key of a region.
+pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+    let (keys, shortfall) = list_keys(session, region).await;
+    if keys.is_empty() && shortfall.is_none() {
+        return listed(0);
+    }
+    let count = keys.len() as u64;
+    let aliases = list_aliases(session, region).await;
+    futures::stream::iter(0..keys.len())
+        .map(|index| read_key(session, region, &keys[index].0, &keys[index].1, &aliases))
+        .buffer_unordered(AT_ONCE)
+        .for_each(|(resource, gaps)| {
+            sink.resource(resource, gaps);
+            std::future::ready(())
+        })
+        .await;
+    match shortfall {
+        None => listed(count),
+        Some(shortfall) => failed(shortfall, count),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyList {
+    keys: Vec<KeyEntry>,
+    next_marker: Option<String>,
+    truncated: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyEntry {
+    key_id: String,
+    key_arn: Option<String>,
+}
+
+async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, Option<Shortfall>) {
+    let mut keys = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut pages = Pages::of(&LIST_KEYS);
+    let mut marker: Option<String> = None;
+    loop {
+        let mut body = json!({"Limit": 1000});
+        if let Some(marker) = &marker {
+            body["Marker"] = json!(marker);
+        }
+        let ask =
+            Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let heard: Heard<KeyList> = match session.json(ask).await {
+            Ok(heard) => heard,
+            Err(shortfall) => return (keys, Some(shortfall)),
+        };
+        let Some(page) = heard.told else { return (keys, None) };
+        let mut new = 0;
+        for entry in page.keys {
+            let arn =
+                entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
+            if seen.insert(arn.clone()) {
+                new += 1;
+                keys.push((arn, heard.call.clone()));
+            }
+        }
+        match pages.next(new, page.next_marker) {
+            Ok(Some(next)) => marker = Some(next),
+            Ok(None) => return (keys, cut_off(&LIST_KEYS, page.truncated, heard.call).err()),
+            Err(endless) => return (keys, Some(Shortfall { call: Some(heard.call), ..endless })),
+        }
+    }
+}
+
+/// A last page that says there is more, and not where, is no end of the list.
+fn cut_off(operation: &'static Operation, truncated: Option<bool>, call: CallId) -> Result<(), Shortfall> {
+    if truncated != Some(true) {
+        return Ok(());
+    }
+    let detail = "the list says it goes on, but not from where";
+    Err(Shortfall::of(operation, GapReason::Malformed, Some(call), detail))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AliasList {
+    aliases: Vec<AliasEntry>,
+    next_marker: Option<String>,
+    truncated: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AliasEntry {
+    alias_arn: Option<String>,
+    alias_name: Option<String>,
+    target_key_id: Option<String>,
+}
+
+/// Alias ARNs by key id, with the calls that listed them.
+type Aliases = Asked<BTreeMap<String, Vec<String>>>;
+
+async fn list_aliases(session: &Session, region: &str) -> Aliases {
+    let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut pages = Pages::of(&LIST_ALIASES);
+    let mut marker: Option<String> = None;
+    loop {
+        let mut body = json!({"Limit": 100});
+        if let Some(marker) = &marker {
+            body["Marker"] = json!(marker);
+        }
+        let ask =
+            Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let heard: Heard<AliasList> = session.json(ask).await?;
+        let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(aliases) }) };
+        let mut new = 0;
+        for entry in page.aliases {
+            let Some(target) = entry.target_key_id else { continue };
+            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?)))
+            else {
+                continue;
+            };
+            new += 1;
+            aliases.entry(target).or_default().push(shorten(&name));
+        }
+        match pages.next(new, page.next_marker) {
+            Ok(Some(next)) => marker = Some(next),
+            Ok(None) => {
+                cut_off(&LIST_ALIASES, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(aliases) });
+            }
+            Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Described {
+    #[serde(rename = "KeyMetadata")]
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    key_id: String,
+    key_manager: Option<String>,
+    key_state: Option<String>,
+    origin: Option<String>,
+    key_spec: Option<String>,
+    deletion_date: Option<f64>,
+    pending_deletion_window_in_days: Option<u32>,
+    multi_region: Option<bool>,
+    multi_region_configuration: Option<MultiRegion>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MultiRegion {
+    primary_key: KeyPlace,
+    #[serde(default)]
+    replica_keys: Vec<KeyPlace>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyPlace {
+    arn: String,
+    region: String,
+}
+
+async fn read_key(
+    session: &Session,
+    region: &str,
+    arn: &str,
+    list_call: &CallId,
+    aliases: &Aliases,
+) -> (Resource, Vec<Gap>) {
+    let mut sheet = Sheet::new(arn);
+    sheet.shown("copies", list_call);
+    let id = arn.rsplit_once(":key/").map_or(arn, |(_, id)| id);
+    let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: id, page: 0, body };
+    let described: Asked<Described> = session.json(ask(&DESCRIBE_KEY, json!({"KeyId": arn}))).await;
+    let metadata = match described {
+        Ok(Heard { call, told: Some(described) }) if described.metadata.key_id == id => {
+            for facet in ["key", "copies", "erasure"] {
+                sheet.shown(facet, &call);
+            }
+            Ok(described.metadata)
+        }
+        Ok(Heard { call, .. }) => Err(Shortfall::of(
+            &DESCRIBE_KEY,
+            GapReason::Malformed,
+            Some(call),
+            "the answer is not about this key",
+        )),
+        Err(shortfall) => Err(shortfall),
+    };
+    let manager = match metadata.as_ref().map(|metadata| metadata.key_manager.as_deref()) {
+        Ok(Some("AWS")) => Observed::Seen(KeyManager::Provider),
+        Ok(Some("CUSTOMER")) => {
+            Observed::Seen(match metadata.as_ref().ok().and_then(|key| key.origin.as_deref()) {
+                Some("EXTERNAL_KEY_STORE") => KeyManager::External,
+                _ => KeyManager::Customer,
+            })
+        }
+        Ok(other) => sheet.unseen("key.manager", &unknown("key manager", other)),
+        Err(shortfall) => sheet.unseen("key", shortfall),
+    };
+    // People know a key by its alias.
+    let known_as = aliases.as_ref().ok().and_then(|heard| heard.told.as_ref()?.get(id)?.iter().min());
+    let name = known_as.and_then(|alias| alias.split(':').next_back()).unwrap_or(id).to_owned();
+    let mut resource =
+        Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), name);
+    resource.copies = copies(&mut sheet, region, metadata.as_ref());
+    let own = manager != Observed::Seen(KeyManager::Provider);
+    let rotates = own && metadata.as_ref().map_or(true, can_rotate);
+    let body = json!({"KeyId": arn});
+    let (rotation, policy, tags) = futures::join!(
+        async {
+            if rotates {
+                Some(session.json::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
+            } else {
+                None
+            }
+        },
+        async {
+            let body = json!({"KeyId": arn, "PolicyName": "default"});
+            if own { Some(session.json::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await) } else { None }
+        },
+        async { if own { Some(list_tags(session, region, arn, id).await) } else { None } },
+    );
+    let state = state(&mut sheet, metadata.as_ref());
+    let key = KeyFacet {
+        origin: from(&mut sheet, "key.origin", metadata.as_ref(), |key| key.origin.as_deref().map(shorten)),
+        deletion_date: observed(&mut sheet, "key", metadata.as_ref()).map(deletion_date),
+        multi_region: from(&mut sheet, "key.multi_region", metadata.as_ref(), |key| key.multi_region),
+        rotation: rotation_of(&mut sheet, rotation, own),
+        aliases: match aliases {
+            Ok(heard) => {
+                let all = heard.told.as_ref().and_then(|all| all.get(id)).cloned().unwrap_or_default();
+                Observed::Seen(all)
+            }
+            Err(shortfall) => sheet.unseen("key.aliases", shortfall),
+        },
+        manager,
+        state,
+    };
+    resource.key = Some(key);
+    if own {
+        resource.tags = match tags {
+            Some(Ok(heard)) => {
+                sheet.shown("tags", &heard.call);
+                Observed::Seen(heard.told.unwrap_or_default())
+            }
+            Some(Err(shortfall)) => sheet.unseen("tags", &shortfall),
+            None => Observed::default(),
+        };
+        resource.erasure = Some(Erasure { obstacles: vec![deletion_wait(&mut sheet, metadata.as_ref())] });
+        if let Some(policy) = policy {
+            resource.exposure = Some(exposure(&mut sheet, arn, policy));
+        }
+    } else {
+        // The provider's own keys: the customer can neither label, share nor destroy them.
+        resource.facets = vec![Facet::Copies, Facet::Key];
+    }
+    let (gaps, evidence) = sheet.finish();
+    resource.evidence = evidence;
+    (resource, gaps)
+}
+
+fn unknown(what: &str, value: Option<&str>) -> Shortfall {
+    let detail = format!("unknown {what} `{}`", shorten(value.unwrap_or("")));
+    Shortfall::of(&DESCRIBE_KEY, GapReason::Unknown, None, detail)
+}
+
+fn observed<'a>(
+    sheet: &mut Sheet,
+    facet: &str,
+    metadata: Result<&'a Metadata, &Shortfall>,
+) -> Observed<&'a Metadata> {
+    sheet.observe(facet, metadata)
+}
+
+/// A property that must be stated; a gap where it is not.
+fn from<T>(
+    sheet: &mut Sheet,
+    facet: &str,
+    metadata: Result<&Metadata, &Shortfall>,
+    read: impl FnOnce(&Metadata) -> Option<T>,
+) -> Observed<T> {
+    match metadata {
+        Ok(key) => match read(key) {
+            Some(value) => Observed::Seen(value),
+            None => sheet.unseen(facet, &unknown(facet, None)),
+        },
+        Err(shortfall) => sheet.unseen("key", shortfall),
+    }
+}
+
+fn state(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> Observed<KeyState> {
+    from(sheet, "key.state", metadata, |key| match key.key_state.as_deref()? {
+        "Enabled" => Some(KeyState::Enabled),
+        "Disabled" | "Unavailable" | "Creating" | "Updating" => Some(KeyState::Disabled),
+        "PendingDeletion" | "PendingReplicaDeletion" => Some(KeyState::PendingDeletion),
+        "PendingImport" => Some(KeyState::PendingImport),
+        _ => None,
+    })
+}
+
+/// Symmetric keys with material of KMS rotate; others cannot. A key about to go is not asked.
+fn can_rotate(key: &Metadata) -> bool {
+    let symmetric = key.key_spec.as_deref().is_none_or(|spec| spec == "SYMMETRIC_DEFAULT");
+    let own_material = key.origin.as_deref().is_none_or(|origin| origin == "AWS_KMS");
+    let lives = !matches!(key.key_state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"));
+    symmetric && own_material && lives
+}
+
+/// Where the material rests: here, and wherever a multi-Region key has its primary and replicas.
+fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfall>) -> Vec<Copy> {
+    let at = |region: &str, holder: Option<String>| Copy {
+        role: CopyRole::Key,
+        holder,
+        location: Observed::Seen(region.to_owned()),
+        countries: Observed::default(),
+        site: Observed::default(),
+    };
+    let somewhere = || Copy {
+        role: CopyRole::Key,
+        holder: None,
+        location: Observed::default(),
+        countries: Observed::default(),
+        site: Observed::default(),
+    };
+    let mut copies = vec![at(region, None)];
+    match metadata {
+        Err(shortfall) => {
+            // It may be a multi-Region key with replicas anywhere.
+            let _: Observed<()> = sheet.unseen("copies", shortfall);
+            copies.push(somewhere());
+        }
+        Ok(key) if key.origin.as_deref() == Some("EXTERNAL_KEY_STORE") => {
+            let outside = "the material rests in a key store outside AWS";
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
+            copies.push(somewhere());
+        }
+        Ok(Metadata { multi_region: Some(true), multi_region_configuration: Some(places), .. }) => {
+            let all: BTreeMap<&str, &str> = std::iter::once(&places.primary_key)
+                .chain(&places.replica_keys)
+                .map(|place| (place.region.as_str(), place.arn.as_str()))
+                .collect();
+            copies.extend(
+                all.iter()
+                    .filter(|(place, _)| **place != region)
+                    .map(|(place, arn)| at(place, Some(shorten(arn)))),
+            );
+        }
+        // Neither "yes" with its replicas nor "no".
+        Ok(Metadata { multi_region: Some(true) | None, .. }) => {
+            let untold = "the answer does not say whether the key has replicas in other regions";
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
+            copies.push(somewhere());
+        }
+        Ok(_) => {}
+    }
+    copies
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RotationStatus {
+    key_rotation_enabled: bool,
+    rotation_period_in_days: Option<u32>,
+}
+
+fn rotation_of(sheet: &mut Sheet, asked: Option<Asked<RotationStatus>>, own: bool) -> Observed<Rotation> {
+    match asked {
+        // The provider rotates its own keys every year.
+        None if !own => Observed::Seen(Rotation { possible: true, enabled: true, days: Some(365) }),
+        None => Observed::Seen(Rotation { possible: false, enabled: false, days: None }),
+        Some(Ok(heard)) => {
+            sheet.shown("key", &heard.call);
+            Observed::Seen(match heard.told {
+                None => Rotation { possible: false, enabled: false, days: None },
+                Some(status) => Rotation {
+                    possible: true,
+                    enabled: status.key_rotation_enabled,
+                    days: status.rotation_period_in_days,
+                },
+            })
+        }
+        Some(Err(shortfall)) => sheet.unseen("key.rotation", &shortfall),
+    }
+}
+
+fn deletion_date(key: &Metadata) -> Option<String> {
+    #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit, and fractions do not matter")]
+    let seconds = key.deletion_date? as i64;
+    jiff::Timestamp::from_second(seconds).ok().map(|date| date.to_string())
+}
+
+/// Destroying a key takes at least a week; once asked for, until its date.
+fn deletion_wait(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> Obstacle {
+    let of = |starts, days, until| Obstacle {
+        kind: Observed::Seen(ObstacleKind::KeyDeletionWait),
+        starts: Observed::Seen(starts),
+        days: Observed::Seen(days),
+        until: Observed::Seen(until),
+        lifted_by: Observed::Seen(LiftedBy::Nobody),
+    };
+    match metadata {
+        Err(shortfall) => {
+            let unseen = sheet.unseen("erasure", shortfall);
+            Obstacle {
+                kind: Observed::Seen(ObstacleKind::KeyDeletionWait),
+                starts: unseen,
+                days: Observed::default(),
+                until: Observed::default(),
+                lifted_by: Observed::default(),
+            }
+        }
+        Ok(key) => match (key.key_state.as_deref(), deletion_date(key)) {
+            (Some("PendingDeletion"), Some(until)) => of(Starts::Fixed, None, Some(until)),
+            // A primary waits until its replicas are gone, and then its own time.
+            (Some("PendingReplicaDeletion"), _) => {
+                let own = key.pending_deletion_window_in_days.unwrap_or(30);
+                of(Starts::AtRequest, Some(30 + own), None)
+            }
+            _ => {
+                let replicas =
+                    key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
+                let waits = if replicas { 2 } else { 1 };
+                of(Starts::AtRequest, Some(SHORTEST_WAIT_DAYS * waits), None)
+            }
+        },
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyPolicy {
+    policy: String,
+}
+
+fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
+    let read = asked.and_then(|heard| {
+        let unread =
+            |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
+        let text = heard.told.as_ref().ok_or_else(|| unread("no policy in the answer"))?;
+        let reading: PolicyReading =
+            policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
+        Ok((reading, heard.call))
+    });
+    match read {
+        Ok((reading, call)) => {
+            sheet.shown("exposure", &call);
+            let anyone =
+                reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
+            Exposure {
+                public: Observed::Seen(anyone),
+                // KMS has no barrier above the policy, and answers over TLS alone.
+                public_access_blocked: Observed::Seen(!anyone),
+                tls_only: Observed::Seen(true),
+                principals: Observed::Seen(reading.principals),
+            }
+        }
+        Err(shortfall) => Exposure {
+            public: sheet.unseen("exposure", &shortfall),
+            public_access_blocked: Observed::default(),
+            tls_only: Observed::Seen(true),
+            principals: Observed::default(),
+        },
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagList {
+    tags: Vec<Tag>,
+    next_marker: Option<String>,
+    truncated: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    tag_key: String,
+    tag_value: String,
+}
+
+async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Asked<BTreeMap<String, String>> {
+    let mut tags = BTreeMap::new();
+    let mut pages = Pages::of(&LIST_RESOURCE_TAGS);
+    let mut marker: Option<String> = None;
+    loop {
+        let mut body = json!({"KeyId": arn});
+        if let Some(marker) = &marker {
+            body["Marker"] = json!(marker);
+        }
+        let page = pages.page();
+        let ask = Json { operation: &LIST_RESOURCE_TAGS, prefix: PREFIX, region, target: id, page, body };
+        let heard: Heard<TagList> = session.json(ask).await?;
+        let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(tags) }) };
+        let new = page.tags.len();
+        tags.extend(page.tags.into_iter().map(|tag| (shorten(&tag.tag_key), shorten(&tag.tag_value))));
+        match pages.next(new, page.next_marker) {
+            Ok(Some(next)) => marker = Some(next),
+            Ok(None) => {
+                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(tags) });
+            }
+            Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! CloudWatch log groups.
+
+use super::s3::{key_arn, unresolved};
+use crate::session::{Json, Session, failed, listed};
+use crate::{NAME, quota};
+use futures::StreamExt;
+use sekisho_contract::call::CallId;
+use sekisho_contract::door::Heard;
+use sekisho_contract::fact::{
+    Copy, CopyRole, Encryption, Erasure, KeyManager, Kind, LiftedBy, Obstacle, ObstacleKind, Resource,
+    Retention, Starts,
+};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
+use sekisho_contract::page::Pages;
+use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::{Gap, Observed, Sheet, Shortfall};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+operation!(
+    /// Every log group of the region, with its properties.
+    DESCRIBE_LOG_GROUPS = "logs" "DescribeLogGroups", needs "logs:DescribeLogGroups", quota quota::LOGS_DESCRIBE,
+    Per::Page(50), Post, facts "retention, key, deletion protection"
+);
+operation!(
+    /// A log group's labels.
+    LIST_TAGS_FOR_RESOURCE = "logs" "ListTagsForResource", needs "logs:ListTagsForResource", quota quota::LOGS_TAGS,
+    Per::Resource, Post, facts "labels, for scope"
+);
+
+const PREFIX: &str = "Logs_20140328";
+/// Log groups read at once.
+const AT_ONCE: usize = 8;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupList {
+    log_groups: Vec<Group>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    log_group_name: String,
+    arn: Option<String>,
+    log_group_arn: Option<String>,
+    retention_in_days: Option<u32>,
+    kms_key_id: Option<String>,
+    deletion_protection_enabled: Option<bool>,
+}
+
+/// Lists and reads every log group of a region.
+pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+    let mut count = 0;
+    let mut seen = BTreeSet::new();
+    let mut pages = Pages::of(&DESCRIBE_LOG_GROUPS);
+    let mut token: Option<String> = None;
+    loop {
+        let mut body = json!({"limit": 50});
+        if let Some(token) = &token {
+            body["nextToken"] = json!(token);
+        }
+        let page = pages.page();
+        let ask = Json { operation: &DESCRIBE_LOG_GROUPS, prefix: PREFIX, region, target: "", page, body };
+        let heard: Heard<GroupList> = match session.json(ask).await {
+            Ok(heard) => heard,
+            Err(shortfall) => return failed(shortfall, count),
+        };
+        let Some(page) = heard.told else { return listed(count) };
+        let new: Vec<Group> =
+            page.log_groups.into_iter().filter(|group| seen.insert(group.log_group_name.clone())).collect();
+        let brought = new.len();
+        count += brought as u64;
+        futures::stream::iter(new)
+            .map(|group| read_group(session, region, group, &heard.call))
+            .buffer_unordered(AT_ONCE)
+            .for_each(|(resource, gaps)| {
+                sink.resource(resource, gaps);
+                std::future::ready(())
+            })
+            .await;
+        match pages.next(brought, page.next_token) {
+            Ok(Some(next)) => token = Some(next),
+            Ok(None) => return listed(count),
+            Err(endless) => return failed(Shortfall { call: Some(heard.call), ..endless }, count),
+        }
+    }
+}
+
+async fn read_group(
+    session: &Session,
+    region: &str,
+    group: Group,
+    list_call: &CallId,
+) -> (Resource, Vec<Gap>) {
+    let stated = group.log_group_arn.or(group.arn);
+    let arn =
+        stated.unwrap_or_else(|| session.arn("logs", region, &format!("log-group:{}", group.log_group_name)));
+    let arn = arn.strip_suffix(":*").unwrap_or(&arn).to_owned();
+    let mut sheet = Sheet::new(&arn);
+    for facet in ["copies", "encryption", "retention", "erasure"] {
+        sheet.shown(facet, list_call);
+    }
+    let name = group.log_group_name;
+    let mut resource =
+        Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
+    resource.copies.push(Copy {
+        role: CopyRole::Primary,
+        holder: None,
+        location: Observed::Seen(region.to_owned()),
+        countries: Observed::default(),
+        site: Observed::default(),
+    });
+    // CloudWatch Logs encrypts every log group; without a key named, under a key of its own.
+    let key =
+        group.kms_key_id.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(&key)));
+    let key_manager = match &key {
+        None => Observed::Seen(KeyManager::Provider),
+        Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
+    };
+    let algorithm = if key.is_some() { "aws:kms" } else { "AES256" };
+    resource.encryption = Some(Encryption {
+        enabled: Observed::Seen(true),
+        algorithm: Observed::Seen(algorithm.to_owned()),
+        key: Observed::Seen(key),
+        key_manager,
+    });
+    // Without a retention, records never expire.
+    resource.retention = Some(Retention { days: Observed::Seen(group.retention_in_days) });
+    let protected = group.deletion_protection_enabled == Some(true);
+    let protection = Obstacle {
+        kind: Observed::Seen(ObstacleKind::DeletionProtection),
+        starts: Observed::Seen(Starts::AtRequest),
+        days: Observed::Seen(Some(0)),
+        until: Observed::Seen(None),
+        lifted_by: Observed::Seen(LiftedBy::User),
+    };
+    resource.erasure = Some(Erasure { obstacles: if protected { vec![protection] } else { Vec::new() } });
+    resource.tags = match list_tags(session, region, &arn, &name).await {
+        Ok(heard) => {
+            sheet.shown("tags", &heard.call);
+            Observed::Seen(heard.told.map(|tags| bounded(tags.tags)).unwrap_or_default())
+        }
+        Err(shortfall) => sheet.unseen("tags", &shortfall),
+    };
+    let (gaps, evidence) = sheet.finish();
+    resource.evidence = evidence;
+    (resource, gaps)
+}
+
+#[derive(Deserialize)]
+struct Tags {
+    tags: BTreeMap<String, String>,
+}
+
+fn bounded(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|(key, value)| (shorten(&key), shorten(&value))).collect()
+}
+
+async fn list_tags(session: &Session, region: &str, arn: &str, name: &str) -> Result<Heard<Tags>, Shortfall> {
+    let body = json!({"resourceArn": arn});
+    session
+        .json(Json {
+            operation: &LIST_TAGS_FOR_RESOURCE,
+            prefix: PREFIX,
+            region,
+            target: name,
+            page: 0,
+            body,
+        })
+        .await
+}

@@ -1,0 +1,351 @@
+//! Reads resource policies: who is let in, and whether plain connections are refused.
+
+use sekisho_contract::Observed;
+use sekisho_contract::door::Malformed;
+use sekisho_contract::fact::{Principal, PrincipalClass};
+use sekisho_contract::gap::shorten;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a resource policy says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyReading {
+    /// Everyone an `Allow` lets in, without repetition, in order.
+    pub principals: Vec<Principal>,
+    /// Whether some `Allow` names anyone, with or without a condition that does not pin accounts.
+    pub names_anyone: bool,
+    /// Whether a `Deny` refuses every request that is not encrypted in transit.
+    pub tls_only: bool,
+}
+
+impl PolicyReading {
+    /// No policy: nobody is let in by it, and plain connections are not refused by it.
+    pub const NONE: Self = Self { principals: Vec::new(), names_anyone: false, tls_only: false };
+}
+
+/// Reads a policy attached to the resource with this ARN.
+pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
+    let policy: Policy = serde_json::from_str(text)
+        .map_err(|error| Malformed(format!("the policy cannot be read: {error}")))?;
+    let mut principals = BTreeSet::new();
+    let mut reading = PolicyReading::NONE;
+    for statement in policy.statement.into_vec() {
+        match statement.effect.as_str() {
+            "Allow" => {
+                let let_in = allowed(&statement);
+                reading.names_anyone |= let_in.iter().any(|principal| {
+                    principal.class == PrincipalClass::Anonymous || principal.id.starts_with("* ")
+                });
+                principals.extend(let_in);
+            }
+            "Deny" => reading.tls_only |= refuses_plain(&statement, arn),
+            other => return Err(Malformed(format!("the policy has an effect `{}`", shorten(other)))),
+        }
+    }
+    reading.principals = principals.into_iter().collect();
+    Ok(reading)
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    #[serde(rename = "Statement")]
+    statement: OneOrMany<Statement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: String,
+    principal: Option<Value>,
+    not_principal: Option<Value>,
+    action: Option<OneOrMany<String>>,
+    resource: Option<OneOrMany<String>>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+#[derive(Deserialize, Clone)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// Everyone an `Allow` statement lets in.
+fn allowed(statement: &Statement) -> Vec<Principal> {
+    if statement.not_principal.is_some() {
+        return vec![principal("*", PrincipalClass::Anonymous, None)];
+    }
+    match &statement.principal {
+        Some(Value::String(anyone)) if anyone == "*" => anyone_under(statement),
+        Some(Value::Object(by_class)) => by_class
+            .iter()
+            .flat_map(|(class, ids)| texts(ids).into_iter().map(move |id| (class.clone(), id)))
+            .fold(Vec::new(), |mut all, (class, id)| {
+                all.extend(named(&class, id, statement));
+                all
+            }),
+        // Without a principal a resource policy lets nobody in; any other shape cannot be placed.
+        None => Vec::new(),
+        Some(other) => vec![principal(&other.to_string(), PrincipalClass::Other, None)],
+    }
+}
+
+fn named(class: &str, id: String, statement: &Statement) -> Vec<Principal> {
+    match class {
+        "AWS" if id == "*" => anyone_under(statement),
+        "AWS" => vec![aws_principal(&id)],
+        "Service" => vec![principal(&id, PrincipalClass::Service, None)],
+        "Federated" => vec![principal(&id, PrincipalClass::Federated, None)],
+        _ => vec![principal(&id, PrincipalClass::Other, None)],
+    }
+}
+
+fn aws_principal(id: &str) -> Principal {
+    if is_account(id) {
+        return principal(id, PrincipalClass::Account, Some(id.to_owned()));
+    }
+    let parts: Vec<&str> = id.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", _, "iam" | "sts", _, account, _] if is_account(account) => {
+            principal(id, PrincipalClass::Account, Some(account.to_owned()))
+        }
+        ["arn", _, "iam", _, "cloudfront", _] => principal(id, PrincipalClass::Service, None),
+        ["arn", _, _, _, account, _] if account.contains('*') => {
+            principal(id, PrincipalClass::Anonymous, None)
+        }
+        _ => principal(id, PrincipalClass::Other, None),
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Condition keys that pin the caller, or the resource a service acts for, to accounts.
+const ACCOUNT_KEYS: &[&str] =
+    &["aws:principalaccount", "aws:sourceaccount", "aws:sourceowner", "kms:calleraccount"];
+
+/// `*` is anyone, unless a condition pins it to accounts. Under any other condition it cannot be told
+/// from the policy alone whom it lets in.
+fn anyone_under(statement: &Statement) -> Vec<Principal> {
+    let mut keys = Vec::new();
+    for (operator, tests) in &statement.condition {
+        for (key, values) in tests {
+            let values = texts(values);
+            let pins =
+                matches!(operator.as_str(), "StringEquals" | "StringLike" | "ForAnyValue:StringEquals")
+                    && ACCOUNT_KEYS.contains(&key.to_ascii_lowercase().as_str())
+                    && !values.is_empty()
+                    && values.iter().all(|value| is_account(value));
+            if pins {
+                return values
+                    .into_iter()
+                    .map(|account| principal(&account.clone(), PrincipalClass::Account, Some(account)))
+                    .collect();
+            }
+            keys.push(key.as_str());
+        }
+    }
+    // Requiring encryption in transit narrows nothing.
+    keys.retain(|key| !key.eq_ignore_ascii_case("aws:SecureTransport"));
+    if keys.is_empty() {
+        return vec![principal("*", PrincipalClass::Anonymous, None)];
+    }
+    vec![principal(&format!("* ({})", keys.join(", ")), PrincipalClass::Other, None)]
+}
+
+fn principal(id: &str, class: PrincipalClass, account: Option<String>) -> Principal {
+    Principal { id: shorten(id), class, account, foreign: Observed::default() }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(many) => many.iter().filter_map(as_text).collect(),
+        one => as_text(one).into_iter().collect(),
+    }
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a `Deny` refuses every plain request to the bucket and its objects: everyone, every action,
+/// under no other condition.
+fn refuses_plain(statement: &Statement, arn: &str) -> bool {
+    let everyone = statement.not_principal.is_none()
+        && match &statement.principal {
+            Some(Value::String(anyone)) => anyone == "*",
+            Some(Value::Object(by_class)) => {
+                by_class.get("AWS").is_some_and(|ids| texts(ids).iter().any(|id| id == "*"))
+            }
+            _ => false,
+        };
+    let holds = |list: &Option<OneOrMany<String>>, test: &dyn Fn(&str) -> bool| {
+        list.as_ref().is_some_and(|list| list.as_slice().iter().any(|item| test(item)))
+    };
+    let every_action =
+        holds(&statement.action, &|action| action == "*" || action.eq_ignore_ascii_case("s3:*"));
+    let wide =
+        |resource: &str| resource == "*" || resource == "arn:aws:s3:::*" || resource == format!("{arn}*");
+    let objects = holds(&statement.resource, &|resource| wide(resource) || resource == format!("{arn}/*"));
+    let bucket = holds(&statement.resource, &|resource| wide(resource) || resource == arn);
+    let mut tests = statement.condition.iter().flat_map(|(operator, tests)| {
+        tests.iter().map(move |(key, values)| (operator.as_str(), key.as_str(), values))
+    });
+    let only_plain = match (tests.next(), tests.next()) {
+        (Some((operator, key, values)), None) => {
+            matches!(operator, "Bool" | "BoolIfExists")
+                && key.eq_ignore_ascii_case("aws:SecureTransport")
+                && texts(values) == ["false"]
+        }
+        _ => false,
+    };
+    everyone && every_action && objects && bucket && only_plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:s3:::records";
+
+    fn check(statements: &str, principals: &[(&str, PrincipalClass)], names_anyone: bool, tls_only: bool) {
+        let reading =
+            read(&format!("{{\"Version\":\"2012-10-17\",\"Statement\":{statements}}}"), ARN).unwrap();
+        let got: Vec<_> = reading.principals.iter().map(|found| (found.id.as_str(), found.class)).collect();
+        assert_eq!(
+            (got.as_slice(), reading.names_anyone, reading.tls_only),
+            (principals, names_anyone, tls_only),
+            "{statements}"
+        );
+    }
+
+    #[test]
+    fn policies_are_read_for_who_is_let_in() {
+        use PrincipalClass::{Account, Anonymous, Federated, Other, Service};
+        let allow = |principal: &str| {
+            format!(
+                r#"[{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"{ARN}/*"}}]"#
+            )
+        };
+        check(&allow(r#""*""#), &[("*", Anonymous)], true, false);
+        check(&allow(r#"{"AWS":"*"}"#), &[("*", Anonymous)], true, false);
+        check(
+            &allow(r#"{"AWS":["111122223333","arn:aws:iam::444455556666:role/x"]}"#),
+            &[("111122223333", Account), ("arn:aws:iam::444455556666:role/x", Account)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"Service":"logging.s3.amazonaws.com"}"#),
+            &[("logging.s3.amazonaws.com", Service)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"Federated":"accounts.example.com"}"#),
+            &[("accounts.example.com", Federated)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"CanonicalUser":"79a59df900b949e5"}"#),
+            &[("79a59df900b949e5", Other)],
+            false,
+            false,
+        );
+        check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], false, false);
+        check(
+            r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
+            &[("*", Anonymous)],
+            true,
+            false,
+        );
+        let under = |condition: &str| {
+            format!(
+                r#"{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{condition}}}"#
+            )
+        };
+        check(
+            &under(r#"{"StringEquals":{"aws:PrincipalAccount":["111122223333"]}}"#),
+            &[("111122223333", Account)],
+            false,
+            false,
+        );
+        check(
+            &under(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#),
+            &[("* (aws:PrincipalOrgID)", Other)],
+            true,
+            false,
+        );
+        check(&under(r#"{"Bool":{"aws:SecureTransport":"true"}}"#), &[("*", Anonymous)], true, false);
+        check(
+            &under(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#),
+            &[("* (aws:PrincipalAccount)", Other)],
+            true,
+            false,
+        );
+    }
+
+    #[test]
+    fn only_a_deny_of_everything_to_everyone_makes_it_tls_only() {
+        let deny = |principal: &str, action: &str, resources: &str, condition: &str| {
+            format!(
+                r#"[{{"Effect":"Deny","Principal":{principal},"Action":{action},"Resource":{resources},"Condition":{condition}}}]"#
+            )
+        };
+        let both = r#"["arn:aws:s3:::records","arn:aws:s3:::records/*"]"#;
+        let plain = r#"{"Bool":{"aws:SecureTransport":"false"}}"#;
+        for (principal, action, resources, condition, tls_only) in [
+            (r#""*""#, r#""s3:*""#, both, plain, true),
+            (r#"{"AWS":"*"}"#, r#""*""#, r#""*""#, r#"{"Bool":{"aws:securetransport":false}}"#, true),
+            (r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::records*""#, plain, true),
+            (r#""*""#, r#""s3:GetObject""#, both, plain, false),
+            (r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::records/*""#, plain, false),
+            (r#""*""#, r#""s3:*""#, r#"["arn:aws:s3:::other","arn:aws:s3:::other/*"]"#, plain, false),
+            (r#"{"AWS":"111122223333"}"#, r#""s3:*""#, both, plain, false),
+            (r#""*""#, r#""s3:*""#, both, r#"{"Bool":{"aws:SecureTransport":"true"}}"#, false),
+            (
+                r#""*""#,
+                r#""s3:*""#,
+                both,
+                r#"{"Bool":{"aws:SecureTransport":"false"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
+                false,
+            ),
+            (r#""*""#, r#""s3:*""#, both, r#"{"NumericLessThan":{"s3:TlsVersion":1.2}}"#, false),
+            (r#""*""#, r#""s3:*""#, both, "{}", false),
+        ] {
+            check(&deny(principal, action, resources, condition), &[], false, tls_only);
+        }
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_is_no_empty_policy() {
+        for text in ["", "{}", "[]", "{\"Statement\":[{\"Effect\":\"Perhaps\"}]}", "<html>"] {
+            assert!(read(text, ARN).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! AWS's wire protocols: REST XML, query XML and JSON 1.1, read strictly.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use sekisho_contract::door::{Answer, Malformed};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Reads an XML answer whose root element must be `root`. An answer with another root (a proxy's page, an
+/// error with status 200) is not an empty configuration.
+pub fn read_xml<T: DeserializeOwned>(answer: &Answer, root: &str) -> Result<T, Malformed> {
+    read_xml_of(answer, &[root])
+}
+
+/// The same, for an answer whose root element has more than one name in use.
+pub fn read_xml_of<T: DeserializeOwned>(answer: &Answer, roots: &[&str]) -> Result<T, Malformed> {
+    let text = text_of(answer)?;
+    let found = root_of(text)?;
+    if !roots.contains(&found.as_str()) {
+        return Err(Malformed(format!("expected <{}>, got <{}>", roots.join("> or <"), bounded(&found))));
+    }
+    quick_xml::de::from_str(text).map_err(|error| Malformed(bounded(&error.to_string())))
+}
+
+/// Reads a JSON answer.
+pub fn read_json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Malformed> {
+    serde_json::from_slice(&answer.body).map_err(|error| Malformed(bounded(&error.to_string())))
+}
+
+/// The body of a query-protocol request.
+pub fn form(action: &str, version: &str, parameters: &[(&str, &str)]) -> bytes::Bytes {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.append_pair("Action", action).append_pair("Version", version).extend_pairs(parameters);
+    body.finish().into()
+}
+
+fn text_of(answer: &Answer) -> Result<&str, Malformed> {
+    std::str::from_utf8(&answer.body).map_err(|error| Malformed(format!("not UTF-8: {error}")))
+}
+
+/// The name of the root element; the whole document must be well-formed, to its end.
+fn root_of(text: &str) -> Result<String, Malformed> {
+    let mut reader = Reader::from_str(text);
+    let mut root = None;
+    let mut depth = 0_u32;
+    loop {
+        match reader.read_event().map_err(|error| Malformed(bounded(&error.to_string())))? {
+            Event::Start(tag) => {
+                if depth == 0 && root.is_none() {
+                    root = Some(tag.local_name().as_ref().to_owned());
+                }
+                depth += 1;
+            }
+            Event::Empty(tag) if depth == 0 && root.is_none() => {
+                root = Some(tag.local_name().as_ref().to_owned());
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    match root {
+        Some(_) if depth != 0 => Err(Malformed("the document ends in the middle".into())),
+        Some(root) => Ok(root),
+        None => Err(Malformed("not an XML document".into())),
+    }
+}
+
+/// The error code and message of a failed answer; empty where there is none.
+pub fn error_of(answer: &Answer) -> (String, String) {
+    let body = answer.body.trim_ascii_start();
+    if body.starts_with(b"<") {
+        return xml_error(answer).unwrap_or_default();
+    }
+    let json: JsonError = serde_json::from_slice(body).unwrap_or_default();
+    let code = json.code.or_else(|| answer.header("x-amzn-errortype").map(str::to_owned)).unwrap_or_default();
+    // "prefix#Code" in bodies, "Code:http://…" in headers.
+    let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default();
+    (bounded(code), bounded(&json.message.unwrap_or_default()))
+}
+
+#[derive(Deserialize, Default)]
+struct JsonError {
+    #[serde(rename = "__type", alias = "code", alias = "Code")]
+    code: Option<String>,
+    #[serde(rename = "message", alias = "Message")]
+    message: Option<String>,
+}
+
+/// `Code` and `Message` wherever they stand: S3 puts them at the root, query protocols below `Error`,
+/// EC2 below `Errors/Error`.
+fn xml_error(answer: &Answer) -> Option<(String, String)> {
+    let mut reader = Reader::from_str(text_of(answer).ok()?);
+    let (mut code, mut message, mut inside) = (None, None, None::<&'static str>);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                inside = match tag.local_name().as_ref() {
+                    "Code" => Some("code"),
+                    "Message" => Some("message"),
+                    _ => None,
+                }
+            }
+            Event::Text(text) => {
+                let text = bounded(&text);
+                match inside {
+                    Some("code") if code.is_none() => code = Some(text),
+                    Some("message") if message.is_none() => message = Some(text),
+                    _ => {}
+                }
+            }
+            Event::End(_) => inside = None,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    Some((code?, message.unwrap_or_default()))
+}
+
+fn bounded(text: &str) -> String {
+    sekisho_contract::gap::shorten(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> Answer {
+        Answer {
+            status: 400,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    #[test]
+    fn errors_are_read_in_every_dialect() {
+        for (body, code, message) in [
+            (
+                "<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>",
+                "NoSuchBucket",
+                "gone",
+            ),
+            (
+                "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
+                "AccessDenied",
+                "no",
+            ),
+            (
+                "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>",
+                "UnauthorizedOperation",
+                "no",
+            ),
+            (
+                "{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"slow\"}",
+                "ThrottlingException",
+                "slow",
+            ),
+            ("{\"__type\":\"NotFoundException\",\"Message\":\"gone\"}", "NotFoundException", "gone"),
+            ("<!doctype html><html><title>500</title></html>", "", ""),
+            ("", "", ""),
+        ] {
+            assert_eq!(error_of(&answer(body)), (code.to_owned(), message.to_owned()), "{body}");
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Versioning {
+        #[serde(rename = "Status")]
+        status: Option<String>,
+    }
+
+    #[test]
+    fn another_document_is_not_an_empty_configuration() {
+        let read = |body: &str| read_xml::<Versioning>(&answer(body), "VersioningConfiguration");
+        assert_eq!(read("<VersioningConfiguration xmlns=\"x\"/>").unwrap().status, None);
+        let full = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        assert_eq!(read(full).unwrap().status.as_deref(), Some("Enabled"));
+        for broken in [
+            "<html><body>sign in</body></html>",
+            "",
+            "{}",
+            "<VersioningConfiguration>",
+            "<VersioningConfiguration><Status>Ena",
+            "<Error><Code>InternalError</Code></Error>",
+        ] {
+            assert!(read(broken).is_err(), "{broken}");
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! One AWS account, opened.
+
+use crate::caller::AwsCaller;
+use crate::credentials::Keys;
+use crate::endpoint::Endpoints;
+use crate::kind;
+use crate::protocol::{form, read_json, read_xml};
+use crate::{NAME, places};
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
+use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState, UsableRegion};
+use sekisho_contract::provider::{
+    AccountSection, AccountSession, CellKey, CellOutcome, FactSink, Reach, Survey,
+};
+use sekisho_contract::{GapReason, Observed, Operation, Sheet, Shortfall};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::OnceCell;
+
+/// The region asked for what has no region. Tokyo: the nearest that every Japanese tenancy has open.
+pub const HOME: &str = "ap-northeast-1";
+
+/// One account: its credentials, its endpoints, the door.
+pub struct Session {
+    pub(crate) account: String,
+    pub(crate) door: Arc<Door>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) endpoints: Endpoints,
+    section: AccountSection,
+    skew: Arc<AtomicI64>,
+    /// The account-wide S3 barriers, for each bucket's exposure.
+    pub(crate) public_access_block: OnceLock<Result<PublicAccessBlock, Shortfall>>,
+    /// Regions of buckets outside the account's own list, asked once each.
+    places_of_buckets: Mutex<BTreeMap<String, BucketPlace>>,
+}
+
+/// The region of a bucket, asked once.
+type BucketPlace = Arc<OnceCell<Result<Heard<String>, Shortfall>>>;
+
+impl Session {
+    /// Finds credentials, assumes the role, and makes sure the account is the one named.
+    pub async fn enter(
+        section: &AccountSection,
+        door: Arc<Door>,
+        given: Option<Credentials>,
+    ) -> Result<Self, Shortfall> {
+        let endpoints = Endpoints::of(section)?;
+        let skew = Arc::new(AtomicI64::new(0));
+        let keys = Keys::of(section, given, HOME, &endpoints, &door, &skew).await?;
+        let session = Self {
+            account: section.id.clone(),
+            door,
+            keys,
+            endpoints,
+            section: section.clone(),
+            skew,
+            public_access_block: OnceLock::new(),
+            places_of_buckets: Mutex::new(BTreeMap::new()),
+        };
+        kind::account::check_identity(&session).await?;
+        Ok(session)
+    }
+
+    /// Asks a JSON 1.1 service. `target` is what the question is about; `prefix` the service's target prefix.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, ask: Json<'_>) -> Result<Heard<T>, Shortfall> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
+        let action = HeaderValue::from_str(&format!("{}.{}", ask.prefix, ask.operation.name))
+            .map_err(|error| Shortfall::of(ask.operation, GapReason::Failed, None, error.to_string()))?;
+        headers.insert(HeaderName::from_static("x-amz-target"), action);
+        let body = Bytes::from(ask.body.to_string());
+        let url = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
+        let request = Outgoing { method: Method::POST, url, headers, body };
+        self.ask(ask.operation, ask.region, ask.target, ask.page, request, read_json).await
+    }
+
+    /// Asks a query-protocol service.
+    pub(crate) async fn query<T: DeserializeOwned>(
+        &self,
+        operation: &'static Operation,
+        region: &str,
+        version: &str,
+        parameters: &[(&str, &str)],
+        root: &'static str,
+    ) -> Result<Heard<T>, Shortfall> {
+        let body = form(operation.name, version, parameters);
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
+        );
+        let url = self.endpoints.url(operation.service, region, &self.account)?;
+        let request = Outgoing { method: Method::POST, url, headers, body };
+        self.ask(operation, region, "", 0, request, |answer| read_xml(answer, root)).await
+    }
+
+    /// Asks for a sub-resource of a bucket (`?encryption`), in the bucket's region.
+    ///
+    /// The bucket's name goes into the path: AWS still takes that form, a connection then serves every
+    /// bucket of the region, and names with dots do not break the certificate.
+    pub(crate) async fn bucket<T>(
+        &self,
+        operation: &'static Operation,
+        region: &str,
+        bucket: &str,
+        sub: &str,
+        read: impl Fn(&Answer) -> Result<T, Malformed> + Send + Sync,
+    ) -> Result<Heard<T>, Shortfall> {
+        let mut url = self.endpoints.url("s3", region, &self.account)?;
+        url.path_segments_mut()
+            .map_err(|()| {
+                Shortfall::of(operation, GapReason::Failed, None, "the S3 endpoint cannot carry a path")
+            })?
+            .pop_if_empty()
+            .push(bucket);
+        url.set_query(Some(sub));
+        let request = Outgoing { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        self.ask(operation, region, bucket, 0, request, read).await
+    }
+
+    /// Passes a question through the door, signed for this account.
+    pub(crate) async fn ask<T>(
+        &self,
+        operation: &'static Operation,
+        region: &str,
+        target: &str,
+        page: u32,
+        request: Outgoing,
+        read: impl Fn(&Answer) -> Result<T, Malformed> + Send + Sync,
+    ) -> Result<Heard<T>, Shortfall> {
+        let service = if operation.service == "s3control" { "s3" } else { operation.service };
+        let caller = AwsCaller {
+            keys: Arc::clone(&self.keys),
+            region: region.to_owned(),
+            service,
+            skew: Arc::clone(&self.skew),
+        };
+        let question = Question { operation, account: &self.account, region, target, page, request };
+        self.door.ask(question, &caller, read).await
+    }
+
+    /// The region of a bucket that is not in the account's own list, asked once a run.
+    pub(crate) async fn region_of_bucket(&self, bucket: &str) -> Result<Heard<String>, Shortfall> {
+        let cell = {
+            let mut known = self.places_of_buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(bucket.to_owned()).or_default())
+        };
+        cell.get_or_init(|| crate::sdk::head_bucket(self, bucket)).await.clone()
+    }
+
+    /// `arn:aws:s3:::name` and the like carry no account: what a resource's own ARN looks like.
+    pub(crate) fn arn(&self, service: &str, region: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{region}:{}:{rest}", self.account)
+    }
+
+    fn key(&self, region: &str, service: &str) -> CellKey {
+        CellKey {
+            provider: NAME.to_owned(),
+            account: self.account.clone(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        }
+    }
+}
+
+/// A question to a JSON 1.1 service.
+pub struct Json<'a> {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The service's target prefix.
+    pub prefix: &'static str,
+    /// The region.
+    pub region: &'a str,
+    /// What it is about.
+    pub target: &'a str,
+    /// The page.
+    pub page: u32,
+    /// The request.
+    pub body: serde_json::Value,
+}
+
+#[async_trait]
+impl AccountSession for Session {
+    async fn survey(&self, _sink: &dyn FactSink) -> Survey {
+        let mut sheet = Sheet::new(format!("{NAME}/{}", self.account));
+        let mut setting = AccountSetting::new(NAME, &self.account);
+        let listed = kind::account::regions(self).await;
+        let (regions, closed) = match &listed {
+            Ok(heard) => {
+                sheet.shown("regions", &heard.call);
+                let all = heard.told.clone().unwrap_or_default();
+                let (open, closed): (Vec<_>, Vec<_>) =
+                    all.into_iter().partition(|region| region.state == RegionState::Open);
+                let ids = |regions: &[UsableRegion]| regions.iter().map(|region| region.id.clone()).collect();
+                let split: (Vec<String>, Vec<String>) = (ids(&open), ids(&closed));
+                setting.regions = Observed::Seen([open, closed].concat());
+                split
+            }
+            Err(shortfall) => {
+                setting.regions = sheet.unseen("regions", shortfall);
+                // Not knowing which regions are open, every known one is asked.
+                (places().regions().map(|(id, _)| id.to_owned()).collect(), Vec::new())
+            }
+        };
+        let block = kind::account::public_access_block(self).await;
+        match &block {
+            Ok(heard) => {
+                sheet.shown("public_access_block", &heard.call);
+                setting.public_access_block =
+                    Observed::Seen(heard.told.clone().unwrap_or(PublicAccessBlock::NONE));
+            }
+            Err(shortfall) => setting.public_access_block = sheet.unseen("public_access_block", shortfall),
+        }
+        let block = block.map(|heard| heard.told.unwrap_or(PublicAccessBlock::NONE));
+        // Set once: a session is surveyed once.
+        let _ = self.public_access_block.set(block);
+
+        let mut survey = Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting };
+        for service in kind::SERVICES {
+            if service.reach == Reach::Global {
+                survey.open.push(self.key("global", service.name));
+                continue;
+            }
+            for region in &regions {
+                let key = self.key(region, service.name);
+                if self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(region)) {
+                    survey.open.push(key);
+                } else {
+                    let skipped = Shortfall::without_call(
+                        GapReason::Skipped,
+                        "the tenancy file leaves this region out",
+                    );
+                    survey.gaps.push(skipped.gap(&key.id(), "resources"));
+                    survey.settled.push(key.cell(CellState::Skipped, 0));
+                }
+            }
+            survey.settled.extend(
+                closed.iter().map(|region| self.key(region, service.name).cell(CellState::Closed, 0)),
+            );
+        }
+        let (gaps, evidence) = sheet.finish();
+        survey.gaps.extend(gaps);
+        survey.setting.evidence = evidence;
+        survey
+    }
+
+    async fn sweep(&self, cell: &CellKey, sink: &dyn FactSink) -> CellOutcome {
+        match cell.service.as_str() {
+            "s3" => kind::s3::sweep(self, sink).await,
+            "kms" => kind::kms::sweep(self, &cell.region, sink).await,
+            "cloudtrail" => kind::cloudtrail::sweep(self, &cell.region, sink).await,
+            "logs" => kind::logs::sweep(self, &cell.region, sink).await,
+            other => {
+                failed(Shortfall::without_call(GapReason::Unsupported, format!("no kind reads {other}")), 0)
+            }
+        }
+    }
+}
+
+/// A cell that was listed whole.
+pub fn listed(resources: u64) -> CellOutcome {
+    CellOutcome { state: CellState::Listed, resources, shortfall: None }
+}
+
+/// A cell whose list did not come to its end.
+pub fn failed(shortfall: Shortfall, resources: u64) -> CellOutcome {
+    let state = match shortfall.reason {
+        GapReason::Denied | GapReason::Credentials => CellState::Denied,
+        GapReason::Closed => CellState::Closed,
+        GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
+        _ => CellState::Failed,
+    };
+    let shortfall = (state != CellState::Closed).then_some(shortfall);
+    CellOutcome { state, resources, shortfall }
+}

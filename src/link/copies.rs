@@ -1,0 +1,82 @@
+//! Copies to places.
+
+use super::index::Index;
+use super::sheet::{LinkSheet, mentions};
+use sekisho_contract::fact::{Copy, Resource};
+use sekisho_contract::gap::GapReason;
+use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
+use std::collections::BTreeSet;
+
+/// Finds the place of every copy: by the resource of the tenancy that holds it, then by the catalogue.
+pub(super) fn link(
+    resource: &mut Resource,
+    index: &Index,
+    catalogue: Option<&PlaceCatalogue>,
+    sheet: &mut LinkSheet,
+) {
+    let mut copies = std::mem::take(&mut resource.copies);
+    by_holder(&mut copies, &resource.provider, index, sheet);
+    for copy in &mut copies {
+        match &copy.location {
+            Observed::Seen(location) => {
+                let location = location.clone();
+                by_catalogue(copy, &location, catalogue, sheet);
+            }
+            Observed::Unseen(_) => {
+                if let Some(holder) = copy.holder.as_deref().filter(|holder| !sheet.names("copies", holder)) {
+                    let detail = format!(
+                        "where {holder} rests is not known: it is not among the resources that were read"
+                    );
+                    copy.location = sheet.unseen("copies", GapReason::Unresolved, detail);
+                }
+            }
+        }
+    }
+    resource.copies = copies;
+}
+
+/// Gives copies that other resources hold those resources' places, and drops the gaps that said they were
+/// not known.
+fn by_holder(copies: &mut [Copy], provider: &str, index: &Index, sheet: &mut LinkSheet) {
+    let mut resolved = BTreeSet::new();
+    for copy in copies.iter_mut().filter(|copy| copy.location.is_unseen()) {
+        let Some(holder) = &copy.holder else { continue };
+        if let Some(place) = index.find(provider, holder).and_then(|found| found.place) {
+            copy.location = Observed::Seen(place.to_owned());
+            resolved.insert(holder.clone());
+        }
+    }
+    let open: BTreeSet<&String> = copies
+        .iter()
+        .filter(|copy| copy.location.is_unseen())
+        .filter_map(|copy| copy.holder.as_ref())
+        .collect();
+    sheet.resolve("copies", |gap| {
+        let names = |holder: &str| mentions(&gap.detail, holder);
+        resolved.iter().any(|holder| names(holder)) && !open.iter().any(|holder| names(holder))
+    });
+}
+
+/// What the catalogue knows of an identifier. One it does not hold has no place: never guess.
+fn by_catalogue(copy: &mut Copy, location: &str, catalogue: Option<&PlaceCatalogue>, sheet: &mut LinkSheet) {
+    let place = catalogue.and_then(|catalogue| catalogue.place(location));
+    if copy.countries.is_unseen() {
+        copy.countries = match place.map(|place| &place.countries).filter(|countries| !countries.is_empty()) {
+            Some(countries) => Observed::Seen(countries.clone()),
+            None => {
+                let detail = format!("the place catalogue does not know the country of `{location}`");
+                sheet.unseen("copies.countries", GapReason::Unknown, detail)
+            }
+        };
+    }
+    if copy.site.is_unseen() {
+        copy.site = match place.map(|place| place.sites.as_slice()) {
+            Some([site]) => Observed::Seen(site.clone()),
+            _ => {
+                let detail = format!("the place catalogue does not know the one site of `{location}`");
+                sheet.unseen("copies.site", GapReason::Unknown, detail)
+            }
+        };
+    }
+}

@@ -1,0 +1,167 @@
+//! The first pass: what resources are looked up for, held in about 30 bytes each.
+
+use sekisho_contract::fact::{CopyRole, KeyManager, Kind, TrailFacet};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What the first pass reads of a resource; all else is skipped unread.
+#[derive(Deserialize)]
+pub(super) struct Note<'a> {
+    #[serde(borrow)]
+    pub(super) id: Cow<'a, str>,
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    account: Cow<'a, str>,
+    #[serde(borrow)]
+    region: Cow<'a, str>,
+    #[serde(borrow)]
+    service: Cow<'a, str>,
+    kind: Kind,
+    #[serde(borrow)]
+    copies: Vec<NotedCopy<'a>>,
+    key: Option<NotedKey>,
+    trail: Option<TrailFacet>,
+}
+
+#[derive(Deserialize)]
+struct NotedCopy<'a> {
+    role: CopyRole,
+    #[serde(borrow)]
+    holder: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    location: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct NotedKey {
+    manager: Option<KeyManager>,
+    #[serde(default)]
+    aliases: Vec<String>,
+}
+
+impl Note<'_> {
+    /// What orders resources before their id does.
+    pub(super) fn group(&self) -> String {
+        [&*self.provider, &self.account, &self.region, &self.service, self.kind.as_str()].join("\0")
+    }
+
+    /// The place the resource itself rests in.
+    fn place(&self) -> Option<&str> {
+        let own = |copy: &&NotedCopy<'_>| {
+            copy.holder.is_none()
+                && matches!((self.kind, copy.role), (Kind::Key, CopyRole::Key) | (_, CopyRole::Primary))
+        };
+        self.copies.iter().filter(own).find_map(|copy| copy.location.as_deref())
+    }
+}
+
+/// An audit trail, as its account's stores and setting see it.
+#[derive(Debug, Clone)]
+pub(super) struct Trail {
+    pub(super) id: String,
+    pub(super) provider: String,
+    pub(super) account: String,
+    pub(super) facet: TrailFacet,
+}
+
+/// What was found at an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found<'a> {
+    /// Where it rests; `None` when that was not seen.
+    pub(super) place: Option<&'a str>,
+    /// What it is.
+    pub(super) kind: Kind,
+    /// Who manages it, for a key of which that was seen.
+    pub(super) manager: Option<KeyManager>,
+}
+
+/// Resources by identifier.
+#[derive(Default)]
+pub(super) struct Index {
+    entries: Vec<([u8; 16], Entry)>,
+    places: Vec<Box<str>>,
+    numbers: BTreeMap<Box<str>, u32>,
+    trails: Vec<Trail>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    /// 0 when not seen, else one more than its number.
+    place: u32,
+    kind: Kind,
+    manager: Option<KeyManager>,
+}
+
+impl Index {
+    pub(super) fn note(&mut self, note: &Note<'_>) {
+        let place = note.place().map_or(0, |place| self.number(place));
+        let manager = note.key.as_ref().and_then(|key| key.manager);
+        let entry = Entry { place, kind: note.kind, manager };
+        self.entries.push((name(&note.provider, &note.id), entry));
+        for alias in note.key.iter().flat_map(|key| &key.aliases) {
+            self.entries.push((name(&note.provider, alias), entry));
+        }
+        if let Some(facet) = &note.trail {
+            self.trails.push(Trail {
+                id: note.id.clone().into_owned(),
+                provider: note.provider.clone().into_owned(),
+                account: note.account.clone().into_owned(),
+                facet: facet.clone(),
+            });
+        }
+    }
+
+    /// Ends the first pass.
+    pub(super) fn close(&mut self) {
+        self.entries.sort_unstable();
+        self.entries.dedup();
+        self.trails.sort_by(|a, b| (&a.provider, &a.account, &a.id).cmp(&(&b.provider, &b.account, &b.id)));
+    }
+
+    pub(super) fn take_trails(&mut self) -> Vec<Trail> {
+        std::mem::take(&mut self.trails)
+    }
+
+    /// What rests under an identifier. Of several resources that claim it, none is believed where they
+    /// disagree.
+    pub(super) fn find(&self, provider: &str, id: &str) -> Option<Found<'_>> {
+        let name = name(provider, id);
+        let from = self.entries.partition_point(|(known, _)| *known < name);
+        let mut claims =
+            self.entries.get(from..)?.iter().take_while(|(known, _)| *known == name).map(|(_, entry)| *entry);
+        let mut agreed = claims.next()?;
+        for claim in claims {
+            if claim.place != agreed.place {
+                agreed.place = 0;
+            }
+            if claim.manager != agreed.manager {
+                agreed.manager = None;
+            }
+        }
+        let place = agreed.place.checked_sub(1).and_then(|number| self.places.get(number as usize));
+        Some(Found { place: place.map(|place| &**place), kind: agreed.kind, manager: agreed.manager })
+    }
+
+    fn number(&mut self, place: &str) -> u32 {
+        if let Some(number) = self.numbers.get(place) {
+            return *number;
+        }
+        self.places.push(place.into());
+        let number = u32::try_from(self.places.len()).unwrap_or(0);
+        self.numbers.insert(place.into(), number);
+        number
+    }
+}
+
+/// Sixteen bytes that stand for an identifier.
+fn name(provider: &str, id: &str) -> [u8; 16] {
+    let mut digest = Sha256::new();
+    digest.update(provider.as_bytes());
+    digest.update([0]);
+    digest.update(id.as_bytes());
+    let digest = digest.finalize();
+    std::array::from_fn(|byte| digest[byte])
+}

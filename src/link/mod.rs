@@ -1,0 +1,256 @@
+//! Joins what was gathered: copies to places, copies and logs to the resources that hold them, data to their
+//! keys, stores to the trails that record them, resources to the tenancy's scopes.
+//!
+//! Pure: the same facts, tenancy and catalogues give the same result, in the same order. Resources pass in a
+//! stream, twice: once to note what others point to ([`index`]), once to be linked and written. What could
+//! not be linked stays unseen, and a gap says so.
+
+mod copies;
+mod index;
+mod keys;
+mod scope;
+mod sheet;
+mod trails;
+mod unseen;
+
+use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, ReadFault};
+use crate::tenancy::Tenancy;
+use index::{Index, Note};
+use sekisho_contract::Provider;
+use sekisho_contract::fact::{AccountSetting, Cell, Kind, PrincipalClass, Resource, Signal, SweptCell};
+use sekisho_contract::gap::{Gap, GapReason, Shortfall};
+use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
+use sheet::LinkSheet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use trails::Trails;
+
+/// Takes one resource's text, and where it stands.
+pub type Visit<'a> = dyn FnMut(At, &str) -> Result<(), String> + 'a;
+
+/// Facts as they were gathered, in any order.
+pub trait Source {
+    /// What holds for whole accounts.
+    fn settings(&self) -> &[AccountSetting];
+    /// The sweep.
+    fn cells(&self) -> &[Cell];
+    /// Gaps of accounts and cells.
+    fn gaps(&self) -> &[Gap];
+    /// Shows every resource's JSON once.
+    fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault>;
+    /// Reads resources, with their gaps, by where they stand, one after the other.
+    fn read_many(
+        &self,
+        places: &mut dyn Iterator<Item = At>,
+        visit: &mut dyn FnMut(Resource, Vec<Gap>) -> Result<(), FolderFault>,
+    ) -> Result<(), FolderFault>;
+}
+
+/// What linking knows besides the facts.
+pub struct World<'a> {
+    tenancy: &'a Tenancy,
+    catalogues: BTreeMap<&'a str, &'a PlaceCatalogue>,
+    trail_services: BTreeSet<(&'a str, &'a str)>,
+    accounts: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> World<'a> {
+    /// The tenancy, and what its providers declare.
+    pub fn new(tenancy: &'a Tenancy, providers: &'a [Arc<dyn Provider>]) -> Self {
+        let trail_services = providers.iter().flat_map(|provider| {
+            let holding =
+                provider.services().iter().filter(|service| service.kinds.contains(&Kind::AuditTrail));
+            holding.map(|service| (provider.name(), service.name))
+        });
+        Self {
+            tenancy,
+            catalogues: providers.iter().map(|provider| (provider.name(), provider.places())).collect(),
+            trail_services: trail_services.collect(),
+            accounts: tenancy
+                .accounts
+                .iter()
+                .map(|account| (account.provider.as_str(), account.id.as_str()))
+                .collect(),
+        }
+    }
+}
+
+/// Links everything of `source` and writes it, in order.
+pub fn link(
+    source: &dyn Source,
+    world: &World<'_>,
+    mut out: FactsWriter,
+    signals: Vec<Signal>,
+) -> Result<FileRecord, FolderFault> {
+    let mut order = LineIndex::default();
+    let mut notes = Index::default();
+    source.each(&mut |at, text| {
+        let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        order.push(&note.group(), &note.id, at);
+        notes.note(&note);
+        Ok(())
+    })?;
+    let mut links = Links::new(world, notes, source.cells());
+    let targets = links.trails.targets();
+    source.read_many(&mut order.named(|name| targets.contains(name)), &mut |resource, _| {
+        links.trails.target(&resource);
+        Ok(())
+    })?;
+    let last_of_run = std::cell::Cell::new(true);
+    let mut places = order.runs().flat_map(|run| {
+        let last = run.len() - 1;
+        run.into_iter().enumerate().map(move |(number, at)| (at, number == last))
+    });
+    let mut places = std::iter::from_fn(|| {
+        let (at, last) = places.next()?;
+        last_of_run.set(last);
+        Some(at)
+    });
+    let mut alike = Vec::new();
+    source.read_many(&mut places, &mut |resource, gaps| {
+        alike.push(links.resource(resource, gaps));
+        if last_of_run.get() { write_alike(std::mem::take(&mut alike), &mut out) } else { Ok(()) }
+    })?;
+    let (settings, gaps) = links.settings(source.settings(), source.gaps());
+    for gap in gaps {
+        out.gap(gap)?;
+    }
+    out.finish(settings, source.cells().to_vec(), signals)
+}
+
+/// Writes resources of one identity: told apart, in a fixed order, by what they say.
+fn write_alike(mut alike: Vec<(Resource, Vec<Gap>)>, out: &mut FactsWriter) -> Result<(), FolderFault> {
+    if alike.len() > 1 {
+        alike.sort_by_cached_key(|(resource, _)| {
+            serde_json::to_string(resource).unwrap_or_else(|error| error.to_string())
+        });
+        alike.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1.append(&mut later.1);
+            }
+            same
+        });
+    }
+    for (resource, gaps) in alike {
+        out.resource(resource)?;
+        for gap in gaps {
+            out.gap(gap)?;
+        }
+    }
+    Ok(())
+}
+
+/// What resources are linked by.
+struct Links<'a> {
+    world: &'a World<'a>,
+    index: Index,
+    trails: Trails,
+    cells: &'a [Cell],
+}
+
+impl<'a> Links<'a> {
+    fn new(world: &'a World<'a>, mut index: Index, cells: &'a [Cell]) -> Self {
+        index.close();
+        let hidden = cells
+            .iter()
+            .filter(|cell| {
+                !cell.state.is_accounted_for()
+                    && world.trail_services.contains(&(cell.provider.as_str(), cell.service.as_str()))
+            })
+            .cloned()
+            .collect();
+        let trails = Trails::new(index.take_trails(), hidden);
+        Self { world, index, trails, cells }
+    }
+
+    /// Links one resource. The steps follow each other: keys and trails add copies before copies are placed.
+    fn resource(&self, mut resource: Resource, gaps: Vec<Gap>) -> (Resource, Vec<Gap>) {
+        let mut sheet = LinkSheet::new(&resource.id, gaps);
+        let catalogue = self.world.catalogues.get(resource.provider.as_str()).copied();
+        keys::link(&mut resource, &self.index, catalogue, &mut sheet);
+        self.trails.link_trail(&mut resource, &mut sheet);
+        self.trails.link_store(&mut resource, &mut sheet);
+        copies::link(&mut resource, &self.index, catalogue, &mut sheet);
+        self.principals(&mut resource, &mut sheet);
+        scope::link(&mut resource, &self.world.tenancy.scopes);
+        for path in unseen::of_resource(&resource) {
+            sheet.cover(path);
+        }
+        let gaps = sheet.finish(&mut resource.evidence);
+        (resource, gaps)
+    }
+
+    /// Whether those a policy lets in lie outside the tenancy.
+    fn principals(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+        let Some(exposure) = &mut resource.exposure else { return };
+        let Observed::Seen(principals) = &mut exposure.principals else { return };
+        for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {
+            principal.foreign = match (principal.class, &principal.account) {
+                (PrincipalClass::Account, Some(account)) => Observed::Seen(
+                    !self.world.accounts.contains(&(resource.provider.as_str(), account.as_str())),
+                ),
+                (PrincipalClass::Service, _) => Observed::Seen(false),
+                (PrincipalClass::Anonymous, _) => Observed::Seen(true),
+                (PrincipalClass::Account | PrincipalClass::Federated | PrincipalClass::Other, _) => {
+                    let detail = format!("whether {} lies outside the tenancy cannot be told", principal.id);
+                    sheet.unseen("exposure.principals.foreign", GapReason::Unresolved, detail)
+                }
+            };
+        }
+    }
+
+    /// Fills in what an account's checks ask of the whole sweep, and closes the list of gaps.
+    fn settings(&self, settings: &[AccountSetting], gaps: &[Gap]) -> (Vec<AccountSetting>, Vec<Gap>) {
+        let mut all: Vec<Gap> = gaps.to_vec();
+        let explained: BTreeSet<&str> = gaps.iter().map(|gap| gap.subject.as_str()).collect();
+        for cell in self.cells.iter().filter(|cell| !cell.state.is_accounted_for()) {
+            let id = cell.id();
+            if !explained.contains(id.as_str()) {
+                let why = Shortfall::without_call(
+                    GapReason::Failed,
+                    "the cell was not listed, and nothing says why",
+                );
+                all.push(why.gap(&id, "resources"));
+            }
+        }
+        let linked = settings.iter().map(|setting| {
+            let mut setting = setting.clone();
+            let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
+            let mut sheet = LinkSheet::new(&setting.id, own);
+            setting.sweep = self.sweep(&setting);
+            setting.audit = self.trails.audit(&setting, &mut sheet);
+            for path in unseen::of_setting(&setting) {
+                sheet.cover(path);
+            }
+            all.extend(sheet.finish(&mut setting.evidence));
+            setting
+        });
+        (linked.collect(), all)
+    }
+
+    fn sweep(&self, setting: &AccountSetting) -> Vec<SweptCell> {
+        let own = self
+            .cells
+            .iter()
+            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account);
+        let mut sweep: Vec<SweptCell> = own
+            .map(|cell| SweptCell {
+                region: cell.region.clone(),
+                service: cell.service.clone(),
+                resources: if cell.state.is_accounted_for() {
+                    Observed::Seen(cell.resources)
+                } else {
+                    // The cell's own gap says why.
+                    Observed::default()
+                },
+            })
+            .collect();
+        sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
+        sweep
+    }
+}
+
+#[cfg(test)]
+mod tests;

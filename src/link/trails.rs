@@ -1,0 +1,253 @@
+//! Audit trails to what they record: stores, regions, and how long the records are kept.
+//!
+//! A trail that was not seen might record anything: while a cell that can hold trails of the account is not
+//! accounted for, "nothing records this" is not said. A trail of an organization is seen from each of its
+//! accounts, so the account's own cells decide.
+
+use super::index::Trail;
+use super::sheet::LinkSheet;
+use sekisho_contract::fact::{
+    AccountSetting, AuditCoverage, AuditedRegion, Cell, Copy, CopyRole, DataEvents, ExpiryRule, Kind,
+    RegionState, Resource, Retention,
+};
+use sekisho_contract::gap::GapReason;
+use sekisho_contract::observed::Observed;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The trails of a tenancy.
+pub(super) struct Trails {
+    trails: Vec<Trail>,
+    /// By provider and account: the trails that may record it.
+    relevant: BTreeMap<(String, String), Vec<usize>>,
+    /// By provider: trails of organizations, as far as they may be such.
+    organizations: BTreeMap<String, Vec<usize>>,
+    /// By provider and account: a cell in which a trail may hide.
+    hidden: BTreeMap<(String, String), Cell>,
+    /// Expiry rules of the stores trails write to, by provider and id.
+    targets: BTreeMap<(String, String), Observed<Vec<ExpiryRule>>>,
+}
+
+impl Trails {
+    /// The trails that were read, and the cells in which others may hide.
+    pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Cell>) -> Self {
+        let mut relevant: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+        let mut organizations: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (number, trail) in trails.iter().enumerate() {
+            relevant.entry((trail.provider.clone(), trail.account.clone())).or_default().push(number);
+            if trail.facet.organization.seen() != Some(&false) {
+                organizations.entry(trail.provider.clone()).or_default().push(number);
+            }
+        }
+        let mut first_hidden = BTreeMap::new();
+        for cell in hidden {
+            first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(cell);
+        }
+        Self { trails, relevant, organizations, hidden: first_hidden, targets: BTreeMap::new() }
+    }
+
+    /// The ids of the stores trails write to.
+    pub(super) fn targets(&self) -> BTreeSet<Vec<u8>> {
+        let targets = self.trails.iter().filter_map(|trail| trail.facet.target.seen()?.as_ref());
+        targets.map(|target| target.as_bytes().to_vec()).collect()
+    }
+
+    /// Notes a store that trails write to.
+    pub(super) fn target(&mut self, store: &Resource) {
+        let rules = match &store.expiry {
+            Some(expiry) => expiry.rules.clone(),
+            None => Observed::default(),
+        };
+        let known = self.targets.entry((store.provider.clone(), store.id.clone()));
+        known
+            .and_modify(|known| {
+                if *known != rules {
+                    *known = Observed::default()
+                }
+            })
+            .or_insert(rules);
+    }
+
+    /// A trail's records: where they rest, and for how long.
+    pub(super) fn link_trail(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+        let Some(facet) = &resource.trail else { return };
+        let days = match (&facet.target, &facet.target_prefix) {
+            (Observed::Seen(Some(target)), prefix) => {
+                match self.targets.get(&(resource.provider.clone(), target.clone())) {
+                    Some(Observed::Seen(rules)) => {
+                        kept(rules, prefix.seen().map(String::as_str)).ok_or_else(|| {
+                            format!("under which prefix of {target} the records lie was not seen")
+                        })
+                    }
+                    Some(Observed::Unseen(_)) => Err(format!("the expiry rules of {target} were not seen")),
+                    None => Err(format!("{target} is not among the stores that were read")),
+                }
+            }
+            (Observed::Seen(None), _) => Err("the trail names no store for its records".to_owned()),
+            (Observed::Unseen(_), _) => Err("where the trail writes was not seen".to_owned()),
+        };
+        let holder = match &facet.target {
+            Observed::Seen(Some(target)) => Some(Some(target.clone())),
+            Observed::Seen(None) => None,
+            Observed::Unseen(_) => Some(None),
+        };
+        let retention = resource.retention.get_or_insert_with(|| Retention { days: Observed::default() });
+        if retention.days.is_unseen() {
+            retention.days = match days {
+                Ok(days) => Observed::Seen(days),
+                Err(why) => sheet.unseen("retention.days", GapReason::Unresolved, why),
+            };
+        }
+        let Some(holder) = holder else { return };
+        let listed = |copy: &Copy| copy.role == CopyRole::Log && (holder.is_none() || copy.holder == holder);
+        if resource.copies.iter().any(listed) {
+            return;
+        }
+        let location = match &holder {
+            // Placed with the other copies.
+            Some(_) => Observed::default(),
+            None => {
+                sheet.unseen("copies", GapReason::Unresolved, "where the trail's records rest was not seen")
+            }
+        };
+        resource.copies.push(Copy {
+            role: CopyRole::Log,
+            holder,
+            location,
+            countries: Observed::default(),
+            site: Observed::default(),
+        });
+    }
+
+    /// Whether accesses to a store's data are recorded.
+    pub(super) fn link_store(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+        if resource.kind != Kind::ObjectStore {
+            return;
+        }
+        let unseen = || AuditCoverage { reads: Observed::default(), writes: Observed::default() };
+        let mut audit = resource.audit.take().unwrap_or_else(unseen);
+        let sides: [(&mut Observed<bool>, &str, Side); 2] = [
+            (&mut audit.reads, "audit.reads", |events| events.reads),
+            (&mut audit.writes, "audit.writes", |events| events.writes),
+        ];
+        for (answer, path, side) in sides {
+            if answer.is_unseen() {
+                *answer = self
+                    .records(resource, side)
+                    .unwrap_or_else(|why| sheet.unseen(path, GapReason::Unresolved, why));
+            }
+        }
+        resource.audit = Some(audit);
+    }
+
+    /// Which of an account's regions are recorded.
+    pub(super) fn audit(&self, setting: &AccountSetting, sheet: &mut LinkSheet) -> Vec<AuditedRegion> {
+        let Observed::Seen(regions) = &setting.regions else {
+            // The regions were not seen: there may be one that is not recorded.
+            let why = "which regions are open was not seen";
+            return vec![AuditedRegion {
+                region: "unknown".to_owned(),
+                management_events: sheet.unseen("audit", GapReason::Unresolved, why),
+                global_events: Observed::default(),
+            }];
+        };
+        let mut open: Vec<&str> = regions
+            .iter()
+            .filter(|region| region.state == RegionState::Open)
+            .map(|region| region.id.as_str())
+            .collect();
+        open.sort_unstable();
+        let mut whys = BTreeSet::new();
+        let mut decided = |answer: Result<Observed<bool>, String>| {
+            answer.unwrap_or_else(|why| {
+                whys.insert(why);
+                Observed::default()
+            })
+        };
+        let audited: Vec<AuditedRegion> = open
+            .into_iter()
+            .map(|region| {
+                let administrative = |trail: &Trail| trail.facet.management_events;
+                let global = |trail: &Trail| trail.facet.management_events.and(trail.facet.global_events);
+                AuditedRegion {
+                    region: region.to_owned(),
+                    management_events: decided(self.any(
+                        &setting.provider,
+                        &setting.account,
+                        region,
+                        administrative,
+                    )),
+                    global_events: decided(self.any(&setting.provider, &setting.account, region, global)),
+                }
+            })
+            .collect();
+        for why in whys {
+            let _: Observed<()> = sheet.unseen("audit", GapReason::Unresolved, why);
+        }
+        audited
+    }
+
+    fn records(&self, store: &Resource, side: Side) -> Result<Observed<bool>, String> {
+        let inside = format!("{}/", store.id);
+        self.any(&store.provider, &store.account, &store.region, |trail| {
+            trail.facet.data_events.as_ref().map(|events| {
+                events.iter().any(|events| {
+                    let covered = events.prefixes.is_empty()
+                        || events.prefixes.iter().any(|prefix| inside.starts_with(prefix.as_str()));
+                    events.kind == store.kind && side(events) && covered
+                })
+            })
+        })
+    }
+
+    /// Whether any trail that is on and reaches the region has the property; or why that cannot be told.
+    fn any(
+        &self,
+        provider: &str,
+        account: &str,
+        region: &str,
+        property: impl Fn(&Trail) -> Observed<bool>,
+    ) -> Result<Observed<bool>, String> {
+        let own = self.relevant.get(&(provider.to_owned(), account.to_owned()));
+        let shared = self.organizations.get(provider);
+        let trails = own
+            .into_iter()
+            .flatten()
+            .chain(shared.into_iter().flatten())
+            .filter_map(|number| self.trails.get(*number));
+        let mut undecided = None;
+        for trail in trails {
+            let facet = &trail.facet;
+            let mine = if trail.account == account { Observed::Seen(true) } else { facet.organization };
+            let at_home = match region {
+                "unknown" => Observed::default(),
+                region => Observed::Seen(facet.home_region == region),
+            };
+            let answer = mine.and(facet.logging).and(facet.multi_region.or(at_home)).and(property(trail));
+            match answer {
+                Observed::Seen(true) => return Ok(answer),
+                Observed::Seen(false) => {}
+                Observed::Unseen(_) => undecided = undecided.or(Some(trail)),
+            }
+        }
+        if let Some(trail) = undecided {
+            return Err(format!("not everything of the trail {} was seen", trail.id));
+        }
+        match self.hidden.get(&(provider.to_owned(), account.to_owned())) {
+            Some(cell) => Err(format!("a trail may be in {}, which was not listed", cell.id())),
+            None => Ok(Observed::Seen(false)),
+        }
+    }
+}
+
+type Side = fn(&DataEvents) -> bool;
+
+/// After how many days the first records under the prefix are deleted; `Some(None)` when never. `None` when
+/// the prefix was not seen and it matters.
+fn kept(rules: &[ExpiryRule], prefix: Option<&str>) -> Option<Option<u32>> {
+    let expiring = || rules.iter().filter_map(|rule| Some((rule.prefix.as_str(), rule.days?)));
+    let Some(prefix) = prefix else {
+        return expiring().next().is_none().then_some(None);
+    };
+    let overlapping = |rule: &(&str, u32)| rule.0.starts_with(prefix) || prefix.starts_with(rule.0);
+    Some(expiring().filter(overlapping).map(|(_, days)| days).min())
+}

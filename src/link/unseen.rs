@@ -1,0 +1,141 @@
+//! Every property that can be unseen, by its path. A test holds the list to the facts' schema.
+
+use sekisho_contract::fact::{AccountSetting, Facet, Resource};
+
+/// Collects the paths for which a condition holds.
+macro_rules! paths {
+    ($found:ident: $($unseen:expr => $path:literal),* $(,)?) => { $(if $unseen { $found.push($path); })* };
+}
+
+/// The unseen properties of a resource. Members of lists share their list's path.
+pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let has = |facet| resource.facets.contains(&facet);
+    paths! {found:
+        resource.confidential.is_unseen() => "confidential",
+        resource.availability_critical.is_unseen() => "availability_critical",
+        has(Facet::Tags) && resource.tags.is_unseen() => "tags",
+        has(Facet::Copies) && resource.copies.is_empty() => "copies",
+        has(Facet::Encryption) && resource.encryption.is_none() => "encryption",
+        has(Facet::Versioning) && resource.versioning.is_none() => "versioning",
+        has(Facet::Replication) && resource.replication.is_none() => "replication",
+        has(Facet::Expiry) && resource.expiry.is_none() => "expiry",
+        has(Facet::Erasure) && resource.erasure.is_none() => "erasure",
+        has(Facet::Exposure) && resource.exposure.is_none() => "exposure",
+        has(Facet::AccessLog) && resource.access_log.is_none() => "access_log",
+        has(Facet::Audit) && resource.audit.is_none() => "audit",
+        has(Facet::Retention) && resource.retention.is_none() => "retention",
+        has(Facet::Key) && resource.key.is_none() => "key",
+        has(Facet::Trail) && resource.trail.is_none() => "trail",
+    }
+    for copy in &resource.copies {
+        // Without a location nothing is known of the place: one gap speaks for all three.
+        if copy.location.is_unseen() {
+            found.push("copies.location");
+        } else {
+            paths! {found:
+                copy.countries.is_unseen() => "copies.countries",
+                copy.site.is_unseen() => "copies.site",
+            }
+        }
+    }
+    if let Some(encryption) = &resource.encryption {
+        paths! {found:
+            encryption.enabled.is_unseen() => "encryption.enabled",
+            encryption.algorithm.is_unseen() => "encryption.algorithm",
+            encryption.key.is_unseen() => "encryption.key",
+            encryption.key_manager.is_unseen() => "encryption.key_manager",
+        }
+    }
+    if let Some(versioning) = &resource.versioning {
+        paths! {found:
+            versioning.state.is_unseen() => "versioning.state",
+            versioning.mfa_delete.is_unseen() => "versioning.mfa_delete",
+        }
+    }
+    if let Some(replication) = &resource.replication {
+        paths! {found: replication.rules.is_unseen() => "replication.rules"}
+        for rule in replication.rules.seen().into_iter().flatten() {
+            paths! {found: rule.enabled.is_unseen() => "replication.rules.enabled"}
+        }
+    }
+    if let Some(expiry) = &resource.expiry {
+        paths! {found: expiry.rules.is_unseen() => "expiry.rules"}
+    }
+    for obstacle in resource.erasure.iter().flat_map(|erasure| &erasure.obstacles) {
+        paths! {found:
+            obstacle.kind.is_unseen() => "erasure.obstacles.kind",
+            obstacle.starts.is_unseen() => "erasure.obstacles.starts",
+            obstacle.days.is_unseen() => "erasure.obstacles.days",
+            obstacle.until.is_unseen() => "erasure.obstacles.until",
+            obstacle.lifted_by.is_unseen() => "erasure.obstacles.lifted_by",
+        }
+    }
+    if let Some(exposure) = &resource.exposure {
+        paths! {found:
+            exposure.public.is_unseen() => "exposure.public",
+            exposure.public_access_blocked.is_unseen() => "exposure.public_access_blocked",
+            exposure.tls_only.is_unseen() => "exposure.tls_only",
+            exposure.principals.is_unseen() => "exposure.principals",
+        }
+        for principal in exposure.principals.seen().into_iter().flatten() {
+            paths! {found: principal.foreign.is_unseen() => "exposure.principals.foreign"}
+        }
+    }
+    if let Some(log) = &resource.access_log {
+        paths! {found:
+            log.enabled.is_unseen() => "access_log.enabled",
+            log.target.is_unseen() => "access_log.target",
+        }
+    }
+    if let Some(audit) = &resource.audit {
+        paths! {found:
+            audit.reads.is_unseen() => "audit.reads",
+            audit.writes.is_unseen() => "audit.writes",
+        }
+    }
+    if let Some(retention) = &resource.retention {
+        paths! {found: retention.days.is_unseen() => "retention.days"}
+    }
+    if let Some(key) = &resource.key {
+        paths! {found:
+            key.manager.is_unseen() => "key.manager",
+            key.origin.is_unseen() => "key.origin",
+            key.state.is_unseen() => "key.state",
+            key.deletion_date.is_unseen() => "key.deletion_date",
+            key.multi_region.is_unseen() => "key.multi_region",
+            key.rotation.is_unseen() => "key.rotation",
+            key.aliases.is_unseen() => "key.aliases",
+        }
+    }
+    if let Some(trail) = &resource.trail {
+        paths! {found:
+            trail.multi_region.is_unseen() => "trail.multi_region",
+            trail.global_events.is_unseen() => "trail.global_events",
+            trail.logging.is_unseen() => "trail.logging",
+            trail.validation.is_unseen() => "trail.validation",
+            trail.organization.is_unseen() => "trail.organization",
+            trail.management_events.is_unseen() => "trail.management_events",
+            trail.data_events.is_unseen() => "trail.data_events",
+            trail.target.is_unseen() => "trail.target",
+            trail.target_prefix.is_unseen() => "trail.target_prefix",
+        }
+    }
+    found
+}
+
+/// The unseen properties of an account's setting. Those of its sweep are explained by the cells' own gaps.
+pub(super) fn of_setting(setting: &AccountSetting) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    paths! {found:
+        setting.regions.is_unseen() => "regions",
+        setting.public_access_block.is_unseen() => "public_access_block",
+    }
+    for region in &setting.audit {
+        paths! {found:
+            region.management_events.is_unseen() => "audit.management_events",
+            region.global_events.is_unseen() => "audit.global_events",
+        }
+    }
+    found
+}

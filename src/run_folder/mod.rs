@@ -1,0 +1,253 @@
+//! What a run writes and reads back.
+//!
+//! Files are written beside their place and renamed, so that a reader sees a whole file or none. Readers
+//! stream, bound every line, and name file and line of what they cannot read.
+
+mod facts;
+mod ledger;
+mod lines;
+mod record;
+mod sorted;
+mod whole;
+
+pub use facts::{FactsFile, FactsWriter};
+pub use ledger::{LastCall, LedgerFile, LedgerSummary};
+pub use lines::{LINE_LIMIT, Lines, ReadFault};
+pub use record::{FileRecord, RUN_SCHEMA, Run};
+pub use sorted::{At, LineIndex, LineReader};
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use whole::WholeFile;
+
+/// The facts, linked.
+pub const FACTS: &str = "facts.ndjson.zst";
+/// The calls.
+pub const LEDGER: &str = "ledger.ndjson.zst";
+/// The machine-readable report.
+pub const REPORT_JSON: &str = "report.json";
+/// The report for people.
+pub const REPORT_HTML: &str = "report.html";
+/// Versions, times and digests.
+pub const RUN: &str = "run.json";
+/// The facts as they came; kept while a resume has something left to ask.
+pub const JOURNAL: &str = "journal.ndjson";
+/// The calls as they were made; kept with the journal.
+pub const LEDGER_JOURNAL: &str = "ledger.journal.ndjson";
+
+/// A folder that holds one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// What is already in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderState {
+    /// No run.
+    Empty,
+    /// A run that was broken off before its report: only a journal.
+    BrokenOff,
+    /// A run that was reported, with something left that a resume would ask again.
+    Resumable,
+    /// A run that was reported and has nothing left to ask.
+    Complete,
+}
+
+/// How a run takes a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// The folder holds no run yet.
+    Fresh,
+    /// A reported run in it is replaced; one that was broken off is not.
+    Replace,
+    /// The run in it goes on.
+    Resume,
+}
+
+/// A run folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderFault {
+    /// The folder or a file in it could not be written or read.
+    #[error("{path}: {doing}: {source}; free space or choose another folder, what was gathered is kept")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A run would be overwritten.
+    #[error("{0} already holds a run; choose another --out folder")]
+    HoldsRun(PathBuf),
+    /// What a broken-off run gathered would be lost.
+    #[error("{0} holds a run that was broken off; go on with --resume, or choose another --out folder")]
+    HoldsBrokenOff(PathBuf),
+    /// There is no run to read or to go on with.
+    #[error("{path} holds no {what}; name the --out folder of an earlier `sekisho assess`")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// A file is not what this version writes.
+    #[error(transparent)]
+    Read(#[from] ReadFault),
+}
+
+impl FolderFault {
+    pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), doing, source }
+    }
+}
+
+impl RunFolder {
+    /// Takes a folder for a run, and makes it when there is none. A [`Begin::Resume`] of a folder without a
+    /// run is refused; one of a complete run succeeds, and [`RunFolder::state`] tells that nothing is left.
+    pub fn begin(path: &Path, begin: Begin) -> Result<Self, FolderFault> {
+        let folder = Self { path: path.to_owned() };
+        match (folder.state(), begin) {
+            (FolderState::Empty, Begin::Resume) => {
+                return Err(FolderFault::NoRun { path: path.to_owned(), what: "run to go on with" });
+            }
+            (FolderState::BrokenOff, Begin::Fresh | Begin::Replace) => {
+                return Err(FolderFault::HoldsBrokenOff(path.to_owned()));
+            }
+            (FolderState::Resumable | FolderState::Complete, Begin::Fresh) => {
+                return Err(FolderFault::HoldsRun(path.to_owned()));
+            }
+            (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
+                for name in [RUN, FACTS, LEDGER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL] {
+                    folder.remove(name)?;
+                }
+            }
+            (FolderState::Empty, _) | (_, Begin::Resume) => {}
+        }
+        fs::create_dir_all(path).map_err(FolderFault::io(path, "making the folder"))?;
+        Ok(folder)
+    }
+
+    /// Opens the folder of a reported run.
+    pub fn open(path: &Path) -> Result<Self, FolderFault> {
+        let folder = Self { path: path.to_owned() };
+        match folder.state() {
+            FolderState::Resumable | FolderState::Complete => Ok(folder),
+            FolderState::BrokenOff => Err(FolderFault::HoldsBrokenOff(path.to_owned())),
+            FolderState::Empty => Err(FolderFault::NoRun { path: path.to_owned(), what: "run (run.json)" }),
+        }
+    }
+
+    /// What the folder holds.
+    pub fn state(&self) -> FolderState {
+        match (self.file(RUN).exists(), self.file(JOURNAL).exists()) {
+            (false, false) => FolderState::Empty,
+            (false, true) => FolderState::BrokenOff,
+            (true, true) => FolderState::Resumable,
+            (true, false) => FolderState::Complete,
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of one of the run's files.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Any folder to write files into; made when there is none.
+    pub fn at(path: &Path) -> Result<Self, FolderFault> {
+        fs::create_dir_all(path).map_err(FolderFault::io(path, "making the folder"))?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Writes a file: it appears whole or not at all.
+    pub fn write_whole<E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<FileRecord, Box<dyn std::error::Error + Send + Sync>> {
+        let path = self.file(name);
+        let mut file = WholeFile::create(&path).map_err(FolderFault::io(&path, "writing"))?;
+        write(&mut file)?;
+        Ok(file.finish(name, None).map_err(FolderFault::io(&path, "writing"))?)
+    }
+
+    fn put(&self, name: &'static str, bytes: &[u8]) -> Result<FileRecord, FolderFault> {
+        let path = self.file(name);
+        let writing = || FolderFault::io(&path, "writing");
+        let mut file = WholeFile::create(&path).map_err(writing())?;
+        file.write_all(bytes).map_err(writing())?;
+        file.finish(name, None).map_err(writing())
+    }
+
+    /// The facts of a reported run.
+    pub fn facts(&self) -> FactsFile {
+        FactsFile::at(self.file(FACTS))
+    }
+
+    /// Begins to write the facts.
+    pub fn facts_writer(&self) -> Result<FactsWriter, FolderFault> {
+        FactsWriter::create(self)
+    }
+
+    /// The calls of a reported run.
+    pub fn ledger(&self) -> LedgerFile {
+        LedgerFile::at(self.file(LEDGER))
+    }
+
+    /// Puts the calls that were journalled into order and writes them.
+    pub fn write_ledger(&self) -> Result<(FileRecord, LedgerSummary), FolderFault> {
+        ledger::write(self)
+    }
+
+    /// The run's record.
+    pub fn run(&self) -> Result<Run, FolderFault> {
+        Ok(record::read(&self.file(RUN))?)
+    }
+
+    /// Writes the run's record: the last file of a run. With nothing left to ask the journal goes.
+    pub fn finish(&self, run: &Run) -> Result<(), FolderFault> {
+        let path = self.file(RUN);
+        let mut bytes = serde_json::to_vec_pretty(run)
+            .map_err(|error| FolderFault::io(&path, "writing")(io::Error::other(error)))?;
+        bytes.push(b'\n');
+        self.put(RUN, &bytes)?;
+        if run.unfinished == 0 && !run.cancelled {
+            self.remove(JOURNAL)?;
+            self.remove(LEDGER_JOURNAL)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), FolderFault> {
+        let path = self.file(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(FolderFault::io(&path, "removing")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A nameless-by-convention working file of this run.
+    fn scratch(&self, name: &str) -> Result<(PathBuf, File), FolderFault> {
+        let path = self.file(name);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)
+            .map_err(FolderFault::io(&path, "making a working file"))?;
+        Ok((path, file))
+    }
+}
+
+#[cfg(test)]
+mod tests;
