@@ -1,4 +1,21 @@
 //! The tenancy file: what one run assesses.
+//!
+//! [`load`] reads `tenancy.toml` and says everything that is wrong with it at once, each fault with its
+//! place in the file and a next step. No secret is in the file, and none that was put there by mistake is
+//! shown.
+
+mod account;
+mod endpoint;
+mod fault;
+mod scope;
+mod section;
+#[cfg(test)]
+mod tests;
+mod whole;
+
+pub use fault::{Fault, TenancyError};
+pub use scope::{Matcher, Scope};
+pub use whole::{Known, Loaded, load, parse};
 
 use sekisho_contract::AccountSection;
 use serde::{Deserialize, Serialize};
@@ -18,26 +35,16 @@ pub struct Tenancy {
     pub accounts: Vec<AccountSection>,
     /// What is confidential and availability-critical; first match wins.
     pub scopes: Vec<Scope>,
+    /// Bounds on what the run may ask.
+    #[serde(default)]
+    pub limits: Limits,
 }
 
-/// One scope rule. What none matches counts as confidential and availability-critical.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scope {
-    /// What it matches: every part given must hold.
-    pub matcher: Matcher,
-    /// Whether what it matches holds confidential or personal information (要機密情報).
-    pub confidential: bool,
-    /// Whether what it matches must stay available (要安定情報).
-    pub availability_critical: bool,
-}
-
-/// What a scope rule matches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Matcher {
-    /// `key=value` or `key` of a label.
-    pub tag: Option<String>,
-    /// An account's id.
-    pub account: Option<String>,
-    /// A resource's id, or a pattern with `*`.
-    pub resource: Option<String>,
+/// Bounds on what a run may ask, below what the providers allow anyway.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Requests under way at once; `None` for the default.
+    pub concurrency: Option<u32>,
+    /// Requests the run may make in all; `None` for no bound. What it cuts off is reported as a gap.
+    pub max_calls: Option<u64>,
 }

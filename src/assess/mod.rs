@@ -1,7 +1,107 @@
 //! Holds facts against the profile's checks, and checks against its clauses.
+//!
+//! Facts stream by: only findings, counts, places, gaps and cells are kept. The result does not depend on
+//! the number of threads, nor on the order of the lines.
 
+mod coverage;
+mod ground;
+mod judge;
+mod plan;
 mod result;
+mod source;
+mod stream;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod unseen;
+mod verdict;
 
+pub use crate::annex::Level;
 pub use result::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Level, Need, PlaceCount, Status,
+    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Need, PlaceCount, Status,
 };
+pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
+
+use crate::annex::Profile;
+use crate::checks::{CheckFault, TenancyDates, Variables};
+use ground::Ground;
+use judge::{Bench, Judge};
+use std::collections::BTreeSet;
+use stream::Streamed;
+
+/// Why facts could not be assessed.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The facts could not be read.
+    #[error(transparent)]
+    Facts(#[from] FactError),
+    /// A line is not a fact.
+    #[error("line {line} of the facts cannot be read: {source}")]
+    Malformed {
+        /// The line, from 1; 0 when it is not known.
+        line: u64,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A fact lacks what every fact has, or holds a word this version does not know there.
+    #[error("line {line} of the facts has no usable `{field}`")]
+    Incomplete {
+        /// The line, from 1; 0 when it is not known.
+        line: u64,
+        /// The field.
+        field: &'static str,
+    },
+    /// The checks do not load.
+    #[error(transparent)]
+    Checks(#[from] CheckFault),
+}
+
+/// Assesses facts against a profile.
+pub fn assess<S: FactSource + ?Sized>(
+    facts: &S,
+    profile: &Profile,
+    context: &Context<'_>,
+) -> Result<Assessment, AssessError> {
+    let rules = plan::rules(profile)?;
+    let dates = TenancyDates::new(
+        context.contract_end,
+        context.erasure_grace_days,
+        context.assessed_at,
+        &profile.parameters.utc_offset,
+    );
+    let variables = Variables::new(&profile.parameters, &dates);
+
+    let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
+    let mut tally = loop {
+        let bench =
+            Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
+        match stream::judge_all(facts, bench, whole, context.threads)? {
+            Streamed::Judged(tally) => break tally,
+            // Gaps came after resources: know them all first, then judge again.
+            Streamed::OutOfOrder => (ground, whole) = (Ground::gather(facts, true)?, true),
+        }
+    };
+
+    let bench = Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
+    let mut settings = BTreeSet::new();
+    let mut judge = Judge::new(bench);
+    for line in &ground.settings {
+        settings.insert(judge.setting(line)?);
+    }
+    tally.add(judge.tally);
+    let whole = coverage::complete(&mut tally, bench, context.accounts, &settings);
+
+    let clauses: Vec<ClauseResult> =
+        profile.clauses.iter().map(|clause| verdict::clause(clause, &rules, &tally, whole)).collect();
+    Ok(Assessment {
+        profile: profile.id.clone(),
+        profile_title: profile.title.clone(),
+        verdict: clauses.iter().map(|clause| clause.status).max().unwrap_or(Status::Unverified),
+        clauses,
+        findings: tally.sorted_findings(),
+        places: tally.places(),
+        resources: tally.resources(),
+        cells: ground.cells,
+        gaps: ground.gaps,
+    })
+}

@@ -1,11 +1,13 @@
 //! What an assessment says.
 
+use crate::annex::Level;
 use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{Cell, CopyRole};
 use sekisho_contract::gap::Gap;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The word of a verdict. Ordered by strength: when several meet in one clause the strongest speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -21,16 +23,6 @@ pub enum Status {
     Unverified,
     /// 不適合: something was seen that breaks it.
     Violates,
-}
-
-/// How binding a check is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The annex's "must".
-    Shall,
-    /// The annex's "desirable" (望ましい): unmet, it is a recommendation unmet, never a violation.
-    Should,
 }
 
 /// How many subjects came out how.
@@ -112,7 +104,7 @@ pub struct Finding {
     /// The check's id.
     pub check: String,
     /// The clauses that name the check.
-    pub clauses: Vec<String>,
+    pub clauses: Arc<[String]>,
     /// How binding it is at its strongest.
     pub level: Level,
     /// The subject's id: a resource, an account (`aws/123456789012`), a cell, or `tenancy`.
@@ -121,10 +113,10 @@ pub struct Finding {
     pub name: String,
     /// `violates` or `unverified`.
     pub status: Status,
-    /// Why.
-    pub reason: Text,
+    /// Why. Shared: many subjects have the same reason.
+    pub reason: Arc<Text>,
     /// What to do about it on this provider.
-    pub remedy: Text,
+    pub remedy: Arc<Text>,
     /// The calls that showed it, or failed to.
     pub calls: Vec<CallId>,
 }

@@ -1,1 +1,74 @@
-//! checks
+//! Rules over facts: one YAML file each in `rules/`, and the engine that loads, tests and asks them.
+
+mod check;
+mod definition;
+mod expression;
+mod node;
+mod shape;
+mod template;
+#[cfg(test)]
+mod tests;
+mod typing;
+mod variables;
+
+pub use check::{Check, CheckFault};
+pub use definition::{Case, Outcome, Remedy, SubjectKind};
+pub use expression::{Truth, environment};
+pub use node::{FactLine, Node};
+pub use template::{bounded, joined};
+pub use variables::{Parameters, TenancyDates, Variables};
+
+use std::sync::LazyLock;
+
+macro_rules! rules {
+    ($($name:literal,)*) => {
+        /// The files of the checks, in the order in which they are listed and reported.
+        const FILES: &[(&str, &str)] = &[
+            $((concat!($name, ".yaml"), include_str!(concat!("rules/", $name, ".yaml"))),)*
+        ];
+    };
+}
+
+rules! {
+    "copies-in-home-country",
+    "regions-all-seen",
+    "log-copies-in-home-country",
+    "trail-covers-every-region",
+    "trail-global-events",
+    "trail-management-events",
+    "data-events-on-confidential-stores",
+    "trail-validation",
+    "log-retention-year",
+    "encrypted-at-rest",
+    "customer-key",
+    "key-in-home-country",
+    "key-rotation",
+    "key-policy-no-foreign",
+    "no-public-access",
+    "no-foreign-principals",
+    "tls-only",
+    "no-lock-past-contract-end",
+    "versions-expire",
+    "key-destroyable-by-contract-end",
+    "access-log-on",
+}
+
+/// Every check, in order.
+pub fn all() -> Result<&'static [Check], CheckFault> {
+    static ALL: LazyLock<Result<Vec<Check>, CheckFault>> =
+        LazyLock::new(|| FILES.iter().map(|(file, yaml)| Check::load(file, yaml)).collect());
+    match &*ALL {
+        Ok(checks) => Ok(checks),
+        Err(fault) => Err(fault.clone()),
+    }
+}
+
+/// The texts of the checks' files, in order.
+pub fn sources() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(_, yaml)| *yaml)
+}
+
+/// The check of this id.
+pub fn find(id: &str) -> Result<Option<&'static Check>, CheckFault> {
+    Ok(all()?.iter().find(|check| check.id == id))
+}

@@ -1,1 +1,177 @@
-//! report
+//! Puts an assessment into the forms people and tools read: one file a format, each with its own types.
+//!
+//! A report is made from a [`Material`] alone, so it can be rebuilt at any time, with no cloud at hand.
+
+pub mod display;
+pub mod html;
+pub mod json;
+mod numbers;
+pub mod terminal;
+#[cfg(test)]
+mod tests;
+mod totals;
+mod words;
+
+use crate::assess::Assessment;
+use crate::text::Text;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, civil::Date};
+use sekisho_contract::CallId;
+use sekisho_contract::place::Site;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// Everything a format needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// What the assessment says.
+    pub assessment: &'a Assessment,
+    /// What was assessed, when and by which version.
+    pub run: &'a Run,
+    /// The ledger in figures.
+    pub ledger: &'a LedgerSummary,
+    /// The calls that findings and gaps cite. One that is missing here is cited by its id alone.
+    pub evidence: &'a BTreeMap<CallId, Evidence>,
+    /// The sites of the place catalogues, for the map.
+    pub sites: &'a BTreeMap<String, Site>,
+    /// The countries that count as home (ISO 3166-1 alpha-2).
+    pub home_countries: &'a [String],
+    /// Each check's title, by its id.
+    pub check_titles: &'a BTreeMap<String, Text>,
+}
+
+/// What was assessed, when and by which version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The tenancy's name.
+    pub tenancy: String,
+    /// The contract's last day.
+    pub contract_end: Date,
+    /// When the run began: the date the verdicts hold for.
+    pub assessed_at: Timestamp,
+    /// This program's version.
+    pub version: String,
+    /// The accounts, as (provider, account).
+    pub accounts: Vec<(String, String)>,
+    /// Why the run ended early (cancelled, call budget spent); `None` when it came to its end.
+    pub incomplete: Option<Text>,
+}
+
+/// The ledger in figures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerSummary {
+    /// Requests sent, repeated attempts included.
+    pub calls: u64,
+    /// Attempts after the first.
+    pub retried: u64,
+    /// Answers that asked for a slower pace.
+    pub throttled: u64,
+    /// Requests sent, by `service:Operation`.
+    pub by_operation: BTreeMap<String, u64>,
+}
+
+/// One call as a report cites it. Status, time, request id and digest are those of its last attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The provider asked.
+    pub provider: String,
+    /// The account asked.
+    pub account: String,
+    /// The region asked, or `global`.
+    pub region: String,
+    /// `service:Operation`.
+    pub operation: String,
+    /// What was asked about; empty for a list.
+    pub target: String,
+    /// The HTTP status; 0 when no answer came.
+    pub status: u16,
+    /// The provider's error code; empty when it gave none.
+    pub error: String,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// When the last attempt was sent.
+    pub at: Timestamp,
+    /// The provider's request id; empty when it gave none.
+    pub request_id: String,
+    /// SHA-256 of the answer (lower-case hex); empty when no answer came.
+    pub sha256: String,
+}
+
+/// A form a report can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// `report.json`, schema `sekisho/report/v1`.
+    Json,
+    /// `report.html`, one self-contained page.
+    Html,
+}
+
+impl Format {
+    /// Every format, in the order they are written.
+    pub const ALL: &'static [Self] = &[Self::Json, Self::Html];
+
+    /// The word that names it on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+
+    /// The file it is written to.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Json => "report.json",
+            Self::Html => "report.html",
+        }
+    }
+
+    /// Reads a list such as `html,json`: each format once, in the order of [`Format::ALL`].
+    pub fn parse_list(list: &str) -> Result<Vec<Self>, UnknownFormat> {
+        let mut wanted = Vec::new();
+        for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match Self::ALL.iter().find(|format| format.name().eq_ignore_ascii_case(word)) {
+                Some(format) => wanted.push(*format),
+                None => return Err(UnknownFormat(display::name(word, 40).text)),
+            }
+        }
+        if wanted.is_empty() {
+            return Err(UnknownFormat(String::new()));
+        }
+        wanted.sort();
+        wanted.dedup();
+        Ok(wanted)
+    }
+}
+
+/// A word that names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no report format; there are: json, html")]
+pub struct UnknownFormat(pub String);
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file could not be written.
+    #[error("the report could not be written: {0}")]
+    Write(#[from] io::Error),
+    /// The report could not be put into its form; a fault of this program.
+    #[error("the report could not be composed: {0}")]
+    Compose(String),
+}
+
+/// Writes one format. The writer needs no buffer of its own.
+pub fn write(format: Format, material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    match format {
+        Format::Json => json::write(material, &mut out)?,
+        Format::Html => html::write(material, &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Japan has had one offset, and no summer time, since 1952: no time zone data are needed.
+fn in_japan(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::fixed(Offset::constant(9))).strftime("%Y-%m-%d %H:%M JST").to_string()
+}

@@ -160,8 +160,25 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// Writes a file whole.
-    pub fn put(&self, name: &'static str, bytes: &[u8]) -> Result<FileRecord, FolderFault> {
+    /// Any folder to write files into; made when there is none.
+    pub fn at(path: &Path) -> Result<Self, FolderFault> {
+        fs::create_dir_all(path).map_err(FolderFault::io(path, "making the folder"))?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Writes a file: it appears whole or not at all.
+    pub fn write_whole<E: std::error::Error + Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<FileRecord, Box<dyn std::error::Error + Send + Sync>> {
+        let path = self.file(name);
+        let mut file = WholeFile::create(&path).map_err(FolderFault::io(&path, "writing"))?;
+        write(&mut file)?;
+        Ok(file.finish(name, None).map_err(FolderFault::io(&path, "writing"))?)
+    }
+
+    fn put(&self, name: &'static str, bytes: &[u8]) -> Result<FileRecord, FolderFault> {
         let path = self.file(name);
         let writing = || FolderFault::io(&path, "writing");
         let mut file = WholeFile::create(&path).map_err(writing())?;

@@ -49,8 +49,11 @@ impl Caller for AwsCaller {
             .build()
             .map_err(|error| failed(error.to_string()))?
             .into();
-        let headers: Vec<(&str, &str)> =
-            request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+        let headers: Vec<(&str, &str)> = request
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
         let signable = SignableRequest::new(
             request.method.as_str(),
             request.url.as_str(),
@@ -58,10 +61,12 @@ impl Caller for AwsCaller {
             SignableBody::Bytes(&request.body),
         )
         .map_err(|error| failed(error.to_string()))?;
-        let (instructions, _) = sign(signable, &parameters).map_err(|error| failed(error.to_string()))?.into_parts();
+        let (instructions, _) =
+            sign(signable, &parameters).map_err(|error| failed(error.to_string()))?.into_parts();
         let (signed, _) = instructions.into_parts();
         for header in signed {
-            let mut value = HeaderValue::from_str(header.value()).map_err(|error| failed(error.to_string()))?;
+            let mut value =
+                HeaderValue::from_str(header.value()).map_err(|error| failed(error.to_string()))?;
             value.set_sensitive(header.sensitive());
             request.headers.insert(HeaderName::from_static(header.name()), value);
         }
@@ -135,30 +140,67 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
     }
     let stays = |reason| Meaning::Standing(reason, code.clone(), said.clone());
     match code.as_str() {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestThrottled"
-        | "RequestThrottledException" | "TooManyRequestsException" | "TooManyRequests" | "SlowDown"
-        | "RequestLimitExceeded" | "BandwidthLimitExceeded" | "PriorRequestNotComplete" | "EC2ThrottledException"
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "TooManyRequests"
+        | "SlowDown"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete"
+        | "EC2ThrottledException"
         | "RateExceeded" => Meaning::Throttled(retry_after(answer)),
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Meaning::Expired(said),
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "UnauthorizedException"
-        | "NotAuthorized" | "NotAuthorizedException" | "AuthorizationError" | "AuthorizationErrorException"
-        | "Forbidden" | "AllAccessDisabled" | "InsufficientPermissionsException" => stays(GapReason::Denied),
-        "InvalidAccessKeyId" | "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch"
-        | "InvalidSignatureException" | "AuthFailure" | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" | "IncompleteSignature" | "IncompleteSignatureException"
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "UnauthorizedException"
+        | "NotAuthorized"
+        | "NotAuthorizedException"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "Forbidden"
+        | "AllAccessDisabled"
+        | "InsufficientPermissionsException" => stays(GapReason::Denied),
+        "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "AuthFailure"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
         | "NotSignedUp" => stays(GapReason::Credentials),
         "OptInRequired" | "AccountNotOptedIn" => stays(GapReason::Closed),
-        "UnknownOperationException" | "UnknownOperation" | "InvalidAction" | "NotImplemented"
-        | "UnsupportedOperation" | "UnsupportedOperationException" | "NotImplementedException" => {
-            stays(GapReason::Unsupported)
-        }
-        "NoSuchBucket" | "NotFoundException" | "ResourceNotFoundException" | "TrailNotFoundException"
+        "UnknownOperationException"
+        | "UnknownOperation"
+        | "InvalidAction"
+        | "NotImplemented"
+        | "UnsupportedOperation"
+        | "UnsupportedOperationException"
+        | "NotImplementedException" => stays(GapReason::Unsupported),
+        "NoSuchBucket"
+        | "NotFoundException"
+        | "ResourceNotFoundException"
+        | "TrailNotFoundException"
         | "NoSuchKey" => stays(GapReason::Vanished),
-        "InternalError" | "InternalFailure" | "InternalServerError" | "InternalServiceError"
-        | "InternalServiceException" | "KMSInternalException" | "DependencyTimeoutException" | "ServiceUnavailable"
-        | "ServiceUnavailableException" | "Unavailable" | "RequestTimeout" | "RequestTimeoutException" => {
-            Meaning::Passing(said)
-        }
+        "InternalError"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "InternalServiceError"
+        | "InternalServiceException"
+        | "KMSInternalException"
+        | "DependencyTimeoutException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "Unavailable"
+        | "RequestTimeout"
+        | "RequestTimeoutException" => Meaning::Passing(said),
         _ => match status {
             429 => Meaning::Throttled(retry_after(answer)),
             408 => Meaning::Passing(said),

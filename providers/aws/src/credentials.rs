@@ -69,12 +69,17 @@ impl Keys {
     /// The credentials an account's section asks for.
     pub async fn of(
         section: &AccountSection,
+        given: Option<Credentials>,
         region: &str,
         endpoints: &Endpoints,
         door: &Arc<Door>,
         skew: &Arc<AtomicI64>,
     ) -> Result<Arc<Self>, Shortfall> {
-        let chain = Arc::new(Self { source: Source::Chain(chain(section, region).await?), held: Mutex::new(None) });
+        let provider = match given {
+            Some(credentials) => SharedCredentialsProvider::new(credentials),
+            None => chain(section, region).await?,
+        };
+        let chain = Arc::new(Self { source: Source::Chain(provider), held: Mutex::new(None) });
         let Some(arn) = &section.role_arn else { return Ok(chain) };
         let role = Role {
             base: chain,
@@ -143,7 +148,10 @@ impl Role {
         parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
         let body = form("AssumeRole", "2011-06-15", &parameters);
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
+        );
         let url = self.endpoints.url("sts", &self.region, &self.account)?;
         let request = Outgoing { method: Method::POST, url, headers, body };
         let caller = AwsCaller {
@@ -160,13 +168,21 @@ impl Role {
             page: 0,
             request,
         };
-        let heard =
-            self.door.ask(question, &caller, |answer| read_xml::<Assumed>(answer, "AssumeRoleResponse")).await?;
-        let unread = || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call.clone()), "no credentials");
+        let heard = self
+            .door
+            .ask(question, &caller, |answer| read_xml::<Assumed>(answer, "AssumeRoleResponse"))
+            .await?;
+        let unread =
+            || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call.clone()), "no credentials");
         let issued = heard.told.ok_or_else(unread)?.result.credentials;
-        let expiry: Option<SystemTime> =
-            issued.expiration.parse::<jiff::Timestamp>().ok().map(system_time);
-        Ok(Credentials::new(issued.access_key_id, issued.secret_access_key, Some(issued.session_token), expiry, "sts"))
+        let expiry: Option<SystemTime> = issued.expiration.parse::<jiff::Timestamp>().ok().map(system_time);
+        Ok(Credentials::new(
+            issued.access_key_id,
+            issued.secret_access_key,
+            Some(issued.session_token),
+            expiry,
+            "sts",
+        ))
     }
 }
 
@@ -198,9 +214,11 @@ async fn chain(section: &AccountSection, region: &str) -> Result<SharedCredentia
     if let Some(profile) = &section.profile {
         loader = loader.profile_name(profile);
     }
-    loader.load().await.credentials_provider().ok_or_else(|| {
-        Shortfall::without_call(GapReason::Credentials, "the SDK's credential chain is empty")
-    })
+    loader
+        .load()
+        .await
+        .credentials_provider()
+        .ok_or_else(|| Shortfall::without_call(GapReason::Credentials, "the SDK's credential chain is empty"))
 }
 
 fn now() -> SystemTime {

@@ -20,7 +20,10 @@ impl Endpoints {
     pub fn of(section: &AccountSection) -> Result<Self, Shortfall> {
         let parse = |text: &String| {
             Url::parse(text).map_err(|error| {
-                Shortfall::without_call(GapReason::Failed, format!("the endpoint `{text}` is not a URL: {error}"))
+                Shortfall::without_call(
+                    GapReason::Failed,
+                    format!("the endpoint `{text}` is not a URL: {error}"),
+                )
             })
         };
         let all = section.endpoint.as_ref().map(parse).transpose()?;
@@ -48,7 +51,10 @@ impl Endpoints {
             _ => format!("https://{service}.{region}.amazonaws.com/"),
         };
         Url::parse(&text).map_err(|error| {
-            Shortfall::without_call(GapReason::Failed, format!("no endpoint for {service} in {region}: {error}"))
+            Shortfall::without_call(
+                GapReason::Failed,
+                format!("no endpoint for {service} in {region}: {error}"),
+            )
         })
     }
 }

@@ -11,6 +11,7 @@ mod sdk;
 mod session;
 
 use async_trait::async_trait;
+use aws_credential_types::Credentials;
 use sekisho_contract::door::Door;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
@@ -20,7 +21,17 @@ use std::sync::{Arc, LazyLock};
 
 /// The provider.
 #[derive(Debug, Default)]
-pub struct Aws;
+pub struct Aws {
+    credentials: Option<Credentials>,
+}
+
+impl Aws {
+    /// The provider under given credentials in place of the SDK's chain: for a simulator, whose
+    /// credentials are no secret, and for tests.
+    pub fn with_credentials(access_key_id: &str, secret_access_key: &str) -> Self {
+        Self { credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "given")) }
+    }
+}
 
 /// Its name in tenancy files, facts and ledgers.
 pub const NAME: &str = "aws";
@@ -115,12 +126,16 @@ impl Provider for Aws {
         Ok(())
     }
 
-    async fn enter(&self, section: &AccountSection, door: Arc<Door>) -> Result<Arc<dyn AccountSession>, Shortfall> {
+    async fn enter(
+        &self,
+        section: &AccountSection,
+        door: Arc<Door>,
+    ) -> Result<Arc<dyn AccountSession>, Shortfall> {
         if let Err(broken) = PLACES.as_ref() {
             let detail = format!("the place catalogue cannot be read: {broken}");
             return Err(Shortfall::without_call(GapReason::Failed, detail));
         }
-        let session = session::Session::enter(section, door).await?;
+        let session = session::Session::enter(section, door, self.credentials.clone()).await?;
         Ok(Arc::new(session))
     }
 }

@@ -26,17 +26,17 @@ impl PolicyReading {
 
 /// Reads a policy attached to the resource with this ARN.
 pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
-    let policy: Policy =
-        serde_json::from_str(text).map_err(|error| Malformed(format!("the policy cannot be read: {error}")))?;
+    let policy: Policy = serde_json::from_str(text)
+        .map_err(|error| Malformed(format!("the policy cannot be read: {error}")))?;
     let mut principals = BTreeSet::new();
     let mut reading = PolicyReading::NONE;
     for statement in policy.statement.into_vec() {
         match statement.effect.as_str() {
             "Allow" => {
                 let let_in = allowed(&statement);
-                reading.names_anyone |= let_in
-                    .iter()
-                    .any(|principal| principal.class == PrincipalClass::Anonymous || principal.id.starts_with("* "));
+                reading.names_anyone |= let_in.iter().any(|principal| {
+                    principal.class == PrincipalClass::Anonymous || principal.id.starts_with("* ")
+                });
                 principals.extend(let_in);
             }
             "Deny" => reading.tls_only |= refuses_plain(&statement, arn),
@@ -62,7 +62,7 @@ struct Statement {
     action: Option<OneOrMany<String>>,
     resource: Option<OneOrMany<String>>,
     #[serde(default)]
-    condition: BTreeMap<String, BTreeMap<String, OneOrMany<Value>>>,
+    condition: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -95,15 +95,13 @@ fn allowed(statement: &Statement) -> Vec<Principal> {
     }
     match &statement.principal {
         Some(Value::String(anyone)) if anyone == "*" => anyone_under(statement),
-        Some(Value::Object(by_class)) => {
-            by_class.iter().flat_map(|(class, ids)| texts(ids).into_iter().map(move |id| (class.clone(), id))).fold(
-                Vec::new(),
-                |mut all, (class, id)| {
-                    all.extend(named(&class, id, statement));
-                    all
-                },
-            )
-        }
+        Some(Value::Object(by_class)) => by_class
+            .iter()
+            .flat_map(|(class, ids)| texts(ids).into_iter().map(move |id| (class.clone(), id)))
+            .fold(Vec::new(), |mut all, (class, id)| {
+                all.extend(named(&class, id, statement));
+                all
+            }),
         // Without a principal a resource policy lets nobody in; any other shape cannot be placed.
         None => Vec::new(),
         Some(other) => vec![principal(&other.to_string(), PrincipalClass::Other, None)],
@@ -130,7 +128,9 @@ fn aws_principal(id: &str) -> Principal {
             principal(id, PrincipalClass::Account, Some(account.to_owned()))
         }
         ["arn", _, "iam", _, "cloudfront", _] => principal(id, PrincipalClass::Service, None),
-        ["arn", _, _, _, account, _] if account.contains('*') => principal(id, PrincipalClass::Anonymous, None),
+        ["arn", _, _, _, account, _] if account.contains('*') => {
+            principal(id, PrincipalClass::Anonymous, None)
+        }
         _ => principal(id, PrincipalClass::Other, None),
     }
 }
@@ -140,7 +140,8 @@ fn is_account(text: &str) -> bool {
 }
 
 /// Condition keys that pin the caller, or the resource a service acts for, to accounts.
-const ACCOUNT_KEYS: &[&str] = &["aws:principalaccount", "aws:sourceaccount", "aws:sourceowner", "kms:calleraccount"];
+const ACCOUNT_KEYS: &[&str] =
+    &["aws:principalaccount", "aws:sourceaccount", "aws:sourceowner", "kms:calleraccount"];
 
 /// `*` is anyone, unless a condition pins it to accounts. Under any other condition it cannot be told
 /// from the policy alone whom it lets in.
@@ -148,11 +149,12 @@ fn anyone_under(statement: &Statement) -> Vec<Principal> {
     let mut keys = Vec::new();
     for (operator, tests) in &statement.condition {
         for (key, values) in tests {
-            let values: Vec<String> = values.as_slice().iter().filter_map(as_text).collect();
-            let pins = matches!(operator.as_str(), "StringEquals" | "StringLike" | "ForAnyValue:StringEquals")
-                && ACCOUNT_KEYS.contains(&key.to_ascii_lowercase().as_str())
-                && !values.is_empty()
-                && values.iter().all(|value| is_account(value));
+            let values = texts(values);
+            let pins =
+                matches!(operator.as_str(), "StringEquals" | "StringLike" | "ForAnyValue:StringEquals")
+                    && ACCOUNT_KEYS.contains(&key.to_ascii_lowercase().as_str())
+                    && !values.is_empty()
+                    && values.iter().all(|value| is_account(value));
             if pins {
                 return values
                     .into_iter()
@@ -196,14 +198,18 @@ fn refuses_plain(statement: &Statement, arn: &str) -> bool {
     let everyone = statement.not_principal.is_none()
         && match &statement.principal {
             Some(Value::String(anyone)) => anyone == "*",
-            Some(Value::Object(by_class)) => by_class.get("AWS").is_some_and(|ids| texts(ids).iter().any(|id| id == "*")),
+            Some(Value::Object(by_class)) => {
+                by_class.get("AWS").is_some_and(|ids| texts(ids).iter().any(|id| id == "*"))
+            }
             _ => false,
         };
     let holds = |list: &Option<OneOrMany<String>>, test: &dyn Fn(&str) -> bool| {
         list.as_ref().is_some_and(|list| list.as_slice().iter().any(|item| test(item)))
     };
-    let every_action = holds(&statement.action, &|action| action == "*" || action.eq_ignore_ascii_case("s3:*"));
-    let wide = |resource: &str| resource == "*" || resource == "arn:aws:s3:::*" || resource == format!("{arn}*");
+    let every_action =
+        holds(&statement.action, &|action| action == "*" || action.eq_ignore_ascii_case("s3:*"));
+    let wide =
+        |resource: &str| resource == "*" || resource == "arn:aws:s3:::*" || resource == format!("{arn}*");
     let objects = holds(&statement.resource, &|resource| wide(resource) || resource == format!("{arn}/*"));
     let bucket = holds(&statement.resource, &|resource| wide(resource) || resource == arn);
     let mut tests = statement.condition.iter().flat_map(|(operator, tests)| {
@@ -213,7 +219,7 @@ fn refuses_plain(statement: &Statement, arn: &str) -> bool {
         (Some((operator, key, values)), None) => {
             matches!(operator, "Bool" | "BoolIfExists")
                 && key.eq_ignore_ascii_case("aws:SecureTransport")
-                && values.as_slice().iter().filter_map(as_text).eq(["false".to_owned()])
+                && texts(values) == ["false"]
         }
         _ => false,
     };
@@ -227,38 +233,89 @@ mod tests {
     const ARN: &str = "arn:aws:s3:::records";
 
     fn check(statements: &str, principals: &[(&str, PrincipalClass)], names_anyone: bool, tls_only: bool) {
-        let reading = read(&format!("{{\"Version\":\"2012-10-17\",\"Statement\":{statements}}}"), ARN).unwrap();
+        let reading =
+            read(&format!("{{\"Version\":\"2012-10-17\",\"Statement\":{statements}}}"), ARN).unwrap();
         let got: Vec<_> = reading.principals.iter().map(|found| (found.id.as_str(), found.class)).collect();
-        assert_eq!((got.as_slice(), reading.names_anyone, reading.tls_only), (principals, names_anyone, tls_only), "{statements}");
+        assert_eq!(
+            (got.as_slice(), reading.names_anyone, reading.tls_only),
+            (principals, names_anyone, tls_only),
+            "{statements}"
+        );
     }
 
     #[test]
     fn policies_are_read_for_who_is_let_in() {
         use PrincipalClass::{Account, Anonymous, Federated, Other, Service};
         let allow = |principal: &str| {
-            format!(r#"[{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"{ARN}/*"}}]"#)
+            format!(
+                r#"[{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"{ARN}/*"}}]"#
+            )
         };
         check(&allow(r#""*""#), &[("*", Anonymous)], true, false);
         check(&allow(r#"{"AWS":"*"}"#), &[("*", Anonymous)], true, false);
-        check(&allow(r#"{"AWS":["111122223333","arn:aws:iam::444455556666:role/x"]}"#),
-            &[("111122223333", Account), ("arn:aws:iam::444455556666:role/x", Account)], false, false);
-        check(&allow(r#"{"Service":"logging.s3.amazonaws.com"}"#), &[("logging.s3.amazonaws.com", Service)], false, false);
-        check(&allow(r#"{"Federated":"accounts.example.com"}"#), &[("accounts.example.com", Federated)], false, false);
-        check(&allow(r#"{"CanonicalUser":"79a59df900b949e5"}"#), &[("79a59df900b949e5", Other)], false, false);
+        check(
+            &allow(r#"{"AWS":["111122223333","arn:aws:iam::444455556666:role/x"]}"#),
+            &[("111122223333", Account), ("arn:aws:iam::444455556666:role/x", Account)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"Service":"logging.s3.amazonaws.com"}"#),
+            &[("logging.s3.amazonaws.com", Service)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"Federated":"accounts.example.com"}"#),
+            &[("accounts.example.com", Federated)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"CanonicalUser":"79a59df900b949e5"}"#),
+            &[("79a59df900b949e5", Other)],
+            false,
+            false,
+        );
         check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], false, false);
-        check(r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#, &[("*", Anonymous)], true, false);
-        let under = |condition: &str| format!(
-            r#"{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{condition}}}"#);
-        check(&under(r#"{"StringEquals":{"aws:PrincipalAccount":["111122223333"]}}"#), &[("111122223333", Account)], false, false);
-        check(&under(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#), &[("* (aws:PrincipalOrgID)", Other)], true, false);
+        check(
+            r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
+            &[("*", Anonymous)],
+            true,
+            false,
+        );
+        let under = |condition: &str| {
+            format!(
+                r#"{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{condition}}}"#
+            )
+        };
+        check(
+            &under(r#"{"StringEquals":{"aws:PrincipalAccount":["111122223333"]}}"#),
+            &[("111122223333", Account)],
+            false,
+            false,
+        );
+        check(
+            &under(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#),
+            &[("* (aws:PrincipalOrgID)", Other)],
+            true,
+            false,
+        );
         check(&under(r#"{"Bool":{"aws:SecureTransport":"true"}}"#), &[("*", Anonymous)], true, false);
-        check(&under(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#), &[("* (aws:PrincipalAccount)", Other)], true, false);
+        check(
+            &under(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#),
+            &[("* (aws:PrincipalAccount)", Other)],
+            true,
+            false,
+        );
     }
 
     #[test]
     fn only_a_deny_of_everything_to_everyone_makes_it_tls_only() {
         let deny = |principal: &str, action: &str, resources: &str, condition: &str| {
-            format!(r#"[{{"Effect":"Deny","Principal":{principal},"Action":{action},"Resource":{resources},"Condition":{condition}}}]"#)
+            format!(
+                r#"[{{"Effect":"Deny","Principal":{principal},"Action":{action},"Resource":{resources},"Condition":{condition}}}]"#
+            )
         };
         let both = r#"["arn:aws:s3:::records","arn:aws:s3:::records/*"]"#;
         let plain = r#"{"Bool":{"aws:SecureTransport":"false"}}"#;
@@ -271,7 +328,13 @@ mod tests {
             (r#""*""#, r#""s3:*""#, r#"["arn:aws:s3:::other","arn:aws:s3:::other/*"]"#, plain, false),
             (r#"{"AWS":"111122223333"}"#, r#""s3:*""#, both, plain, false),
             (r#""*""#, r#""s3:*""#, both, r#"{"Bool":{"aws:SecureTransport":"true"}}"#, false),
-            (r#""*""#, r#""s3:*""#, both, r#"{"Bool":{"aws:SecureTransport":"false"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, false),
+            (
+                r#""*""#,
+                r#""s3:*""#,
+                both,
+                r#"{"Bool":{"aws:SecureTransport":"false"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
+                false,
+            ),
             (r#""*""#, r#""s3:*""#, both, r#"{"NumericLessThan":{"s3:TlsVersion":1.2}}"#, false),
             (r#""*""#, r#""s3:*""#, both, "{}", false),
         ] {

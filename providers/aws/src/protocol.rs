@@ -9,10 +9,15 @@ use serde::de::DeserializeOwned;
 /// Reads an XML answer whose root element must be `root`. An answer with another root (a proxy's page, an
 /// error with status 200) is not an empty configuration.
 pub fn read_xml<T: DeserializeOwned>(answer: &Answer, root: &str) -> Result<T, Malformed> {
+    read_xml_of(answer, &[root])
+}
+
+/// The same, for an answer whose root element has more than one name in use.
+pub fn read_xml_of<T: DeserializeOwned>(answer: &Answer, roots: &[&str]) -> Result<T, Malformed> {
     let text = text_of(answer)?;
     let found = root_of(text)?;
-    if found != root {
-        return Err(Malformed(format!("expected <{root}>, got <{}>", bounded(&found))));
+    if !roots.contains(&found.as_str()) {
+        return Err(Malformed(format!("expected <{}>, got <{}>", roots.join("> or <"), bounded(&found))));
     }
     quick_xml::de::from_str(text).map_err(|error| Malformed(bounded(&error.to_string())))
 }
@@ -121,13 +126,21 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> Answer {
-        Answer { status: 400, headers: http::HeaderMap::new(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
+        Answer {
+            status: 400,
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        }
     }
 
     #[test]
     fn errors_are_read_in_every_dialect() {
         for (body, code, message) in [
-            ("<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>", "NoSuchBucket", "gone"),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>",
+                "NoSuchBucket",
+                "gone",
+            ),
             (
                 "<ErrorResponse xmlns=\"x\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
                 "AccessDenied",
@@ -138,7 +151,11 @@ mod tests {
                 "UnauthorizedOperation",
                 "no",
             ),
-            ("{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"slow\"}", "ThrottlingException", "slow"),
+            (
+                "{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"slow\"}",
+                "ThrottlingException",
+                "slow",
+            ),
             ("{\"__type\":\"NotFoundException\",\"Message\":\"gone\"}", "NotFoundException", "gone"),
             ("<!doctype html><html><title>500</title></html>", "", ""),
             ("", "", ""),

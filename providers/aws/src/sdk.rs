@@ -55,7 +55,12 @@ pub async fn list_buckets(session: &Session) -> (Vec<ListedBucket>, Vec<CallId>,
             Err(error) => return (buckets, calls, Some(shortfall(&LIST_BUCKETS, error))),
         };
         let Some(listed) = page.buckets else {
-            let missing = Shortfall::of(&LIST_BUCKETS, GapReason::Malformed, calls.last().cloned(), "no Buckets in the answer");
+            let missing = Shortfall::of(
+                &LIST_BUCKETS,
+                GapReason::Malformed,
+                calls.last().cloned(),
+                "no Buckets in the answer",
+            );
             return (buckets, calls, Some(missing));
         };
         let mut new = 0;
@@ -83,7 +88,9 @@ pub async fn head_bucket(session: &Session, bucket: &str) -> Result<Heard<String
     let sent = client(session, bucket, 0).head_bucket().bucket(bucket).send().await;
     let region = match &sent {
         Ok(found) => found.bucket_region().map(str::to_owned),
-        Err(SdkError::ServiceError(refused)) => refused.raw().headers().get("x-amz-bucket-region").map(str::to_owned),
+        Err(SdkError::ServiceError(refused)) => {
+            refused.raw().headers().get("x-amz-bucket-region").map(str::to_owned)
+        }
         Err(_) => None,
     };
     match (region, sent) {
@@ -221,7 +228,10 @@ impl HttpConnector for BehindTheDoor {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
-            let answer = this.pass(request).await.map_err(|failed| ConnectorError::other(Box::new(Behind(failed)), None))?;
+            let answer = this
+                .pass(request)
+                .await
+                .map_err(|failed| ConnectorError::other(Box::new(Behind(failed)), None))?;
             response(answer).map_err(|error| ConnectorError::other(error, None))
         })
     }
@@ -236,7 +246,8 @@ impl BehindTheDoor {
         };
         let broken = |why: String| Shortfall::of(operation, GapReason::Failed, None, why);
         let url = url::Url::parse(request.uri()).map_err(|error| broken(error.to_string()))?;
-        let method = Method::from_bytes(request.method().as_bytes()).map_err(|error| broken(error.to_string()))?;
+        let method =
+            Method::from_bytes(request.method().as_bytes()).map_err(|error| broken(error.to_string()))?;
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers() {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| broken(error.to_string()))?;

@@ -7,6 +7,7 @@ use crate::kind;
 use crate::protocol::{form, read_json, read_xml};
 use crate::{NAME, places};
 use async_trait::async_trait;
+use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -44,10 +45,14 @@ type BucketPlace = Arc<OnceCell<Result<Heard<String>, Shortfall>>>;
 
 impl Session {
     /// Finds credentials, assumes the role, and makes sure the account is the one named.
-    pub async fn enter(section: &AccountSection, door: Arc<Door>) -> Result<Self, Shortfall> {
+    pub async fn enter(
+        section: &AccountSection,
+        door: Arc<Door>,
+        given: Option<Credentials>,
+    ) -> Result<Self, Shortfall> {
         let endpoints = Endpoints::of(section)?;
         let skew = Arc::new(AtomicI64::new(0));
-        let keys = Keys::of(section, HOME, &endpoints, &door, &skew).await?;
+        let keys = Keys::of(section, given, HOME, &endpoints, &door, &skew).await?;
         let session = Self {
             account: section.id.clone(),
             door,
@@ -86,7 +91,10 @@ impl Session {
     ) -> Result<Heard<T>, Shortfall> {
         let body = form(operation.name, version, parameters);
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"),
+        );
         let url = self.endpoints.url(operation.service, region, &self.account)?;
         let request = Outgoing { method: Method::POST, url, headers, body };
         self.ask(operation, region, "", 0, request, |answer| read_xml(answer, root)).await
@@ -106,7 +114,9 @@ impl Session {
     ) -> Result<Heard<T>, Shortfall> {
         let mut url = self.endpoints.url("s3", region, &self.account)?;
         url.path_segments_mut()
-            .map_err(|()| Shortfall::of(operation, GapReason::Failed, None, "the S3 endpoint cannot carry a path"))?
+            .map_err(|()| {
+                Shortfall::of(operation, GapReason::Failed, None, "the S3 endpoint cannot carry a path")
+            })?
             .pop_if_empty()
             .push(bucket);
         url.set_query(Some(sub));
@@ -222,13 +232,17 @@ impl AccountSession for Session {
                 if self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(region)) {
                     survey.open.push(key);
                 } else {
-                    let skipped =
-                        Shortfall::without_call(GapReason::Skipped, "the tenancy file leaves this region out");
+                    let skipped = Shortfall::without_call(
+                        GapReason::Skipped,
+                        "the tenancy file leaves this region out",
+                    );
                     survey.gaps.push(skipped.gap(&key.id(), "resources"));
                     survey.settled.push(key.cell(CellState::Skipped, 0));
                 }
             }
-            survey.settled.extend(closed.iter().map(|region| self.key(region, service.name).cell(CellState::Closed, 0)));
+            survey.settled.extend(
+                closed.iter().map(|region| self.key(region, service.name).cell(CellState::Closed, 0)),
+            );
         }
         let (gaps, evidence) = sheet.finish();
         survey.gaps.extend(gaps);
@@ -242,7 +256,9 @@ impl AccountSession for Session {
             "kms" => kind::kms::sweep(self, &cell.region, sink).await,
             "cloudtrail" => kind::cloudtrail::sweep(self, &cell.region, sink).await,
             "logs" => kind::logs::sweep(self, &cell.region, sink).await,
-            other => failed(Shortfall::without_call(GapReason::Unsupported, format!("no kind reads {other}")), 0),
+            other => {
+                failed(Shortfall::without_call(GapReason::Unsupported, format!("no kind reads {other}")), 0)
+            }
         }
     }
 }

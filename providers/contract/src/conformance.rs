@@ -5,7 +5,9 @@
 //! it uses, nothing else leaves, and whatever goes wrong ends as a gap or as a retry that worked.
 
 use crate::call::{Call, CallOutcome};
-use crate::door::{Answer, Caller, Door, DoorParts, Ledger, Meaning, Outgoing, Patience, Question, Transport};
+use crate::door::{
+    Answer, Caller, Door, DoorParts, Ledger, Meaning, Outgoing, Patience, Question, Transport,
+};
 use crate::fact::{AccountSetting, Cell, Resource};
 use crate::gap::{Gap, GapReason, Shortfall};
 use crate::operation::{Operation, Per, Quota, Wire};
@@ -75,12 +77,14 @@ pub async fn run(provider: &dyn Provider, counterpart: &dyn Counterpart) -> Vec<
         for fault in Fault::EVERYWHERE.into_iter().chain(paged) {
             let named = format!("{} {fault:?}", operation.full_name());
             match observe(provider, counterpart, Some((operation, fault))).await {
-                Ok(seen) => broken.extend(holes(&whole, &seen, fault).into_iter().map(|hole| format!("{named}: {hole}"))),
+                Ok(seen) => broken
+                    .extend(holes(&whole, &seen, fault).into_iter().map(|hole| format!("{named}: {hole}"))),
                 Err(why) => broken.push(format!("{named}: {why}")),
             }
         }
     }
-    let declared: BTreeSet<String> = provider.operations().iter().map(|operation| operation.full_name()).collect();
+    let declared: BTreeSet<String> =
+        provider.operations().iter().map(|operation| operation.full_name()).collect();
     for asked in whole.asked.difference(&declared) {
         broken.push(format!("{asked} was asked but is not declared"));
     }
@@ -151,13 +155,16 @@ async fn observe(
         tokio::time::timeout(LONGEST, walk).await.map_err(|_| format!("did not end within {LONGEST:?}"))?;
     for (resource, gaps) in notes.resources.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         let id = resource.id.clone();
-        let value = serde_json::to_value(resource).map_err(|error| format!("{id} cannot be written: {error}"))?;
+        let value =
+            serde_json::to_value(resource).map_err(|error| format!("{id} cannot be written: {error}"))?;
         seen.resources.insert(id, value);
         seen.gaps.extend(gaps);
     }
     let calls = notes.calls.lock().unwrap_or_else(PoisonError::into_inner);
     seen.asked = calls.iter().map(|call| call.operation.clone()).collect();
-    if let Some(call) = calls.iter().find(|call| call.outcome == CallOutcome::Answered && call.sha256.len() != 64) {
+    if let Some(call) =
+        calls.iter().find(|call| call.outcome == CallOutcome::Answered && call.sha256.len() != 64)
+    {
         return Err(format!("the answer to {} was not digested", call.operation));
     }
     Ok(seen)
@@ -199,7 +206,10 @@ fn holes(whole: &Seen, seen: &Seen, fault: Fault) -> Vec<String> {
         match seen.cells.get(id) {
             Some(now) if now == cell => {}
             Some(now) if now.state.is_accounted_for() && now.resources != cell.resources => {
-                holes.push(format!("{id} is {:?} with {} instead of {} resources", now.state, now.resources, cell.resources));
+                holes.push(format!(
+                    "{id} is {:?} with {} instead of {} resources",
+                    now.state, now.resources, cell.resources
+                ));
             }
             Some(now) if now.state.is_accounted_for() => {}
             Some(_) if has_gap(seen, id, "resources") => {}
@@ -216,7 +226,7 @@ fn holes(whole: &Seen, seen: &Seen, fault: Fault) -> Vec<String> {
             None => holes.push(format!("{id} is lost")),
             Some(now) => changes(before, now, "", &mut |path| {
                 let facet = path.split('.').next().unwrap_or(path);
-                if facet != "evidence" && !has_gap(seen, id, facet) {
+                if !matches!(facet, "evidence" | "facets") && !has_gap(seen, id, facet) {
                     holes.push(format!("{id}: {path} changed without a gap"));
                 }
             }),
@@ -237,7 +247,9 @@ fn changes(before: &Value, now: &Value, path: &str, at: &mut dyn FnMut(&str)) {
             for key in before.keys().chain(now.keys()).collect::<BTreeSet<_>>() {
                 match (before.get(key), now.get(key)) {
                     (Some(before), Some(now)) => changes(before, now, &below(key), at),
-                    _ => at(&below(key)),
+                    (Some(_), None) => at(&below(key)),
+                    // What is told in addition hides nothing.
+                    (None, _) => {}
                 }
             }
         }

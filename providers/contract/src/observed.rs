@@ -85,7 +85,10 @@ impl Observed<bool> {
 
     /// Negation; the unseen stays unseen.
     #[must_use]
-    #[allow(clippy::should_implement_trait, reason = "takes part in a three-valued algebra with `and` and `or`")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "takes part in a three-valued algebra with `and` and `or`"
+    )]
     pub fn not(self) -> Self {
         self.map(|value| !value)
     }

@@ -29,7 +29,11 @@ pub trait Provider: Send + Sync {
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault>;
 
     /// Opens an account: finds credentials, assumes the role, and makes sure it *is* the account named.
-    async fn enter(&self, section: &AccountSection, door: Arc<Door>) -> Result<Arc<dyn AccountSession>, Shortfall>;
+    async fn enter(
+        &self,
+        section: &AccountSection,
+        door: Arc<Door>,
+    ) -> Result<Arc<dyn AccountSession>, Shortfall>;
 }
 
 /// A service of a provider, as the sweep knows it.

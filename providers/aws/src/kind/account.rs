@@ -59,7 +59,12 @@ pub async fn regions(session: &Session) -> Result<Heard<Vec<UsableRegion>>, Shor
     let call = heard.call.clone();
     let items = heard.told.map(|told| told.info.item).unwrap_or_default();
     if items.is_empty() {
-        return Err(Shortfall::of(&DESCRIBE_REGIONS, GapReason::Malformed, Some(call), "the list of regions is empty"));
+        return Err(Shortfall::of(
+            &DESCRIBE_REGIONS,
+            GapReason::Malformed,
+            Some(call),
+            "the list of regions is empty",
+        ));
     }
     let mut regions: Vec<UsableRegion> = items
         .into_iter()

@@ -84,15 +84,30 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
     listed(count)
 }
 
-async fn read_trail(session: &Session, region: &str, trail: Trail, list_call: &CallId) -> (Resource, Vec<Gap>) {
-    let arn = trail.arn.clone().unwrap_or_else(|| session.arn("cloudtrail", region, &format!("trail/{}", trail.name)));
+async fn read_trail(
+    session: &Session,
+    region: &str,
+    trail: Trail,
+    list_call: &CallId,
+) -> (Resource, Vec<Gap>) {
+    let arn = trail
+        .arn
+        .clone()
+        .unwrap_or_else(|| session.arn("cloudtrail", region, &format!("trail/{}", trail.name)));
     let mut sheet = Sheet::new(&arn);
     for facet in ["copies", "encryption", "retention", "trail"] {
         sheet.shown(facet, list_call);
     }
     let name = shorten(&trail.name);
-    let mut resource =
-        Resource::new(Kind::AuditTrail, NAME, &session.account, region, "cloudtrail", arn.clone(), name.clone());
+    let mut resource = Resource::new(
+        Kind::AuditTrail,
+        NAME,
+        &session.account,
+        region,
+        "cloudtrail",
+        arn.clone(),
+        name.clone(),
+    );
     let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: &name, page: 0, body };
     let (status, selectors, tags) = futures::join!(
         session.json::<Status>(ask(&GET_TRAIL_STATUS, json!({"Name": arn}))),
@@ -107,7 +122,12 @@ async fn read_trail(session: &Session, region: &str, trail: Trail, list_call: &C
         Some(flag) => Observed::Seen(flag),
         None => sheet.unseen(
             facet,
-            &Shortfall::of(&DESCRIBE_TRAILS, GapReason::Malformed, Some(list_call.clone()), "not in the answer"),
+            &Shortfall::of(
+                &DESCRIBE_TRAILS,
+                GapReason::Malformed,
+                Some(list_call.clone()),
+                "not in the answer",
+            ),
         ),
     };
     resource.trail = Some(TrailFacet {
@@ -126,11 +146,15 @@ async fn read_trail(session: &Session, region: &str, trail: Trail, list_call: &C
         },
         management_events,
         data_events,
-        target: Observed::Seen(trail.s3_bucket_name.as_deref().map(|name| format!("arn:aws:s3:::{}", shorten(name)))),
-        target_prefix: Observed::Seen(match trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
-            Some(prefix) => format!("{}/AWSLogs/", shorten(prefix.trim_end_matches('/'))),
-            None => "AWSLogs/".to_owned(),
-        }),
+        target: Observed::Seen(
+            trail.s3_bucket_name.as_deref().map(|name| format!("arn:aws:s3:::{}", shorten(name))),
+        ),
+        target_prefix: Observed::Seen(
+            match trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
+                Some(prefix) => format!("{}/AWSLogs/", shorten(prefix.trim_end_matches('/'))),
+                None => "AWSLogs/".to_owned(),
+            },
+        ),
     });
     resource.tags = match tags {
         Ok(heard) => {
@@ -279,8 +303,12 @@ fn recorded(
             selectors
         }
         Ok(Heard { call, told: None }) => {
-            let nothing = Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, Some(call), "no selectors");
-            return (sheet.unseen("trail.management_events", &nothing), sheet.unseen("trail.data_events", &nothing));
+            let nothing =
+                Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, Some(call), "no selectors");
+            return (
+                sheet.unseen("trail.management_events", &nothing),
+                sheet.unseen("trail.data_events", &nothing),
+            );
         }
         Err(shortfall) => {
             return (
@@ -291,15 +319,27 @@ fn recorded(
     };
     let basic = selectors.event_selectors.unwrap_or_default();
     let advanced = selectors.advanced_event_selectors.unwrap_or_default();
+    if basic.is_empty() && advanced.is_empty() {
+        // Every trail has a selector; AWS gives a new one the default.
+        let nothing =
+            Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, None, "the answer holds no selector");
+        return (
+            sheet.unseen("trail.management_events", &nothing),
+            sheet.unseen("trail.data_events", &nothing),
+        );
+    }
     // (reads, writes) of administrative events
     let mut management = (false, false);
     let mut data = Vec::new();
     for selector in &basic {
         let (reads, writes) = read_write(selector.read_write_type.as_deref());
-        if selector.include_management_events == Some(true) && selector.exclude_management_event_sources.is_empty() {
+        if selector.include_management_events == Some(true)
+            && selector.exclude_management_event_sources.is_empty()
+        {
             management = (management.0 || reads, management.1 || writes);
         }
-        for resource in selector.data_resources.iter().filter(|resource| resource.r#type == "AWS::S3::Object") {
+        for resource in selector.data_resources.iter().filter(|resource| resource.r#type == "AWS::S3::Object")
+        {
             data.extend(whole_buckets(&resource.values).map(|prefixes| DataEvents {
                 kind: Kind::ObjectStore,
                 prefixes,
@@ -339,7 +379,9 @@ fn whole_buckets(values: &[String]) -> Option<Vec<String>> {
     }
     let whole: Vec<String> = values
         .iter()
-        .filter(|value| value.strip_prefix("arn:aws:s3:::").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1)))
+        .filter(|value| {
+            value.strip_prefix("arn:aws:s3:::").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1))
+        })
         .map(|value| shorten(value))
         .collect();
     (!whole.is_empty()).then_some(whole)
@@ -407,14 +449,21 @@ mod tests {
                 writes: *writes,
             })
             .collect();
-        assert_eq!((got_management, got_data), (Observed::Seen(management), Observed::Seen(expected)), "{selectors}");
+        assert_eq!(
+            (got_management, got_data),
+            (Observed::Seen(management), Observed::Seen(expected)),
+            "{selectors}"
+        );
     }
 
     #[test]
     fn selectors_count_only_where_they_cover_whole_buckets() {
         let basic = |rest: serde_json::Value| json!({"EventSelectors": [rest]});
         let s3 = |values: serde_json::Value| json!({"Type": "AWS::S3::Object", "Values": values});
-        check(json!({}), false, &[]);
+        let none: Selectors = serde_json::from_value(json!({})).unwrap();
+        let call = CallId::of("aws", "1", "r", "o", "t", 0);
+        let (management, data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(none) }));
+        assert!(management.is_unseen() && data.is_unseen(), "no selector at all is no reading");
         check(basic(json!({"ReadWriteType": "All", "IncludeManagementEvents": true})), true, &[]);
         check(basic(json!({"ReadWriteType": "WriteOnly", "IncludeManagementEvents": true})), false, &[]);
         let excluding = json!({"ReadWriteType": "All", "IncludeManagementEvents": true,
@@ -426,17 +475,25 @@ mod tests {
             s3(json!(["arn:aws:s3:::a/", "arn:aws:s3:::b/reports/", "arn:aws:s3:::c"]))]});
         check(basic(some), false, &[(&["arn:aws:s3:::a/"], true, false)]);
         check(basic(json!({"DataResources": [s3(json!([]))]})), false, &[]);
-        let advanced = |fields: serde_json::Value| json!({"AdvancedEventSelectors": [{"FieldSelectors": fields}]});
+        let advanced =
+            |fields: serde_json::Value| json!({"AdvancedEventSelectors": [{"FieldSelectors": fields}]});
         let field = |name: &str, equals: &str| json!({"Field": name, "Equals": [equals]});
         check(advanced(json!([field("eventCategory", "Management")])), true, &[]);
-        check(advanced(json!([field("eventCategory", "Management"), field("readOnly", "false")])), false, &[]);
+        check(
+            advanced(json!([field("eventCategory", "Management"), field("readOnly", "false")])),
+            false,
+            &[],
+        );
         let excluding = json!([field("eventCategory", "Management"),
             {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}]);
         check(advanced(excluding), false, &[]);
         let data = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")]);
         check(advanced(data), false, &[(&[], true, true)]);
-        let narrow = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
-            field("eventName", "GetObject")]);
+        let narrow = json!([
+            field("eventCategory", "Data"),
+            field("resources.type", "AWS::S3::Object"),
+            field("eventName", "GetObject")
+        ]);
         check(advanced(narrow), false, &[]);
         let one = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
             {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a/"]}]);

@@ -7,14 +7,14 @@ use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle, ObstacleKind,
-    PrincipalClass, Resource, Rotation, Starts,
+    Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle,
+    ObstacleKind, PrincipalClass, Resource, Rotation, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,6 +85,7 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
 struct KeyList {
     keys: Vec<KeyEntry>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,8 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         if let Some(marker) = &marker {
             body["Marker"] = json!(marker);
         }
-        let ask = Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let ask =
+            Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
         let heard: Heard<KeyList> = match session.json(ask).await {
             Ok(heard) => heard,
             Err(shortfall) => return (keys, Some(shortfall)),
@@ -112,7 +114,8 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         let Some(page) = heard.told else { return (keys, None) };
         let mut new = 0;
         for entry in page.keys {
-            let arn = entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
+            let arn =
+                entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
             if seen.insert(arn.clone()) {
                 new += 1;
                 keys.push((arn, heard.call.clone()));
@@ -120,10 +123,19 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         }
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return (keys, None),
+            Ok(None) => return (keys, cut_off(&LIST_KEYS, page.truncated, heard.call).err()),
             Err(endless) => return (keys, Some(Shortfall { call: Some(heard.call), ..endless })),
         }
     }
+}
+
+/// A last page that says there is more, and not where, is no end of the list.
+fn cut_off(operation: &'static Operation, truncated: Option<bool>, call: CallId) -> Result<(), Shortfall> {
+    if truncated != Some(true) {
+        return Ok(());
+    }
+    let detail = "the list says it goes on, but not from where";
+    Err(Shortfall::of(operation, GapReason::Malformed, Some(call), detail))
 }
 
 #[derive(Deserialize)]
@@ -131,6 +143,7 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
 struct AliasList {
     aliases: Vec<AliasEntry>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -153,13 +166,15 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
         if let Some(marker) = &marker {
             body["Marker"] = json!(marker);
         }
-        let ask = Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
+        let ask =
+            Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
         let heard: Heard<AliasList> = session.json(ask).await?;
         let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(aliases) }) };
         let mut new = 0;
         for entry in page.aliases {
             let Some(target) = entry.target_key_id else { continue };
-            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?))) else {
+            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?)))
+            else {
                 continue;
             };
             new += 1;
@@ -167,7 +182,10 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
         }
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return Ok(Heard { call: heard.call, told: Some(aliases) }),
+            Ok(None) => {
+                cut_off(&LIST_ALIASES, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(aliases) });
+            }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
         }
     }
@@ -227,21 +245,30 @@ async fn read_key(
             }
             Ok(described.metadata)
         }
-        Ok(Heard { call, .. }) => {
-            Err(Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, Some(call), "the answer is not about this key"))
-        }
+        Ok(Heard { call, .. }) => Err(Shortfall::of(
+            &DESCRIBE_KEY,
+            GapReason::Malformed,
+            Some(call),
+            "the answer is not about this key",
+        )),
         Err(shortfall) => Err(shortfall),
     };
     let manager = match metadata.as_ref().map(|metadata| metadata.key_manager.as_deref()) {
         Ok(Some("AWS")) => Observed::Seen(KeyManager::Provider),
-        Ok(Some("CUSTOMER")) => Observed::Seen(match metadata.as_ref().ok().and_then(|key| key.origin.as_deref()) {
-            Some("EXTERNAL_KEY_STORE") => KeyManager::External,
-            _ => KeyManager::Customer,
-        }),
+        Ok(Some("CUSTOMER")) => {
+            Observed::Seen(match metadata.as_ref().ok().and_then(|key| key.origin.as_deref()) {
+                Some("EXTERNAL_KEY_STORE") => KeyManager::External,
+                _ => KeyManager::Customer,
+            })
+        }
         Ok(other) => sheet.unseen("key.manager", &unknown("key manager", other)),
         Err(shortfall) => sheet.unseen("key", shortfall),
     };
-    let mut resource = Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), id.to_owned());
+    // People know a key by its alias.
+    let known_as = aliases.as_ref().ok().and_then(|heard| heard.told.as_ref()?.get(id)?.iter().min());
+    let name = known_as.and_then(|alias| alias.split(':').next_back()).unwrap_or(id).to_owned();
+    let mut resource =
+        Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), name);
     resource.copies = copies(&mut sheet, region, metadata.as_ref());
     let own = manager != Observed::Seen(KeyManager::Provider);
     let rotates = own && metadata.as_ref().map_or(true, can_rotate);
@@ -264,7 +291,7 @@ async fn read_key(
     let key = KeyFacet {
         origin: from(&mut sheet, "key.origin", metadata.as_ref(), |key| key.origin.as_deref().map(shorten)),
         deletion_date: observed(&mut sheet, "key", metadata.as_ref()).map(deletion_date),
-        multi_region: observed(&mut sheet, "key", metadata.as_ref()).map(|key| key.multi_region == Some(true)),
+        multi_region: from(&mut sheet, "key.multi_region", metadata.as_ref(), |key| key.multi_region),
         rotation: rotation_of(&mut sheet, rotation, own),
         aliases: match aliases {
             Ok(heard) => {
@@ -304,7 +331,11 @@ fn unknown(what: &str, value: Option<&str>) -> Shortfall {
     Shortfall::of(&DESCRIBE_KEY, GapReason::Unknown, None, detail)
 }
 
-fn observed<'a>(sheet: &mut Sheet, facet: &str, metadata: Result<&'a Metadata, &Shortfall>) -> Observed<&'a Metadata> {
+fn observed<'a>(
+    sheet: &mut Sheet,
+    facet: &str,
+    metadata: Result<&'a Metadata, &Shortfall>,
+) -> Observed<&'a Metadata> {
     sheet.observe(facet, metadata)
 }
 
@@ -367,8 +398,8 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
         }
         Ok(key) if key.origin.as_deref() == Some("EXTERNAL_KEY_STORE") => {
             let outside = "the material rests in a key store outside AWS";
-            let _: Observed<()> = sheet
-                .unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
             copies.push(somewhere());
         }
         Ok(Metadata { multi_region: Some(true), multi_region_configuration: Some(places), .. }) => {
@@ -376,12 +407,17 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
                 .chain(&places.replica_keys)
                 .map(|place| (place.region.as_str(), place.arn.as_str()))
                 .collect();
-            copies.extend(all.iter().filter(|(place, _)| **place != region).map(|(place, arn)| at(place, Some(shorten(arn)))));
+            copies.extend(
+                all.iter()
+                    .filter(|(place, _)| **place != region)
+                    .map(|(place, arn)| at(place, Some(shorten(arn)))),
+            );
         }
-        Ok(Metadata { multi_region: Some(true), .. }) => {
-            let untold = "a multi-Region key whose replicas were not told";
-            let _: Observed<()> = sheet
-                .unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
+        // Neither "yes" with its replicas nor "no".
+        Ok(Metadata { multi_region: Some(true) | None, .. }) => {
+            let untold = "the answer does not say whether the key has replicas in other regions";
+            let _: Observed<()> =
+                sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
             copies.push(somewhere());
         }
         Ok(_) => {}
@@ -450,7 +486,8 @@ fn deletion_wait(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> 
                 of(Starts::AtRequest, Some(30 + own), None)
             }
             _ => {
-                let replicas = key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
+                let replicas =
+                    key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
                 let waits = if replicas { 2 } else { 1 };
                 of(Starts::AtRequest, Some(SHORTEST_WAIT_DAYS * waits), None)
             }
@@ -466,15 +503,18 @@ struct KeyPolicy {
 
 fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
     let read = asked.and_then(|heard| {
-        let unread = |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
+        let unread =
+            |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
         let text = heard.told.as_ref().ok_or_else(|| unread("no policy in the answer"))?;
-        let reading: PolicyReading = policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
+        let reading: PolicyReading =
+            policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
         Ok((reading, heard.call))
     });
     match read {
         Ok((reading, call)) => {
             sheet.shown("exposure", &call);
-            let anyone = reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
+            let anyone =
+                reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
             Exposure {
                 public: Observed::Seen(anyone),
                 // KMS has no barrier above the policy, and answers over TLS alone.
@@ -497,6 +537,7 @@ fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
 struct TagList {
     tags: Vec<Tag>,
     next_marker: Option<String>,
+    truncated: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -523,7 +564,10 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
         tags.extend(page.tags.into_iter().map(|tag| (shorten(&tag.tag_key), shorten(&tag.tag_value))));
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return Ok(Heard { call: heard.call, told: Some(tags) }),
+            Ok(None) => {
+                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call.clone())?;
+                return Ok(Heard { call: heard.call, told: Some(tags) });
+            }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
         }
     }

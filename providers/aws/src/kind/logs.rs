@@ -7,8 +7,8 @@ use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Encryption, Erasure, KeyManager, Kind, LiftedBy, Obstacle, ObstacleKind, Resource, Retention,
-    Starts,
+    Copy, CopyRole, Encryption, Erasure, KeyManager, Kind, LiftedBy, Obstacle, ObstacleKind, Resource,
+    Retention, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -90,16 +90,23 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
     }
 }
 
-async fn read_group(session: &Session, region: &str, group: Group, list_call: &CallId) -> (Resource, Vec<Gap>) {
+async fn read_group(
+    session: &Session,
+    region: &str,
+    group: Group,
+    list_call: &CallId,
+) -> (Resource, Vec<Gap>) {
     let stated = group.log_group_arn.or(group.arn);
-    let arn = stated.unwrap_or_else(|| session.arn("logs", region, &format!("log-group:{}", group.log_group_name)));
+    let arn =
+        stated.unwrap_or_else(|| session.arn("logs", region, &format!("log-group:{}", group.log_group_name)));
     let arn = arn.strip_suffix(":*").unwrap_or(&arn).to_owned();
     let mut sheet = Sheet::new(&arn);
     for facet in ["copies", "encryption", "retention", "erasure"] {
         sheet.shown(facet, list_call);
     }
     let name = group.log_group_name;
-    let mut resource = Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
+    let mut resource =
+        Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
     resource.copies.push(Copy {
         role: CopyRole::Primary,
         holder: None,
@@ -108,7 +115,8 @@ async fn read_group(session: &Session, region: &str, group: Group, list_call: &C
         site: Observed::default(),
     });
     // CloudWatch Logs encrypts every log group; without a key named, under a key of its own.
-    let key = group.kms_key_id.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(&key)));
+    let key =
+        group.kms_key_id.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(&key)));
     let key_manager = match &key {
         None => Observed::Seen(KeyManager::Provider),
         Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
@@ -154,5 +162,14 @@ fn bounded(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
 
 async fn list_tags(session: &Session, region: &str, arn: &str, name: &str) -> Result<Heard<Tags>, Shortfall> {
     let body = json!({"resourceArn": arn});
-    session.json(Json { operation: &LIST_TAGS_FOR_RESOURCE, prefix: PREFIX, region, target: name, page: 0, body }).await
+    session
+        .json(Json {
+            operation: &LIST_TAGS_FOR_RESOURCE,
+            prefix: PREFIX,
+            region,
+            target: name,
+            page: 0,
+            body,
+        })
+        .await
 }

@@ -9,9 +9,9 @@ use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::{Heard, Malformed};
 use sekisho_contract::fact::{
-    AccessLog, AuditCoverage, Copy, CopyRole, Encryption, Erasure, Expiry, Exposure, KeyManager, Kind, LiftedBy,
-    Obstacle, ObstacleKind, Principal, PrincipalClass, PublicAccessBlock, Replication, ReplicationRule, Resource,
-    Starts, Versioning, VersioningState,
+    AccessLog, AuditCoverage, Copy, CopyRole, Encryption, Erasure, Expiry, Exposure, KeyManager, Kind,
+    LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, PublicAccessBlock, Replication,
+    ReplicationRule, Resource, Starts, Versioning, VersioningState,
 };
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink};
@@ -151,9 +151,18 @@ async fn read_bucket(
     resource.copies.push(copy(CopyRole::Primary, None, region.clone()));
     resource.tags = told(&mut sheet, "tags", answers.tags, BTreeMap::new);
     resource.encryption = Some(encryption(session, &mut sheet, &asked_in, answers.encryption));
+    if let Err(unseen) = &answers.versioning {
+        let _: Observed<()> = sheet.unseen("erasure.obstacles", unseen);
+    }
     let versions = told(&mut sheet, "versioning", answers.versioning, || (VersioningState::Off, false));
-    resource.versioning =
-        Some(Versioning { state: versions.map(|(state, _)| state), mfa_delete: versions.map(|(_, mfa)| mfa) });
+    resource.versioning = Some(Versioning {
+        state: versions.map(|(state, _)| state),
+        mfa_delete: versions.map(|(_, mfa)| mfa),
+    });
+    for unseen in answers.replication.as_ref().err().into_iter().chain(answers.logging.as_ref().err()) {
+        // Copies may go where the rules or the log configuration say.
+        let _: Observed<()> = sheet.unseen("copies", unseen);
+    }
     let rules = told(&mut sheet, "replication", answers.replication, Vec::new);
     replicas(session, &mut sheet, &mut resource, rules, homes).await;
     resource.expiry = Some(Expiry { rules: told(&mut sheet, "expiry", answers.lifecycle, Vec::new) });
@@ -176,7 +185,12 @@ async fn read_bucket(
 }
 
 /// The bucket's region: from the list, else asked, else read from the refusal of `HeadBucket`.
-async fn place(session: &Session, bucket: &ListedBucket, calls: &[CallId], sheet: &mut Sheet) -> Observed<String> {
+async fn place(
+    session: &Session,
+    bucket: &ListedBucket,
+    calls: &[CallId],
+    sheet: &mut Sheet,
+) -> Observed<String> {
     for call in calls {
         sheet.shown("copies", call);
     }
@@ -190,7 +204,9 @@ async fn place(session: &Session, bucket: &ListedBucket, calls: &[CallId], sheet
                 sheet.shown("copies", &heard.call);
                 return Observed::Seen(region);
             }
-            None => Shortfall::of(&GET_BUCKET_LOCATION, GapReason::Malformed, Some(heard.call), "no location"),
+            None => {
+                Shortfall::of(&GET_BUCKET_LOCATION, GapReason::Malformed, Some(heard.call), "no location")
+            }
         },
         Err(shortfall) => shortfall,
     };
@@ -199,7 +215,10 @@ async fn place(session: &Session, bucket: &ListedBucket, calls: &[CallId], sheet
             sheet.shown("copies", &call);
             Observed::Seen(region)
         }
-        _ => sheet.unseen("copies", &refused),
+        _ => {
+            let _: Observed<()> = sheet.unseen("region", &refused);
+            sheet.unseen("copies", &refused)
+        }
     }
 }
 
@@ -212,7 +231,11 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
     let replication = async {
         match implied.clone().filter(|_| never_versioned) {
             Some(call) => Ok(Heard { call, told: None }),
-            None => session.bucket(&GET_BUCKET_REPLICATION, region, name, "replication", answers::replication).await,
+            None => {
+                session
+                    .bucket(&GET_BUCKET_REPLICATION, region, name, "replication", answers::replication)
+                    .await
+            }
         }
     };
     let object_lock = async {
@@ -232,18 +255,36 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
                 Ok(Heard { call: call.clone(), told: Some(false) })
             }
             Ok(_) => {
-                session.bucket(&GET_BUCKET_POLICY_STATUS, region, name, "policyStatus", answers::policy_status).await
+                session
+                    .bucket(&GET_BUCKET_POLICY_STATUS, region, name, "policyStatus", answers::policy_status)
+                    .await
             }
             Err(shortfall) => Err(shortfall.clone()),
         };
         (policy, public)
     };
-    let (encryption, replication, lifecycle, object_lock, block, (policy, public_by_policy), access_list, logging, tags) = futures::join!(
+    let (
+        encryption,
+        replication,
+        lifecycle,
+        object_lock,
+        block,
+        (policy, public_by_policy),
+        access_list,
+        logging,
+        tags,
+    ) = futures::join!(
         session.bucket(&GET_BUCKET_ENCRYPTION, region, name, "encryption", answers::encryption),
         replication,
         session.bucket(&GET_BUCKET_LIFECYCLE, region, name, "lifecycle", answers::lifecycle),
         object_lock,
-        session.bucket(&GET_PUBLIC_ACCESS_BLOCK, region, name, "publicAccessBlock", answers::public_access_block),
+        session.bucket(
+            &GET_PUBLIC_ACCESS_BLOCK,
+            region,
+            name,
+            "publicAccessBlock",
+            answers::public_access_block
+        ),
         policies,
         session.bucket(&GET_BUCKET_ACL, region, name, "acl", answers::access_list),
         session.bucket(&GET_BUCKET_LOGGING, region, name, "logging", answers::logging),
@@ -279,7 +320,12 @@ fn copy(role: CopyRole, holder: Option<String>, location: Observed<String>) -> C
     Copy { role, holder, location, countries: Observed::default(), site: Observed::default() }
 }
 
-fn encryption(session: &Session, sheet: &mut Sheet, region: &str, asked: Asked<(String, Option<String>)>) -> Encryption {
+fn encryption(
+    session: &Session,
+    sheet: &mut Sheet,
+    region: &str,
+    asked: Asked<(String, Option<String>)>,
+) -> Encryption {
     let seen = told(sheet, "encryption", asked, || ("none".to_owned(), None));
     let Observed::Seen((algorithm, key)) = seen else {
         let unseen = seen.map(|_| ());
@@ -291,7 +337,12 @@ fn encryption(session: &Session, sheet: &mut Sheet, region: &str, asked: Asked<(
         };
     };
     let unknown = || {
-        Shortfall::of(&GET_BUCKET_ENCRYPTION, GapReason::Unknown, None, format!("unknown encryption `{algorithm}`"))
+        Shortfall::of(
+            &GET_BUCKET_ENCRYPTION,
+            GapReason::Unknown,
+            None,
+            format!("unknown encryption `{algorithm}`"),
+        )
     };
     let key = key.map(|key| key_arn(session, region, &key));
     let enabled = match algorithm.as_str() {
@@ -301,12 +352,21 @@ fn encryption(session: &Session, sheet: &mut Sheet, region: &str, asked: Asked<(
     };
     let manager = match (algorithm.as_str(), &key) {
         ("none", _) => Observed::Seen(KeyManager::None),
-        ("AES256" | "aws:fsx", _) | ("aws:kms" | "aws:kms:dsse", None) => Observed::Seen(KeyManager::Provider),
-        ("aws:kms" | "aws:kms:dsse", Some(key)) if key.ends_with(":alias/aws/s3") => Observed::Seen(KeyManager::Provider),
+        ("AES256" | "aws:fsx", _) | ("aws:kms" | "aws:kms:dsse", None) => {
+            Observed::Seen(KeyManager::Provider)
+        }
+        ("aws:kms" | "aws:kms:dsse", Some(key)) if key.ends_with(":alias/aws/s3") => {
+            Observed::Seen(KeyManager::Provider)
+        }
         ("aws:kms" | "aws:kms:dsse", Some(key)) => sheet.unseen("encryption.key_manager", &unresolved(key)),
         _ => sheet.unseen("encryption.key_manager", &unknown()),
     };
-    Encryption { enabled, algorithm: Observed::Seen(algorithm), key: Observed::Seen(key), key_manager: manager }
+    Encryption {
+        enabled,
+        algorithm: Observed::Seen(algorithm),
+        key: Observed::Seen(key),
+        key_manager: manager,
+    }
 }
 
 /// A key's ARN from the forms S3 and others accept: ARN, id, alias.
@@ -320,7 +380,10 @@ pub fn key_arn(session: &Session, region: &str, key: &str) -> String {
 
 /// What a fact points to and linking has to resolve.
 pub fn unresolved(what: &str) -> Shortfall {
-    Shortfall::without_call(GapReason::Unresolved, format!("{what} was not among the resources that were read"))
+    Shortfall::without_call(
+        GapReason::Unresolved,
+        format!("{what} was not among the resources that were read"),
+    )
 }
 
 /// Where copies go that replication makes.
@@ -337,11 +400,24 @@ async fn replicas(
         resource.replication = Some(Replication { rules: rules.map(|_| Vec::new()) });
         return;
     };
-    // A rule that is switched off counts too: the copies it made before rest where they are.
+    let switched_on: BTreeSet<&str> =
+        rules.iter().filter(|rule| rule.enabled).map(|rule| rule.destination.as_str()).collect();
     let destinations: BTreeSet<&str> = rules.iter().map(|rule| rule.destination.as_str()).collect();
     for destination in destinations {
-        let region = region_of_target(session, sheet, "copies", destination, homes).await;
-        resource.copies.push(copy(CopyRole::Replica, Some(destination.to_owned()), region));
+        let region = if switched_on.contains(destination) {
+            region_of_target(session, sheet, "copies", destination, homes).await
+        } else {
+            // The copies it made before rest where they are, but whether it made any was not seen.
+            let detail =
+                format!("a replication rule that is switched off may have left copies in {destination}");
+            sheet.unseen(
+                "copies",
+                &Shortfall::of(&GET_BUCKET_REPLICATION, GapReason::Unresolved, None, detail),
+            )
+        };
+        // Without a holder, linking has nothing to resolve the place by.
+        let holder = switched_on.contains(destination).then(|| destination.to_owned());
+        resource.copies.push(copy(CopyRole::Replica, holder, region));
     }
     let rule = |rule: answers::Replicates| ReplicationRule {
         name: rule.name,
@@ -396,7 +472,9 @@ fn obstacles(
                 lifted_by: Observed::Seen(lifted_by),
             };
             match default {
-                Some(DefaultLock::Compliance(days)) => all.push(of(ObstacleKind::LockCompliance, days, LiftedBy::Nobody)),
+                Some(DefaultLock::Compliance(days)) => {
+                    all.push(of(ObstacleKind::LockCompliance, days, LiftedBy::Nobody))
+                }
                 Some(DefaultLock::Governance(days)) => {
                     all.push(of(ObstacleKind::LockGovernance, days, LiftedBy::PrivilegedUser));
                 }
@@ -409,22 +487,28 @@ fn obstacles(
             all.push(unknown_obstacle());
         }
     }
-    if let Observed::Seen((state, mfa_delete)) = versions {
-        let of = |kind, lifted_by| Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(Starts::AtRequest),
-            days: Observed::Seen(Some(0)),
-            until: Observed::Seen(None),
-            lifted_by: Observed::Seen(lifted_by),
-        };
-        if state != VersioningState::Off {
-            all.push(of(ObstacleKind::Versions, LiftedBy::User));
+    match versions {
+        // Versions may be kept; whoever owns the account can delete them.
+        Observed::Unseen(_) => {
+            all.push(Obstacle { lifted_by: Observed::Seen(LiftedBy::PrivilegedUser), ..unknown_obstacle() });
         }
-        if mfa_delete {
-            all.push(of(ObstacleKind::MfaDelete, LiftedBy::PrivilegedUser));
-        }
+        Observed::Seen((state, mfa_delete)) => all.extend(version_obstacles(state, mfa_delete)),
     }
     all
+}
+
+/// Versions live on until they are deleted; with MFA delete only the root user can.
+fn version_obstacles(state: VersioningState, mfa_delete: bool) -> impl Iterator<Item = Obstacle> {
+    let of = |kind, lifted_by| Obstacle {
+        kind: Observed::Seen(kind),
+        starts: Observed::Seen(Starts::AtRequest),
+        days: Observed::Seen(Some(0)),
+        until: Observed::Seen(None),
+        lifted_by: Observed::Seen(lifted_by),
+    };
+    let versions = (state != VersioningState::Off).then(|| of(ObstacleKind::Versions, LiftedBy::User));
+    let mfa = mfa_delete.then(|| of(ObstacleKind::MfaDelete, LiftedBy::PrivilegedUser));
+    versions.into_iter().chain(mfa)
 }
 
 /// An obstacle that may be there.
@@ -455,9 +539,8 @@ fn exposure(
         }
     };
     let own = told(sheet, "exposure", block, || PublicAccessBlock::NONE);
-    let barrier = |which: fn(&PublicAccessBlock) -> bool| {
-        account.as_ref().map(which).or(own.as_ref().map(which))
-    };
+    let barrier =
+        |which: fn(&PublicAccessBlock) -> bool| account.as_ref().map(which).or(own.as_ref().map(which));
     let blocked = barrier(|block| block.block_public_acls)
         .and(barrier(|block| block.ignore_public_acls))
         .and(barrier(|block| block.block_public_policy))
@@ -508,6 +591,5 @@ async fn access_log(
         // Whether logs go anywhere was not seen.
         Observed::Unseen(_) => resource.copies.push(copy(CopyRole::Log, None, Observed::default())),
     }
-    resource.access_log =
-        Some(AccessLog { enabled: target.as_ref().map(Option::is_some), target });
+    resource.access_log = Some(AccessLog { enabled: target.as_ref().map(Option::is_some), target });
 }

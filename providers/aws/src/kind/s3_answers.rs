@@ -1,6 +1,6 @@
 //! What S3 answers about a bucket, read strictly.
 
-use crate::protocol::read_xml;
+use crate::protocol::{read_xml, read_xml_of};
 use sekisho_contract::door::{Answer, Malformed};
 use sekisho_contract::fact::{ExpiryRule, PublicAccessBlock, VersioningState};
 use sekisho_contract::gap::shorten;
@@ -14,7 +14,9 @@ pub fn versioning(answer: &Answer) -> Result<(VersioningState, bool), Malformed>
         status: Option<String>,
         mfa_delete: Option<String>,
     }
-    let configuration: Configuration = read_xml(answer, "VersioningConfiguration")?;
+    // Emulators name the root after the operation.
+    let configuration: Configuration =
+        read_xml_of(answer, &["VersioningConfiguration", "GetBucketVersioningResponse"])?;
     let state = match configuration.status.as_deref() {
         Some("Enabled") => VersioningState::Enabled,
         Some("Suspended") => VersioningState::Suspended,
@@ -141,10 +143,13 @@ pub fn lifecycle(answer: &Answer) -> Result<Vec<ExpiryRule>, Malformed> {
 fn expiry_rule(rule: LifecycleRule) -> Option<ExpiryRule> {
     let filter = rule.filter.unwrap_or_default();
     let narrow = |filter: &Filter| {
-        !filter.tag.is_empty() || filter.object_size_greater_than.is_some() || filter.object_size_less_than.is_some()
+        !filter.tag.is_empty()
+            || filter.object_size_greater_than.is_some()
+            || filter.object_size_less_than.is_some()
     };
     let whole = !narrow(&filter) && !filter.and.as_deref().is_some_and(narrow);
-    let prefix = rule.prefix.or(filter.prefix).or_else(|| filter.and.and_then(|and| and.prefix)).unwrap_or_default();
+    let prefix =
+        rule.prefix.or(filter.prefix).or_else(|| filter.and.and_then(|and| and.prefix)).unwrap_or_default();
     // From a date on, everything older is gone at once: what is written the day before is kept for none.
     let days = rule.expiration.and_then(|expires| expires.days.or_else(|| expires.date.map(|_| 0)));
     // Where the newest versions are spared, some live on for ever.
@@ -187,10 +192,13 @@ pub fn object_lock(answer: &Answer) -> Result<(bool, Option<DefaultLock>), Malfo
     }
     let configuration: Configuration = read_xml(answer, "ObjectLockConfiguration")?;
     let on = configuration.object_lock_enabled.as_deref() == Some("Enabled");
-    let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else { return Ok((on, None)) };
-    let days = match (retention.days, retention.years) {
+    let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else {
+        return Ok((on, None));
+    };
+    let given = |period: Option<u32>| period.filter(|period| *period > 0);
+    let days = match (given(retention.days), given(retention.years)) {
         (Some(days), None) => days,
-        // A year of S3 is 365 days; one more for each leap year that may fall into it.
+        // Never shorter than S3 counts them, leap years included.
         (None, Some(years)) => years.saturating_mul(366),
         _ => return Err(Malformed("a default retention without a period".into())),
     };
@@ -281,7 +289,9 @@ pub fn access_list(answer: &Answer) -> Result<AccessList, Malformed> {
     let mut list = AccessList::default();
     for Grant { grantee } in policy.access_control_list.grants {
         match (grantee.uri.as_deref(), grantee.id, grantee.email) {
-            (Some(uri), _, _) if uri.ends_with("/AllUsers") || uri.ends_with("/AuthenticatedUsers") => list.public = true,
+            (Some(uri), _, _) if uri.ends_with("/AllUsers") || uri.ends_with("/AuthenticatedUsers") => {
+                list.public = true
+            }
             (Some(uri), _, _) if uri.ends_with("/LogDelivery") => {}
             (Some(uri), _, _) => list.others.push(shorten(uri)),
             (None, Some(id), _) if Some(&id) == policy.owner.id.as_ref() => {}

@@ -313,7 +313,12 @@ impl Door {
         None
     }
 
-    async fn wait_for_turn(&self, operation: &'static Operation, account: &str, region: &str) -> Result<(), Shortfall> {
+    async fn wait_for_turn(
+        &self,
+        operation: &'static Operation,
+        account: &str,
+        region: &str,
+    ) -> Result<(), Shortfall> {
         if self.cancel.is_cancelled() {
             return Err(cancelled(operation));
         }
@@ -330,9 +335,11 @@ impl Door {
 
     async fn carry(&self, request: Outgoing) -> Result<(Sent, Result<Answer, TransportFault>), Shortfall> {
         // The semaphore is never closed.
-        let _seat = self.seats.acquire().await.map_err(|closed| {
-            Shortfall::without_call(GapReason::Cancelled, closed.to_string())
-        })?;
+        let _seat = self
+            .seats
+            .acquire()
+            .await
+            .map_err(|closed| Shortfall::without_call(GapReason::Cancelled, closed.to_string()))?;
         let sent = Sent { at: (self.clock)(), since: Instant::now() };
         let outcome = tokio::select! {
             outcome = self.transport.carry(request) => outcome,
@@ -342,10 +349,17 @@ impl Door {
     }
 
     /// Writes the attempt into the ledger and says how to go on.
-    fn settle<T>(&self, entry: &mut Entry<'_>, meaning: Meaning, told: Option<Result<T, Malformed>>) -> Ended<T> {
+    fn settle<T>(
+        &self,
+        entry: &mut Entry<'_>,
+        meaning: Meaning,
+        told: Option<Result<T, Malformed>>,
+    ) -> Ended<T> {
         let unreachable = entry.answer.is_none();
         let (outcome, code, ended) = match (meaning, told) {
-            (Meaning::Answered, Some(Ok(told))) => (CallOutcome::Answered, String::new(), Ended::Heard(Some(told))),
+            (Meaning::Answered, Some(Ok(told))) => {
+                (CallOutcome::Answered, String::new(), Ended::Heard(Some(told)))
+            }
             (Meaning::Answered, Some(Err(Malformed(why)))) => {
                 let detail = format!("the answer could not be read: {why}");
                 (CallOutcome::Failed, String::new(), Ended::again(GapReason::Malformed, "", detail, None))
@@ -357,11 +371,17 @@ impl Door {
             (Meaning::Absent, _) => (CallOutcome::Absent, String::new(), Ended::Heard(None)),
             (Meaning::Throttled(after), _) => {
                 let detail = "the provider asked for a slower pace".to_owned();
-                (CallOutcome::Throttled, String::new(), Ended::again(GapReason::ThrottledOut, "", detail, after))
+                (
+                    CallOutcome::Throttled,
+                    String::new(),
+                    Ended::again(GapReason::ThrottledOut, "", detail, after),
+                )
             }
-            (Meaning::Passing(detail), _) if unreachable => {
-                (CallOutcome::Unreachable, String::new(), Ended::again(GapReason::Unreachable, "", detail, None))
-            }
+            (Meaning::Passing(detail), _) if unreachable => (
+                CallOutcome::Unreachable,
+                String::new(),
+                Ended::again(GapReason::Unreachable, "", detail, None),
+            ),
             (Meaning::Passing(detail), _) => {
                 (CallOutcome::Failed, String::new(), Ended::again(GapReason::Failed, "", detail, None))
             }
@@ -391,7 +411,10 @@ impl Door {
             status: entry.answer.map_or(0, |answer| answer.status),
             outcome,
             error: shorten(&code),
-            request_id: entry.answer.map(|answer| shorten(&entry.caller.request_id(answer))).unwrap_or_default(),
+            request_id: entry
+                .answer
+                .map(|answer| shorten(&entry.caller.request_id(answer)))
+                .unwrap_or_default(),
             sha256: entry.answer.map(|answer| hex::encode(Sha256::digest(&answer.body))).unwrap_or_default(),
             bytes: body.len() as u64,
         };

@@ -131,8 +131,12 @@ impl Paces {
 
 impl Pace {
     fn new(quota: &'static Quota) -> Self {
-        let state =
-            State { limiter: limiter(quota.rate, quota.burst), rate: quota.rate, changed: Instant::now(), lowered: 0 };
+        let state = State {
+            limiter: limiter(quota.rate, quota.burst),
+            rate: quota.rate,
+            changed: Instant::now(),
+            lowered: 0,
+        };
         Self { quota, state: Mutex::new(state) }
     }
 

@@ -345,4 +345,3 @@ pub struct DataEvents {
     /// Writes are recorded.
     pub writes: bool,
 }
-

@@ -7,12 +7,14 @@ mod setting;
 
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
-    AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, KeyFacet, KeyManager,
-    KeyState, LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, Replication, ReplicationRule, Retention,
-    Rotation, Starts, TrailFacet, Versioning, VersioningState,
+    AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, KeyFacet,
+    KeyManager, KeyState, LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, Replication,
+    ReplicationRule, Retention, Rotation, Starts, TrailFacet, Versioning, VersioningState,
 };
 pub use resource::{Facet, Kind, Resource};
-pub use setting::{AccountSetting, AuditedRegion, PublicAccessBlock, RegionState, Signal, SweptCell, UsableRegion};
+pub use setting::{
+    AccountSetting, AuditedRegion, PublicAccessBlock, RegionState, Signal, SweptCell, UsableRegion,
+};
 
 use crate::gap::Gap;
 use schemars::JsonSchema;

@@ -2,8 +2,8 @@
 
 use super::copy::Copy;
 use super::facets::{
-    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, KeyFacet, Replication, Retention, TrailFacet,
-    Versioning,
+    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, KeyFacet, Replication, Retention,
+    TrailFacet, Versioning,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -83,7 +83,15 @@ pub struct Resource {
 
 impl Resource {
     /// A resource with no part filled in yet.
-    pub fn new(kind: Kind, provider: &str, account: &str, region: &str, service: &str, id: String, name: String) -> Self {
+    pub fn new(
+        kind: Kind,
+        provider: &str,
+        account: &str,
+        region: &str,
+        service: &str,
+        id: String,
+        name: String,
+    ) -> Self {
         Self {
             id,
             provider: provider.to_owned(),
@@ -179,7 +187,16 @@ impl Kind {
         use Facet::*;
         match self {
             Self::ObjectStore => &[
-                Copies, Tags, Encryption, Versioning, Replication, Expiry, Erasure, Exposure, AccessLog, Audit,
+                Copies,
+                Tags,
+                Encryption,
+                Versioning,
+                Replication,
+                Expiry,
+                Erasure,
+                Exposure,
+                AccessLog,
+                Audit,
             ],
             Self::Key => &[Copies, Tags, Erasure, Exposure, Key],
             Self::AuditTrail => &[Copies, Tags, Encryption, Retention, Trail],

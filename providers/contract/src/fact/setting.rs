@@ -88,7 +88,10 @@ impl PublicAccessBlock {
 
     /// Whether all four are up.
     pub const fn all(&self) -> bool {
-        self.block_public_acls && self.ignore_public_acls && self.block_public_policy && self.restrict_public_buckets
+        self.block_public_acls
+            && self.ignore_public_acls
+            && self.block_public_policy
+            && self.restrict_public_buckets
     }
 
     /// A barrier is up when it is up here or there.

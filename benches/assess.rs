@@ -1,0 +1,114 @@
+//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES]`.
+//!
+//! The facts are made line by line as they are read, so that neither a disk nor a decompressor is measured
+//! with them; the making is timed on its own and named.
+#![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
+
+use jiff::civil::date;
+use sekisho::assess::{Context, FactError, FactSource, Lines, ServiceKinds, assess};
+use sekisho_contract::fact::Kind;
+use std::time::Instant;
+
+/// A tenancy of buckets, one in fifty with a replica abroad, one in fifty with a refused setting.
+struct Synthetic {
+    resources: u64,
+}
+
+impl Synthetic {
+    fn line(&self, at: u64) -> String {
+        let head = self.resources / 50 + 3;
+        match at {
+            0 => return SETTING.to_owned(),
+            1 => return cell("global", "s3", self.resources),
+            2 => return cell("ap-northeast-1", "kms", 0),
+            _ if at < head => return gap((at - 3) * 50 + 1),
+            _ => {}
+        }
+        let number = at - head;
+        let (replica, country) =
+            if number % 50 == 0 { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
+        let encryption = if number % 50 == 1 {
+            "{}".to_owned()
+        } else {
+            format!(
+                r#"{{"enabled":true,"algorithm":"aws:kms","key":"arn:aws:kms:ap-northeast-1:111111111111:key/{:032x}","key_manager":"customer"}}"#,
+                number % 512
+            )
+        };
+        format!(
+            r#"{{"type":"resource","id":"arn:aws:s3:::agency-records-{number:08}","provider":"aws","account":"111111111111","region":"ap-northeast-1","service":"s3","kind":"object_store","name":"agency-records-{number:08}","facets":["copies","tags","encryption","versioning","replication","expiry","erasure","exposure","access_log","audit"],"confidential":true,"availability_critical":true,"tags":{{"classification":"2","owner":"records-division","system":"archive"}},"copies":[{{"role":"primary","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}},{{"role":"replica","holder":"arn:aws:s3:::agency-records-{number:08}-dr","location":"{replica}","countries":["{country}"],"site":"osaka"}},{{"role":"log","holder":"arn:aws:s3:::agency-logs","location":"ap-northeast-1","countries":["JP"],"site":"tokyo"}}],"encryption":{encryption},"versioning":{{"state":"enabled","mfa_delete":false}},"replication":{{"rules":[{{"name":"dr","enabled":true,"destination":"arn:aws:s3:::agency-records-{number:08}-dr"}}]}},"expiry":{{"rules":[{{"prefix":"","whole":true,"days":null,"noncurrent_days":30}}]}},"erasure":{{"obstacles":[{{"kind":"versions","starts":"at_request","days":null,"until":null,"lifted_by":"user"}}]}},"exposure":{{"public":false,"public_access_blocked":true,"tls_only":true,"principals":[{{"id":"arn:aws:iam::111111111111:role/app","class":"account","account":"111111111111","foreign":false}}]}},"access_log":{{"enabled":true,"target":"arn:aws:s3:::agency-logs"}},"audit":{{"reads":true,"writes":true}},"evidence":{{"access_log":["c5f3a0b1c2d3e4f50"],"copies":["c1f3a0b1c2d3e4f50"],"encryption":["c2f3a0b1c2d3e4f50"],"erasure":["c3f3a0b1c2d3e4f50"],"expiry":["c4f3a0b1c2d3e4f50"],"exposure":["c6f3a0b1c2d3e4f50","c7f3a0b1c2d3e4f50"],"replication":["c8f3a0b1c2d3e4f50"],"tags":["c9f3a0b1c2d3e4f50"],"versioning":["caf3a0b1c2d3e4f50"]}}}}"#
+        )
+    }
+}
+
+impl FactSource for Synthetic {
+    fn pass(&self) -> Lines<'_> {
+        let count = self.resources + self.resources / 50 + 3;
+        Box::new((0..count).map(|at| Ok::<_, FactError>(self.line(at))))
+    }
+}
+
+const SETTING: &str = r#"{"type":"setting","id":"aws/111111111111","provider":"aws","account":"111111111111","regions":[{"id":"ap-northeast-1","state":"open"}],"sweep":[{"region":"global","service":"s3","resources":1},{"region":"ap-northeast-1","service":"kms","resources":0}],"audit":[{"region":"ap-northeast-1","management_events":true,"global_events":true}],"evidence":{}}"#;
+
+fn cell(region: &str, service: &str, resources: u64) -> String {
+    format!(
+        r#"{{"type":"cell","provider":"aws","account":"111111111111","region":"{region}","service":"{service}","state":"listed","resources":{resources}}}"#
+    )
+}
+
+fn gap(number: u64) -> String {
+    format!(
+        r#"{{"type":"gap","subject":"arn:aws:s3:::agency-records-{number:08}","facet":"encryption","reason":"denied","operation":"s3:GetBucketEncryption","permission":"s3:GetEncryptionConfiguration","call":"c2f3a0b1c2d3e4f50","detail":"AccessDenied: Access Denied"}}"#
+    )
+}
+
+fn peak_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let resources = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
+    let facts = Synthetic { resources };
+    let started = Instant::now();
+    let bytes: usize = facts.pass().map(|line| line.map_or(0, |line| line.len())).sum();
+    let making = started.elapsed();
+    let profile = sekisho::annex::find("jp-annex-2")?.ok_or("no such profile")?;
+    let services = [("s3", Kind::ObjectStore), ("kms", Kind::Key)].map(|(service, kind)| ServiceKinds {
+        provider: "aws".into(),
+        service: service.into(),
+        kinds: vec![kind],
+    });
+    let context = Context {
+        contract_end: date(2027, 3, 31),
+        erasure_grace_days: 0,
+        assessed_at: date(2026, 12, 1),
+        accounts: &[],
+        services: &services,
+        threads: None,
+    };
+    let started = Instant::now();
+    let assessment = assess(&facts, &profile, &context)?;
+    let taken = started.elapsed();
+    let judged: u64 = sekisho::checks::all()?
+        .iter()
+        .filter_map(|check| {
+            assessment.clauses.iter().flat_map(|clause| &clause.checks).find(|one| one.id == check.id)
+        })
+        .map(|check| check.counts.conforms + check.counts.violates + check.counts.unverified)
+        .sum();
+    let micros = |time: std::time::Duration, by: u64| time.as_secs_f64() * 1e6 / by.max(1) as f64;
+    println!("resources            {resources}, {} bytes each", bytes as u64 / resources.max(1));
+    println!("threads              {}", std::thread::available_parallelism()?);
+    println!(
+        "assessed in          {:.2} s, of which making the lines takes one thread {:.2} s",
+        taken.as_secs_f64(),
+        making.as_secs_f64()
+    );
+    println!("a resource           {:.2} µs", micros(taken, resources));
+    println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
+    println!("findings             {}", assessment.findings.len());
+    println!("peak memory          {:.0} MiB", peak_mib());
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! An AWS account and what belongs to it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{AccountId, Bucket, Key, LogGroup, Region, Trail};
+
+/// An AWS account and what belongs to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits, in quotes.
+    pub id: AccountId,
+    /// How its regions differ from those of a new account.
+    #[serde(default)]
+    pub regions: AccountRegions,
+    /// Names of the roles that can be assumed in it. Default: any.
+    pub roles: Option<Vec<String>>,
+    /// The account-level public access block of S3; absent: not configured.
+    #[serde(default)]
+    pub public_access_block: PublicAccessBlockSetting,
+    /// Lists of buckets leave the regions out, as they did before 2025 and as other implementations do.
+    #[serde(default)]
+    pub bucket_regions_unlisted: bool,
+    /// S3 buckets.
+    #[serde(default)]
+    pub buckets: Vec<Bucket>,
+    /// KMS keys.
+    #[serde(default)]
+    pub keys: Vec<Key>,
+    /// CloudTrail trails.
+    #[serde(default)]
+    pub trails: Vec<Trail>,
+    /// CloudWatch log groups.
+    #[serde(default)]
+    pub log_groups: Vec<LogGroup>,
+}
+
+/// How an account's regions differ from those of a new account.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountRegions {
+    /// Regions that need an opt-in and have it.
+    pub opted_in: Vec<Region>,
+    /// Regions a service control policy closes: every call there is refused with an explicit deny, but for STS and Account.
+    pub closed: Vec<Region>,
+    /// Zone groups (local and wavelength zones) that are opted in, e.g. `ap-northeast-1-tpe-1`.
+    pub zone_groups: Vec<String>,
+}
+
+/// The four switches of S3's public access block; those not named are off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicAccessBlock {
+    /// New public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Public ACLs do not count.
+    pub ignore_public_acls: bool,
+    /// New public policies are refused.
+    pub block_public_policy: bool,
+    /// A public policy serves the account only.
+    pub restrict_public_buckets: bool,
+}
+
+/// A public access block: `none` (not configured), `all` (every switch on), or the switches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PublicAccessBlockSetting(pub Option<PublicAccessBlock>);
+
+impl<'de> Deserialize<'de> for PublicAccessBlockSetting {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::values::word_or(
+            deserializer,
+            "`none`, `all`, or the four switches",
+            |word| match word {
+                "none" => Some(Self(None)),
+                "all" => Some(Self(Some(PublicAccessBlock {
+                    block_public_acls: true,
+                    ignore_public_acls: true,
+                    block_public_policy: true,
+                    restrict_public_buckets: true,
+                }))),
+                _ => None,
+            },
+            |block| Self(Some(block)),
+        )
+    }
+}
+
+/// Tags, by key.
+pub type Tags = BTreeMap<String, String>;

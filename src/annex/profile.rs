@@ -1,0 +1,338 @@
+//! A profile, loaded from its file and held against the checks there are.
+
+use crate::checks::{self, CheckFault, Parameters};
+use crate::text::Text;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+use std::collections::BTreeSet;
+
+/// A body's demands: clauses in order, and the parameters of their checks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// `jp-annex-2`.
+    pub id: String,
+    /// The version of this reading of the demands.
+    pub version: String,
+    /// What it is.
+    pub title: Text,
+    /// The parameters of the checks.
+    pub parameters: Parameters,
+    /// The clauses, in order.
+    pub clauses: Vec<Clause>,
+}
+
+/// One numbered demand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    /// `V-3`.
+    pub id: String,
+    /// The number people see: `Ⅴ-３`.
+    pub number: String,
+    /// What it is about.
+    pub title: Text,
+    /// What it asks, as this profile reads it.
+    pub reading: Text,
+    /// When it is in force.
+    pub scope: Scope,
+    /// The checks it needs.
+    pub checks: Vec<ClauseCheck>,
+    /// The documents it needs.
+    pub documents: Vec<Paper>,
+    /// The signed statements it needs.
+    pub statements: Vec<Paper>,
+    /// What it needs that nothing here can show yet.
+    pub needs: Vec<Text>,
+}
+
+/// When a clause is in force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Always.
+    #[default]
+    Always,
+    /// When the tenancy holds confidential or personal information (要機密情報).
+    Confidential,
+    /// When the tenancy holds information that must stay available (要安定情報).
+    AvailabilityCritical,
+}
+
+/// How binding a check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The annex's "must".
+    Shall,
+    /// The annex's "desirable" (望ましい): unmet, it is a recommendation unmet, never a violation.
+    Should,
+}
+
+/// A check a clause needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClauseCheck {
+    /// The check's id.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+}
+
+/// A document or statement a clause needs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paper {
+    /// What it is called in the register.
+    pub id: String,
+    /// How binding it is; "must" unless said otherwise.
+    #[serde(default = "shall")]
+    pub level: Level,
+    /// What it is.
+    pub title: Text,
+    /// Kinds of documents of which one is enough; empty when the id is the kind.
+    #[serde(default)]
+    pub accepts: Vec<String>,
+}
+
+/// Why a profile's file was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileFault {
+    /// The file is not of the form of a profile.
+    #[error("{file}: {message}")]
+    Form {
+        /// The file.
+        file: String,
+        /// What is wrong, with the line.
+        message: String,
+    },
+    /// A check that does not exist.
+    #[error("{file}:{line}: clause {clause} names the check `{check}`, which does not exist")]
+    UnknownCheck {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The clause.
+        clause: String,
+        /// The check.
+        check: String,
+    },
+    /// Something given twice.
+    #[error("{file}:{line}: `{id}` is given twice")]
+    Twice {
+        /// The file.
+        file: String,
+        /// The line of the second one; 0 when it is not known.
+        line: u64,
+        /// What is given twice.
+        id: String,
+    },
+    /// A text that is missing in one of the languages.
+    #[error("{file}:{line}: a text of clause {clause} must be given in Japanese and in English")]
+    Untranslated {
+        /// The file.
+        file: String,
+        /// The line of the clause.
+        line: u64,
+        /// The clause.
+        clause: String,
+    },
+    /// A parameter out of bounds.
+    #[error("{file}: the parameter `{parameter}` {message}")]
+    Parameter {
+        /// The file.
+        file: String,
+        /// The parameter.
+        parameter: &'static str,
+        /// What is wrong with it.
+        message: &'static str,
+    },
+    /// The checks themselves do not load.
+    #[error(transparent)]
+    Checks(#[from] CheckFault),
+}
+
+impl Profile {
+    /// Reads a profile's file and holds it against the checks there are.
+    pub fn load(file: &str, yaml: &str) -> Result<Self, ProfileFault> {
+        let written: Written = serde_saphyr::from_str(yaml)
+            .map_err(|fault| ProfileFault::Form { file: file.to_owned(), message: fault.to_string() })?;
+        let known: BTreeSet<&str> = checks::all()?.iter().map(|check| check.id.as_str()).collect();
+        parameters(file, &written.parameters)?;
+        let mut clauses: Vec<Clause> = Vec::with_capacity(written.clauses.len());
+        for clause in written.clauses {
+            let (line, id) = (clause.id.referenced.line(), &clause.id.value);
+            if clauses.iter().any(|earlier| earlier.id == *id) {
+                return Err(ProfileFault::Twice { file: file.to_owned(), line, id: id.clone() });
+            }
+            clauses.push(clause.held_against(file, &known)?);
+        }
+        Ok(Self {
+            id: written.id,
+            version: written.version,
+            title: written.title,
+            parameters: written.parameters,
+            clauses,
+        })
+    }
+
+    /// The clauses that name a check, in order.
+    pub fn clauses_of(&self, check: &str) -> impl Iterator<Item = (usize, &Clause, Level)> {
+        self.clauses.iter().enumerate().filter_map(move |(at, clause)| {
+            clause.checks.iter().find(|named| named.id == check).map(|named| (at, clause, named.level))
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    id: String,
+    version: String,
+    title: Text,
+    parameters: Parameters,
+    clauses: Vec<WrittenClause>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenClause {
+    id: Spanned<String>,
+    number: String,
+    title: Text,
+    reading: Text,
+    #[serde(default)]
+    scope: Scope,
+    #[serde(default)]
+    checks: Vec<WrittenCheck>,
+    #[serde(default)]
+    documents: Vec<Paper>,
+    #[serde(default)]
+    statements: Vec<Paper>,
+    #[serde(default)]
+    needs: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCheck {
+    id: Spanned<String>,
+    level: Level,
+}
+
+impl WrittenClause {
+    fn held_against(self, file: &str, known: &BTreeSet<&str>) -> Result<Clause, ProfileFault> {
+        let (line, id) = (self.id.referenced.line(), self.id.value);
+        let twice =
+            |line: u64, id: &str| ProfileFault::Twice { file: file.to_owned(), line, id: id.to_owned() };
+        let mut checks: Vec<ClauseCheck> = Vec::with_capacity(self.checks.len());
+        for check in self.checks {
+            let (line, name) = (check.id.referenced.line(), check.id.value);
+            if !known.contains(name.as_str()) {
+                return Err(ProfileFault::UnknownCheck {
+                    file: file.to_owned(),
+                    line,
+                    clause: id,
+                    check: name,
+                });
+            }
+            if checks.iter().any(|earlier| earlier.id == name) {
+                return Err(twice(line, &name));
+            }
+            checks.push(ClauseCheck { id: name, level: check.level });
+        }
+        for papers in [&self.documents, &self.statements] {
+            let mut seen = BTreeSet::new();
+            if let Some(again) = papers.iter().find(|paper| !seen.insert(&paper.id)) {
+                return Err(twice(line, &again.id));
+            }
+        }
+        let papers = self.documents.iter().chain(&self.statements).map(|paper| &paper.title);
+        let texts = [&self.title, &self.reading].into_iter().chain(&self.needs).chain(papers);
+        let missing = |text: &Text| text.ja.trim().is_empty() || text.en.trim().is_empty();
+        if texts.into_iter().any(missing) {
+            return Err(ProfileFault::Untranslated { file: file.to_owned(), line, clause: id });
+        }
+        Ok(Clause {
+            id,
+            number: self.number,
+            title: self.title,
+            reading: self.reading,
+            scope: self.scope,
+            checks,
+            documents: self.documents,
+            statements: self.statements,
+            needs: self.needs,
+        })
+    }
+}
+
+fn parameters(file: &str, given: &Parameters) -> Result<(), ProfileFault> {
+    let wrong = |parameter, message| ProfileFault::Parameter { file: file.to_owned(), parameter, message };
+    let is_country =
+        |country: &String| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if given.home_countries.is_empty() || !given.home_countries.iter().all(is_country) {
+        return Err(wrong("home_countries", "must list countries by their two capital letters"));
+    }
+    if format!("2027-03-31T23:59:59{}", given.utc_offset).parse::<jiff::Timestamp>().is_err() {
+        return Err(wrong("utc_offset", "must be an offset such as +09:00"));
+    }
+    Ok(())
+}
+
+const fn shall() -> Level {
+    Level::Shall
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "jp-annex-2.yaml";
+    const YAML: &str = include_str!("jp-annex-2.yaml");
+
+    #[test]
+    fn all_fourteen_clauses_and_their_neighbours_are_there() {
+        let profile = Profile::load(FILE, YAML).unwrap();
+        assert_eq!(profile.id, "jp-annex-2");
+        let ids: Vec<&str> = profile.clauses.iter().map(|clause| clause.id.as_str()).collect();
+        let fourteen: Vec<String> = (1..=14).map(|number| format!("V-{number}")).collect();
+        assert_eq!(ids[..14], fourteen);
+        let neighbours = [
+            "III-1-5", "III-1-6", "III-1-8", "III-1-9", "III-4", "IV-10-2", "VII-1", "VII-2", "VIII-1",
+            "VIII-2", "VIII-3", "IX", "X",
+        ];
+        assert_eq!(ids[14..], neighbours);
+    }
+
+    #[test]
+    fn every_check_serves_a_clause() {
+        let profile = Profile::load(FILE, YAML).unwrap();
+        for check in checks::all().unwrap() {
+            assert!(profile.clauses_of(&check.id).next().is_some(), "{}", check.id);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        let check = |from: &str, to: &str, message: &str| {
+            assert!(YAML.contains(from), "{from}");
+            let fault = Profile::load(FILE, &YAML.replacen(from, to, 1)).expect_err(to).to_string();
+            assert!(fault.contains(message), "{to}: {fault}");
+        };
+        let line = YAML.lines().position(|line| line.contains("id: tls-only")).unwrap() + 1;
+        check(
+            "id: tls-only",
+            "id: tls-olny",
+            &format!("{FILE}:{line}: clause V-11 names the check `tls-olny`"),
+        );
+        check("id: tls-only", "id: no-public-access", "`no-public-access` is given twice");
+        check("id: V-2", "id: V-1", "`V-1` is given twice");
+        check("level: should", "level: might", "might");
+        check("scope: confidential", "scope: secret", "secret");
+        check("home_countries: [JP]", "home_countries: [Japan]", "home_countries");
+        check("home_countries: [JP]", "home_countries: []", "home_countries");
+        check("\"+09:00\"", "\"JST\"", "utc_offset");
+        check("log_retention_days", "log_retention", "log_retention");
+        check("en: Submission of papers", "en: \"\"", "Japanese and in English");
+    }
+}

@@ -1,0 +1,158 @@
+//! Nothing checked is not a pass: what was not looked at counts against every check it could concern.
+
+use super::ground::Ground;
+use super::judge::Bench;
+use super::plan::{could_hold, root};
+use super::result::{Finding, Status};
+use super::tally::Tally;
+use super::unseen;
+use crate::checks::{Outcome, SubjectKind};
+use crate::text::Text;
+use sekisho_contract::fact::{Cell, CellState};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Adds a finding for each (check, cell) that was not accounted for, for each service nobody asked, and for
+/// each account that was not read. Says whether there was none.
+pub(super) fn complete(
+    tally: &mut Tally,
+    bench: Bench<'_>,
+    expected: &[String],
+    settings: &BTreeSet<String>,
+) -> bool {
+    let mut holes = Vec::new();
+    let Ground { cells, .. } = bench.ground;
+    for cell in cells.iter().filter(|cell| !cell.state.is_accounted_for()) {
+        let gaps: Vec<_> = bench.ground.gaps_of(&cell.id()).iter().collect();
+        holes.push(Hole {
+            subject: cell.id(),
+            name: format!("{} {}", cell.service, cell.region),
+            concerns: Concerns::Service(cell.provider.clone(), cell.service.clone()),
+            reason: unseen::cell_reason(state(cell.state), &gaps),
+            remedy: unseen::remedy(&gaps),
+            calls: gaps.iter().filter_map(|gap| gap.call.clone()).collect(),
+        });
+    }
+    let of_cells = cells.iter().map(|cell| format!("{}/{}", cell.provider, cell.account));
+    let accounts: BTreeSet<String> = expected.iter().chain(settings).cloned().chain(of_cells).collect();
+    for account in &accounts {
+        holes.extend(unasked(bench, cells, account));
+        if !settings.contains(account) {
+            let gaps: Vec<_> = bench.ground.gaps_of(account).iter().collect();
+            let mut hole = Hole::new(
+                account,
+                Concerns::Accounts,
+                "アカウントを読み取れていない。",
+                "The account was not read.",
+            );
+            hole.calls = gaps.iter().filter_map(|gap| gap.call.clone()).collect();
+            hole.remedy = unseen::remedy(&gaps);
+            holes.push(hole);
+        }
+    }
+    if accounts.is_empty() {
+        holes.push(Hole::new(
+            "tenancy",
+            Concerns::Everything,
+            "アカウントが一つも読み取られていない。",
+            "No account was read.",
+        ));
+    }
+    let whole = holes.is_empty();
+    let root = root(bench.variables);
+    for hole in holes {
+        let (reason, remedy) = (tally.shared(hole.reason.clone()), tally.shared(hole.remedy.clone()));
+        for (at, rule) in bench.rules.iter().enumerate() {
+            let concerned = match &hole.concerns {
+                Concerns::Service(provider, service) => {
+                    could_hold(rule, &root, bench.services, provider, service)
+                }
+                Concerns::Resources => rule.check.subject == SubjectKind::Resource,
+                Concerns::Accounts => rule.check.subject == SubjectKind::Account,
+                Concerns::Everything => true,
+            };
+            if !concerned {
+                continue;
+            }
+            tally.count(at, Outcome::Unverified);
+            let finding = Finding {
+                check: rule.check.id.clone(),
+                clauses: rule.clauses.clone(),
+                level: rule.level,
+                subject: hole.subject.clone(),
+                name: hole.name.clone(),
+                status: Status::Unverified,
+                reason: Arc::clone(&reason),
+                remedy: Arc::clone(&remedy),
+                calls: hole.calls.clone(),
+            };
+            tally.findings.push((at, finding));
+        }
+    }
+    whole
+}
+
+/// Something that was not looked at.
+struct Hole {
+    subject: String,
+    name: String,
+    concerns: Concerns,
+    reason: Text,
+    remedy: Text,
+    calls: Vec<sekisho_contract::CallId>,
+}
+
+/// Which checks a hole concerns.
+enum Concerns {
+    /// Those whose subjects a service could hold.
+    Service(String, String),
+    /// Those of resources.
+    Resources,
+    /// Those of accounts.
+    Accounts,
+    /// All.
+    Everything,
+}
+
+impl Hole {
+    fn new(subject: &str, concerns: Concerns, ja: &str, en: &str) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            name: subject.rsplit('/').next().unwrap_or(subject).to_owned(),
+            concerns,
+            reason: Text { ja: ja.to_owned(), en: en.to_owned() },
+            remedy: unseen::remedy(&[]),
+            calls: Vec::new(),
+        }
+    }
+}
+
+/// The services of an account's provider that have no cell at all.
+fn unasked(bench: Bench<'_>, cells: &[Cell], account: &str) -> Vec<Hole> {
+    let (provider, number) = account.split_once('/').unwrap_or((account, ""));
+    let of_account = |cell: &&Cell| cell.provider == provider && cell.account == number;
+    let mut known = bench.services.iter().filter(|kinds| kinds.provider == provider).peekable();
+    if known.peek().is_none() && !cells.iter().any(|cell| of_account(&cell)) {
+        let (ja, en) =
+            ("どのサービスも確認した記録がない。", "There is no record that any service was looked at.");
+        return vec![Hole::new(account, Concerns::Resources, ja, en)];
+    }
+    known
+        .filter(|kinds| !cells.iter().any(|cell| of_account(&cell) && cell.service == kinds.service))
+        .map(|kinds| {
+            let ja = format!("サービス {} を確認した記録がない。", kinds.service);
+            let en = format!("There is no record that the service {} was looked at.", kinds.service);
+            Hole::new(account, Concerns::Service(kinds.provider.clone(), kinds.service.clone()), &ja, &en)
+        })
+        .collect()
+}
+
+const fn state(state: CellState) -> &'static str {
+    match state {
+        CellState::Listed => "listed",
+        CellState::Closed => "closed",
+        CellState::Denied => "denied",
+        CellState::Failed => "failed",
+        CellState::Skipped => "skipped",
+    }
+}

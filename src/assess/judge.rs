@@ -1,0 +1,209 @@
+//! Holds one fact after the other against the rules.
+
+use super::AssessError;
+use super::ground::Ground;
+use super::plan::{Rule, concerns, root};
+use super::result::{Finding, Status};
+use super::source::ServiceKinds;
+use super::tally::Tally;
+use super::unseen;
+use crate::checks::{FactLine, Node, Outcome, SubjectKind, Truth, Variables, bounded};
+use cel::Context;
+use sekisho_contract::CallId;
+use sekisho_contract::fact::Kind;
+use sekisho_contract::gap::Gap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What every judge shares.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bench<'a> {
+    pub rules: &'a [Rule],
+    pub variables: &'a Variables,
+    pub ground: &'a Ground,
+    pub services: &'a [ServiceKinds],
+}
+
+/// One thread's judge, with what it has seen so far.
+pub(super) struct Judge<'a> {
+    bench: Bench<'a>,
+    root: Context<'static, 'static>,
+    families: Vec<Family>,
+    pub tally: Tally,
+}
+
+/// Resources that share what decides most of the questions "does the check concern it".
+struct Family {
+    provider: String,
+    service: String,
+    kind: String,
+    facets: Vec<String>,
+    concerns: Vec<Truth>,
+}
+
+/// Whom a finding is about.
+struct Subject<'f> {
+    id: &'f str,
+    name: &'f str,
+    provider: &'f str,
+    account: &'f str,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge who has seen nothing yet.
+    pub fn new(bench: Bench<'a>) -> Self {
+        let tally = Tally::new(bench.rules.len());
+        Self { bench, root: root(bench.variables), families: Vec::new(), tally }
+    }
+
+    /// Judges a resource.
+    pub fn resource(&mut self, line: &str, number: u64) -> Result<(), AssessError> {
+        let parsed =
+            FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
+        let fact = &parsed.fact;
+        let text = |field: &'static str| {
+            fact.get(field).and_then(Node::text).ok_or(AssessError::Incomplete { line: number, field })
+        };
+        let (provider, service, kind) = (text("provider")?, text("service")?, text("kind")?);
+        if !Kind::ALL.iter().any(|known| known.as_str() == kind) {
+            return Err(AssessError::Incomplete { line: number, field: "kind" });
+        }
+        let subject = Subject { id: text("id")?, name: text("name")?, provider, account: text("account")? };
+        self.tally.resource(provider, service, kind, fact);
+        let family = self.family(provider, service, kind, fact);
+        let mut scope = self.root.new_inner_scope();
+        scope.add_variable_as_val("subject", fact.value().clone_as_boxed());
+        for (at, rule) in self.bench.rules.iter().enumerate() {
+            let known = match self.families[family].concerns[at] {
+                Truth::Unknown => None,
+                decided => Some(decided),
+            };
+            if rule.check.subject == SubjectKind::Resource {
+                let outcome = rule.check.judge(&scope, known);
+                settle(&mut self.tally, self.bench, at, outcome, &subject, &parsed, &scope);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges an account by its setting; gives the account's id.
+    pub fn setting(&mut self, line: &str) -> Result<String, AssessError> {
+        let parsed = FactLine::parse(line).map_err(|source| AssessError::Malformed { line: 0, source })?;
+        let text = |field: &'static str| {
+            parsed.fact.get(field).and_then(Node::text).ok_or(AssessError::Incomplete { line: 0, field })
+        };
+        let (provider, account) = (text("provider")?, text("account")?);
+        let id = format!("{provider}/{account}");
+        let subject = Subject { id: &id, name: account, provider, account };
+        let mut scope = self.root.new_inner_scope();
+        scope.add_variable_as_val("subject", parsed.fact.value().clone_as_boxed());
+        for (at, rule) in self.bench.rules.iter().enumerate() {
+            if rule.check.subject == SubjectKind::Account {
+                let outcome = rule.check.judge(&scope, None);
+                settle(&mut self.tally, self.bench, at, outcome, &subject, &parsed, &scope);
+            }
+        }
+        drop(scope);
+        Ok(id)
+    }
+
+    /// The family of a resource, found or made.
+    fn family(&mut self, provider: &str, service: &str, kind: &str, fact: &Node<'_>) -> usize {
+        let facets = fact.get("facets").map(Node::members).unwrap_or_default();
+        let same = |family: &Family| {
+            family.kind == kind
+                && family.service == service
+                && family.provider == provider
+                && family.facets.len() == facets.len()
+                && family.facets.iter().zip(facets).all(|(one, other)| other.text() == Some(one))
+        };
+        if let Some(found) = self.families.iter().position(same) {
+            return found;
+        }
+        let facets: Vec<&str> = facets.iter().filter_map(Node::text).collect();
+        let decide = |rule| match fact.get("facets") {
+            // Without the list of facets nothing can be decided for a family.
+            None => Truth::Unknown,
+            Some(_) => concerns(rule, &self.root, (provider, service, kind), &facets),
+        };
+        let concerns = self.bench.rules.iter().map(decide).collect();
+        let owned = facets.iter().map(|facet| (*facet).to_owned()).collect();
+        let family = Family {
+            provider: provider.to_owned(),
+            service: service.to_owned(),
+            kind: kind.to_owned(),
+            facets: owned,
+            concerns,
+        };
+        // Facts of a hostile file could have any number of families: the last place is used again.
+        const LIMIT: usize = 256;
+        self.families.truncate(LIMIT - 1);
+        self.families.push(family);
+        self.families.len() - 1
+    }
+}
+
+/// Counts a result, and makes the finding of one that is not in order.
+fn settle(
+    tally: &mut Tally,
+    bench: Bench<'_>,
+    at: usize,
+    outcome: Outcome,
+    subject: &Subject<'_>,
+    parsed: &FactLine<'_>,
+    scope: &Context<'_, '_>,
+) {
+    tally.count(at, outcome);
+    let rule = &bench.rules[at];
+    let (status, reason, remedy, gaps) = match outcome {
+        Outcome::NotApplicable | Outcome::Conforms => return,
+        Outcome::Violates => {
+            (Status::Violates, rule.check.reason(scope), rule.remedy(subject.provider), Vec::new())
+        }
+        Outcome::Unverified => {
+            let absent = unseen::absent(&parsed.fact, rule.check.reads());
+            let mut gaps = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);
+            if rule.check.subject == SubjectKind::Account {
+                gaps.extend(cell_gaps(bench, subject, &absent));
+            }
+            let remedy = tally.shared(unseen::remedy(&gaps));
+            (Status::Unverified, unseen::reason(&absent, &gaps), remedy, gaps)
+        }
+    };
+    let mut calls = evidence(parsed, &rule.check.facets());
+    calls.extend(gaps.iter().filter_map(|gap| gap.call.clone()));
+    let finding = Finding {
+        check: rule.check.id.clone(),
+        clauses: rule.clauses.clone(),
+        level: rule.level,
+        subject: subject.id.to_owned(),
+        name: bounded(subject.name),
+        status,
+        reason: tally.shared(reason),
+        remedy,
+        calls: calls.into_iter().collect(),
+    };
+    tally.findings.push((at, finding));
+}
+
+/// The calls that showed these facets.
+fn evidence(parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> {
+    let Some(raw) = parsed.evidence else { return BTreeSet::new() };
+    let all: BTreeMap<String, Vec<CallId>> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let tags = facets.contains("confidential");
+    let wanted =
+        |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
+    all.into_iter().filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).collect()
+}
+
+/// The gaps of an account's cells that left its setting incomplete.
+fn cell_gaps<'g>(bench: Bench<'g>, subject: &Subject<'_>, absent: &[&[String]]) -> Vec<&'g Gap> {
+    let lacks = |field: &str| absent.iter().any(|path| path.first().is_some_and(|first| first == field));
+    let (sweep, audit) = (lacks("sweep"), lacks("audit"));
+    let below = bench.ground.gaps_below(&format!("{}/{}/", subject.provider, subject.account));
+    let holds_trails = |gap: &Gap| {
+        let service = gap.subject.rsplit('/').next().unwrap_or_default();
+        let known = |kinds: &&ServiceKinds| kinds.provider == subject.provider && kinds.service == service;
+        bench.services.iter().find(known).is_some_and(|kinds| kinds.kinds.contains(&Kind::AuditTrail))
+    };
+    below.iter().filter(|gap| sweep || (audit && holds_trails(gap))).collect()
+}

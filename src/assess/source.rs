@@ -1,0 +1,61 @@
+//! Where facts come from, and what an assessment needs besides them.
+
+use jiff::civil::Date;
+use sekisho_contract::fact::Kind;
+use std::num::NonZeroUsize;
+
+/// The lines of a facts file, one JSON object each. May be read more than once.
+///
+/// The order that costs one reading is: settings, cells and gaps, then resources.
+pub trait FactSource {
+    /// Reads the lines from the first.
+    fn pass(&self) -> Lines<'_>;
+}
+
+/// Lines of facts.
+pub type Lines<'a> = Box<dyn Iterator<Item = Result<String, FactError>> + Send + 'a>;
+
+/// Why the lines could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the facts cannot be read: {0}")]
+pub struct FactError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl FactSource for [String] {
+    fn pass(&self) -> Lines<'_> {
+        Box::new(self.iter().cloned().map(Ok))
+    }
+}
+
+impl FactSource for Vec<String> {
+    fn pass(&self) -> Lines<'_> {
+        self.as_slice().pass()
+    }
+}
+
+/// What an assessment needs besides the facts and the profile.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The contract's last day.
+    pub contract_end: Date,
+    /// Days after the contract's end within which erasure may still be completed.
+    pub erasure_grace_days: u32,
+    /// The day of the assessment.
+    pub assessed_at: Date,
+    /// The accounts that must have been read, as `provider/account`.
+    pub accounts: &'a [String],
+    /// What each service of each provider can hold.
+    pub services: &'a [ServiceKinds],
+    /// How many threads evaluate; `None` for as many as there are processors.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What a service of a provider can hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceKinds {
+    /// The provider.
+    pub provider: String,
+    /// The service's short name, as in cells.
+    pub service: String,
+    /// The kinds it can hold.
+    pub kinds: Vec<Kind>,
+}

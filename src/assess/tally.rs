@@ -1,0 +1,168 @@
+//! What is kept of the resources that went by: counts, places and findings.
+
+use super::result::{Counts, Finding, PlaceCount};
+use crate::checks::{Node, Outcome};
+use crate::text::Text;
+use sekisho_contract::fact::CopyRole;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// The running sums. Those of several threads add up to the same, in whatever order.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// By rule.
+    pub counts: Vec<Counts>,
+    /// With their rule.
+    pub findings: Vec<(usize, Finding)>,
+    /// Resources that are confidential, or may be.
+    pub confidential: u64,
+    /// Resources that must stay available, or may have to.
+    pub availability_critical: u64,
+    places: BTreeMap<String, PlaceCount>,
+    resources: BTreeMap<String, u64>,
+    texts: HashSet<Arc<Text>>,
+    key: String,
+}
+
+impl Tally {
+    /// Sums for this many rules.
+    pub fn new(rules: usize) -> Self {
+        Self { counts: vec![Counts::default(); rules], ..Self::default() }
+    }
+
+    /// Counts a result of a rule.
+    pub fn count(&mut self, rule: usize, outcome: Outcome) {
+        let counts = &mut self.counts[rule];
+        match outcome {
+            Outcome::NotApplicable => counts.not_applicable += 1,
+            Outcome::Conforms => counts.conforms += 1,
+            Outcome::Unverified => counts.unverified += 1,
+            Outcome::Violates => counts.violates += 1,
+        }
+    }
+
+    /// One copy of each text is enough.
+    pub fn shared(&mut self, text: Text) -> Arc<Text> {
+        if let Some(known) = self.texts.get(&text) {
+            return known.clone();
+        }
+        let text = Arc::new(text);
+        self.texts.insert(text.clone());
+        text
+    }
+
+    /// Counts a resource and its places.
+    pub fn resource(&mut self, provider: &str, service: &str, kind: &str, fact: &Node<'_>) {
+        self.key.clear();
+        let _ = write!(self.key, "{provider}\0{service}\0{kind}");
+        match self.resources.get_mut(&self.key) {
+            Some(count) => *count += 1,
+            None => drop(self.resources.insert(self.key.clone(), 1)),
+        }
+        let may_be = |field: &str| fact.get(field).and_then(Node::truth) != Some(false);
+        let confidential = may_be("confidential");
+        self.confidential += u64::from(confidential);
+        self.availability_critical += u64::from(may_be("availability_critical"));
+        for copy in fact.get("copies").map(Node::members).unwrap_or_default() {
+            self.place(provider, copy, confidential);
+        }
+    }
+
+    fn place(&mut self, provider: &str, copy: &Node<'_>, confidential: bool) {
+        let text = |field: &str| copy.get(field).and_then(Node::text).unwrap_or_default();
+        let countries = copy.get("countries").map(Node::members).unwrap_or_default();
+        let Some(role) = role(text("role")) else { return };
+        self.key.clear();
+        let _ = write!(self.key, "{provider}\0{}\0{}\0{}", text("location"), text("site"), text("role"));
+        for country in countries {
+            self.key.push('\0');
+            self.key.push_str(country.text().unwrap_or_default());
+        }
+        if !self.places.contains_key(&self.key) {
+            let place = PlaceCount {
+                provider: provider.to_owned(),
+                location: text("location").to_owned(),
+                countries: countries.iter().filter_map(Node::text).map(str::to_owned).collect(),
+                site: text("site").to_owned(),
+                role,
+                confidential: 0,
+                other: 0,
+            };
+            self.places.insert(self.key.clone(), place);
+        }
+        if let Some(place) = self.places.get_mut(&self.key) {
+            let count = if confidential { &mut place.confidential } else { &mut place.other };
+            *count += 1;
+        }
+    }
+
+    /// Takes in the sums of another thread.
+    pub fn add(&mut self, other: Self) {
+        for (counts, more) in self.counts.iter_mut().zip(&other.counts) {
+            counts.conforms += more.conforms;
+            counts.violates += more.violates;
+            counts.unverified += more.unverified;
+            counts.not_applicable += more.not_applicable;
+        }
+        self.confidential += other.confidential;
+        self.availability_critical += other.availability_critical;
+        for (key, count) in other.resources {
+            *self.resources.entry(key).or_default() += count;
+        }
+        for (key, more) in other.places {
+            match self.places.get_mut(&key) {
+                Some(place) => {
+                    place.confidential += more.confidential;
+                    place.other += more.other;
+                }
+                None => drop(self.places.insert(key, more)),
+            }
+        }
+        self.findings.extend(other.findings);
+    }
+
+    /// The findings by rule, strongest first, then by subject.
+    pub fn sorted_findings(&mut self) -> Vec<Finding> {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_unstable_by(|(rule, one), (other_rule, other)| {
+            let key = |rule: usize, finding: &Finding| (rule, Reverse(finding.status));
+            key(*rule, one)
+                .cmp(&key(*other_rule, other))
+                .then_with(|| one.subject.cmp(&other.subject))
+                .then_with(|| one.reason.cmp(&other.reason))
+                .then_with(|| one.calls.cmp(&other.calls))
+        });
+        findings.into_iter().map(|(_, finding)| finding).collect()
+    }
+
+    /// Places, in order.
+    pub fn places(&mut self) -> Vec<PlaceCount> {
+        std::mem::take(&mut self.places).into_values().collect()
+    }
+
+    /// Resources by provider, service and kind, in order.
+    pub fn resources(&self) -> Vec<(String, String, String, u64)> {
+        let split = |(key, count): (&String, &u64)| {
+            let mut parts = key.split('\0').map(str::to_owned);
+            let mut part = || parts.next().unwrap_or_default();
+            (part(), part(), part(), *count)
+        };
+        self.resources.iter().map(split).collect()
+    }
+}
+
+fn role(word: &str) -> Option<CopyRole> {
+    Some(match word {
+        "primary" => CopyRole::Primary,
+        "replica" => CopyRole::Replica,
+        "backup" => CopyRole::Backup,
+        "snapshot" => CopyRole::Snapshot,
+        "log" => CopyRole::Log,
+        "cache" => CopyRole::Cache,
+        "key" => CopyRole::Key,
+        "transit" => CopyRole::Transit,
+        _ => return None,
+    })
+}

@@ -1,0 +1,242 @@
+//! One check: loaded from its file, tested, and asked.
+
+use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind};
+use super::expression::{Expression, Truth};
+use super::shape::Shape;
+use super::template::Template;
+use super::typing::{Scope, Typed};
+use crate::text::{Language, Text};
+use cel::Context;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// A rule over facts, with its texts and cases.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name; never used for another check.
+    pub id: String,
+    /// What it asserts, in one line.
+    pub title: Text,
+    /// What it looks at, and why.
+    pub about: Text,
+    /// What it looks at, one by one.
+    pub subject: SubjectKind,
+    /// What to do, by provider.
+    pub remedy: BTreeMap<String, Remedy>,
+    /// Its cases.
+    pub cases: Vec<Case>,
+    applies: Expression,
+    pass: Expression,
+    reason: (Template, Template),
+    reason_source: Text,
+    reads: BTreeSet<Vec<String>>,
+}
+
+/// Why a check's file was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckFault {
+    /// The file is not of the form of a check.
+    #[error("{file}: {message}")]
+    Form {
+        /// The file.
+        file: String,
+        /// What is wrong, with the line.
+        message: String,
+    },
+    /// An expression or a text with quotations is wrong.
+    #[error("{file}:{line}: `{part}`: {message}")]
+    Expression {
+        /// The file.
+        file: String,
+        /// The line the part begins on; 0 when it is not known.
+        line: u64,
+        /// `applies`, `pass` or `reason`.
+        part: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// A text is missing in one of the languages.
+    #[error("{file}: `{part}` must be given in Japanese and in English")]
+    Untranslated {
+        /// The file.
+        file: String,
+        /// Which text.
+        part: String,
+    },
+    /// The id is not the file's name.
+    #[error("{file}: the id is `{id}`, and must be the file's name")]
+    Id {
+        /// The file.
+        file: String,
+        /// The id.
+        id: String,
+    },
+    /// No case expects this result.
+    #[error("{file}: no case expects `{outcome:?}`")]
+    NoCase {
+        /// The file.
+        file: String,
+        /// The result without a case.
+        outcome: Outcome,
+    },
+}
+
+impl Check {
+    /// Reads a check's file and tests it.
+    pub fn load(file: &str, yaml: &str) -> Result<Self, CheckFault> {
+        let form = |message: String| CheckFault::Form { file: file.to_owned(), message };
+        let definition: Definition = serde_saphyr::from_str(yaml).map_err(|fault| form(fault.to_string()))?;
+        if format!("{}.yaml", definition.id) != file {
+            return Err(CheckFault::Id { file: file.to_owned(), id: definition.id });
+        }
+        translated(file, &definition)?;
+        for outcome in [Outcome::Conforms, Outcome::Violates, Outcome::Unverified] {
+            if !definition.cases.iter().any(|case| case.expect == outcome) {
+                return Err(CheckFault::NoCase { file: file.to_owned(), outcome });
+            }
+        }
+        let scope = scope(definition.subject);
+        let wrong =
+            |part, line| move |message| CheckFault::Expression { file: file.to_owned(), line, part, message };
+        let rule = |part, source: &serde_saphyr::Spanned<String>| {
+            Expression::compile_rule(&source.value, &scope).map_err(wrong(part, source.referenced.line()))
+        };
+        let applies = rule("applies", &definition.applies)?;
+        let pass = rule("pass", &definition.pass)?;
+        let text = |text: &str| Template::compile(text, &scope).map_err(wrong("reason", 0));
+        let reason = (text(&definition.reason.ja)?, text(&definition.reason.en)?);
+        let reads = applies.reads().union(pass.reads()).cloned().collect();
+        Ok(Self {
+            id: definition.id,
+            title: definition.title,
+            about: definition.about,
+            subject: definition.subject,
+            remedy: definition.remedy,
+            cases: definition.cases,
+            applies,
+            pass,
+            reason,
+            reason_source: definition.reason,
+            reads,
+        })
+    }
+
+    /// Whether the check concerns the subject bound in `context`.
+    pub fn applies(&self, context: &Context<'_, '_>) -> Truth {
+        self.applies.truth(context)
+    }
+
+    /// The result for the subject bound in `context`. `applies` may be handed in when it is known.
+    ///
+    /// A subject of which it cannot be told whether the check concerns it is unverified: it counts, and
+    /// neither answer about it would be founded.
+    pub fn judge(&self, context: &Context<'_, '_>, applies: Option<Truth>) -> Outcome {
+        match applies.unwrap_or_else(|| self.applies(context)) {
+            Truth::False => Outcome::NotApplicable,
+            Truth::Unknown => Outcome::Unverified,
+            Truth::True => match self.pass.truth(context) {
+                Truth::True => Outcome::Conforms,
+                Truth::False => Outcome::Violates,
+                Truth::Unknown => Outcome::Unverified,
+            },
+        }
+    }
+
+    /// Why the subject bound in `context` breaks the check.
+    pub fn reason(&self, context: &Context<'_, '_>) -> Text {
+        Text {
+            ja: self.reason.0.render(context, Language::Ja),
+            en: self.reason.1.render(context, Language::En),
+        }
+    }
+
+    /// The paths of the subject it reads.
+    pub const fn reads(&self) -> &BTreeSet<Vec<String>> {
+        &self.reads
+    }
+
+    /// The facets it reads: the first part of each path.
+    pub fn facets(&self) -> BTreeSet<&str> {
+        self.reads.iter().filter_map(|path| path.first()).map(String::as_str).collect()
+    }
+
+    /// What to do on a provider, in one text; empty when the file does not say.
+    pub fn remedy_for(&self, provider: &str) -> Text {
+        self.remedy.get(provider).map(Remedy::text).unwrap_or_default()
+    }
+
+    /// The check's page: everything its file says.
+    pub fn explain(&self, language: Language) -> String {
+        let [subject, applies, pass, reason, remedy, cases] = match language {
+            Language::Ja => ["対象", "適用条件", "適合条件", "不適合のとき", "是正方法", "例"],
+            Language::En => {
+                ["Subject", "Applies when", "Passes when", "When it does not", "What to do", "Cases"]
+            }
+        };
+        let kind = match (self.subject, language) {
+            (SubjectKind::Resource, Language::Ja) => "リソースごと",
+            (SubjectKind::Resource, Language::En) => "each resource",
+            (SubjectKind::Account, Language::Ja) => "アカウントごと",
+            (SubjectKind::Account, Language::En) => "each account",
+        };
+        let mut page =
+            format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
+        let _ = writeln!(page, "{subject}: {kind}");
+        let _ = writeln!(page, "{applies}:\n{}", indented(self.applies.source()));
+        let _ = writeln!(page, "{pass}:\n{}", indented(self.pass.source()));
+        let _ = writeln!(page, "{reason}:\n{}", indented(self.reason_source.get(language)));
+        for (provider, all) in &self.remedy {
+            let _ = writeln!(page, "{remedy} ({provider}):\n{}", indented(all.console.get(language)));
+            let _ = writeln!(page, "  CLI: {}\n  Terraform: {}", all.cli, all.terraform);
+        }
+        let _ = writeln!(page, "{cases}:");
+        for case in &self.cases {
+            let _ = writeln!(page, "  {} → {}", case.name, outcome_word(case.expect, language));
+        }
+        page
+    }
+}
+
+/// The variables of an expression about this sort of subject.
+pub fn scope(subject: SubjectKind) -> Scope {
+    let shape = match subject {
+        SubjectKind::Resource => Shape::resource(),
+        SubjectKind::Account => Shape::account(),
+    };
+    Scope::from([
+        ("subject".to_owned(), Typed::subject(shape)),
+        ("profile".to_owned(), Typed::variable(Shape::profile())),
+        ("tenancy".to_owned(), Typed::variable(Shape::tenancy())),
+    ])
+}
+
+const fn outcome_word(outcome: Outcome, language: Language) -> &'static str {
+    match (outcome, language) {
+        (Outcome::NotApplicable, Language::Ja) => "該当なし",
+        (Outcome::NotApplicable, Language::En) => "not applicable",
+        (Outcome::Conforms, Language::Ja) => "適合",
+        (Outcome::Conforms, Language::En) => "conforms",
+        (Outcome::Unverified, Language::Ja) => "確認不能",
+        (Outcome::Unverified, Language::En) => "unverified",
+        (Outcome::Violates, Language::Ja) => "不適合",
+        (Outcome::Violates, Language::En) => "violates",
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.trim().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
+    let mut texts = vec![
+        ("title".to_owned(), &definition.title),
+        ("about".to_owned(), &definition.about),
+        ("reason".to_owned(), &definition.reason),
+    ];
+    texts
+        .extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
+    match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
+        Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,84 @@
+//! A check as its YAML file says it.
+
+use crate::text::Text;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a check looks at, one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// Each resource.
+    Resource,
+    /// Each account.
+    Account,
+}
+
+/// The result of a check for one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The check does not concern the subject.
+    NotApplicable,
+    /// In order.
+    Conforms,
+    /// Not decidable from what was seen.
+    Unverified,
+    /// Broken.
+    Violates,
+}
+
+/// What to do on one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remedy {
+    /// What to do, with the way through the console.
+    pub console: Text,
+    /// The same on the command line.
+    pub cli: String,
+    /// The argument that holds it in Terraform.
+    pub terraform: String,
+}
+
+impl Remedy {
+    /// The remedy in one text.
+    pub fn text(&self) -> Text {
+        Text {
+            ja: format!("{} CLI: `{}` Terraform: `{}`", self.console.ja, self.cli, self.terraform),
+            en: format!("{} CLI: `{}` Terraform: `{}`", self.console.en, self.cli, self.terraform),
+        }
+    }
+}
+
+/// A fact, and what the check must say of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What the case shows.
+    pub name: String,
+    /// The fact, as far as it was seen: what is left out was not.
+    pub given: serde_json::Value,
+    /// Dates of the tenancy that differ from those of the other cases.
+    #[serde(default)]
+    pub tenancy: serde_json::Map<String, serde_json::Value>,
+    /// The result.
+    pub expect: Outcome,
+    /// What the reason must quote, in both languages.
+    #[serde(default)]
+    pub says: Vec<String>,
+}
+
+/// The file of a check.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definition {
+    pub id: String,
+    pub title: Text,
+    pub about: Text,
+    pub subject: SubjectKind,
+    pub applies: serde_saphyr::Spanned<String>,
+    pub pass: serde_saphyr::Spanned<String>,
+    pub reason: Text,
+    pub remedy: BTreeMap<String, Remedy>,
+    pub cases: Vec<Case>,
+}

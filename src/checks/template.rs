@@ -1,0 +1,235 @@
+//! Texts that quote facts: `Rests in {subject.copies as c | !(c.location in ['a']) | {c.location} ({c.countries})}`.
+//!
+//! `{expression}` quotes a value. `{list as name | condition | text}` quotes, for each member that meets the
+//! condition, the text. What was not seen is quoted as `?`; a member whose condition cannot be decided is left out.
+
+use super::expression::{Expression, Truth};
+use super::shape::Shape;
+use super::typing::{Scope, Typed};
+use crate::text::Language;
+use cel::Context;
+use cel::common::types::{CelBool, CelInt, CelNull, CelString};
+use cel::common::value::Val;
+
+/// Most members quoted of one list.
+const MEMBER_LIMIT: usize = 5;
+/// Most characters quoted of one value.
+const VALUE_LIMIT: usize = 200;
+
+/// A text with quotations, compiled.
+#[derive(Debug)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Words(String),
+    Value(Expression),
+    Each { list: Expression, name: String, condition: Expression, text: Template },
+}
+
+impl Template {
+    /// Compiles a text; every quotation is tested against the schema.
+    pub fn compile(text: &str, scope: &Scope) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            if open > 0 {
+                parts.push(Part::Words(rest[..open].to_owned()));
+            }
+            let close =
+                matching(&rest[open..]).ok_or_else(|| format!("`{{` is never closed in {text:?}"))? + open;
+            parts.push(quotation(rest[open + 1..close].trim(), scope)?);
+            rest = &rest[close + 1..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Words(rest.to_owned()));
+        }
+        Ok(Self { parts })
+    }
+
+    /// The text with its quotations.
+    pub fn render(&self, context: &Context<'_, '_>, language: Language) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Words(words) => text.push_str(words),
+                Part::Value(expression) => match expression.value(context) {
+                    Ok(value) => text.push_str(&quote(&*value, language)),
+                    Err(_) => text.push('?'),
+                },
+                Part::Each { list, name, condition, text: inner } => {
+                    text.push_str(&each(list, name, condition, inner, context, language));
+                }
+            }
+        }
+        text
+    }
+}
+
+fn each(
+    list: &Expression,
+    name: &str,
+    condition: &Expression,
+    text: &Template,
+    context: &Context<'_, '_>,
+    language: Language,
+) -> String {
+    let Ok(list) = list.value(context) else { return "?".into() };
+    let Some(iterable) = list.as_iterable() else { return "?".into() };
+    let mut members = iterable.iter();
+    let mut quoted: Vec<String> = Vec::new();
+    while let Some(member) = members.next() {
+        let mut scope = context.new_inner_scope();
+        scope.add_variable_as_val(name, member.clone_as_boxed());
+        if condition.truth(&scope) == Truth::True {
+            let text = text.render(&scope, language);
+            if !quoted.contains(&text) {
+                quoted.push(text);
+            }
+        }
+    }
+    joined(&quoted, language)
+}
+
+/// Joins quotations, bounded in number.
+pub fn joined(all: &[String], language: Language) -> String {
+    let shown = all.iter().take(MEMBER_LIMIT).cloned().collect::<Vec<_>>();
+    let more = all.len().saturating_sub(MEMBER_LIMIT);
+    match (language, shown.is_empty(), more) {
+        (_, true, _) => "?".into(),
+        (Language::Ja, _, 0) => shown.join("、"),
+        (Language::En, _, 0) => shown.join(", "),
+        (Language::Ja, _, more) => format!("{}ほか{more}件", shown.join("、")),
+        (Language::En, _, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Other people's text, bounded and without characters that steer a screen.
+pub fn bounded(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    let mut characters = text.chars().filter(|c| !steers(*c));
+    let mut short: String = characters.by_ref().take(VALUE_LIMIT).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn quote(value: &dyn Val, language: Language) -> String {
+    if let Some(text) = value.downcast_ref::<CelString<'_>>() {
+        return bounded(text.inner());
+    }
+    if let Some(number) = value.downcast_ref::<CelInt>() {
+        return number.inner().to_string();
+    }
+    if let Some(truth) = value.downcast_ref::<CelBool>() {
+        return truth.inner().to_string();
+    }
+    if value.downcast_ref::<CelNull>().is_some() {
+        return match language {
+            Language::Ja => "なし".into(),
+            Language::En => "none".into(),
+        };
+    }
+    let Some(iterable) = value.as_iterable() else { return "?".into() };
+    let mut members = iterable.iter();
+    let mut quoted = Vec::new();
+    while let Some(member) = members.next() {
+        quoted.push(quote(member, language));
+    }
+    joined(&quoted, language)
+}
+
+/// The place of the brace that closes the one at the start.
+fn matching(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 1 => return Some(at),
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
+    let pieces: Vec<&str> = source.splitn(3, " | ").map(str::trim).collect();
+    let [head, condition, text] = pieces.as_slice() else {
+        let expression =
+            Expression::compile(source, scope).map_err(|fault| format!("in {{{source}}}: {fault}"))?;
+        return match expression.shape().present() {
+            Shape::Object(_) | Shape::Labels | Shape::Time | Shape::Duration => {
+                Err(format!("in {{{source}}}: {} cannot be quoted", expression.shape()))
+            }
+            _ => Ok(Part::Value(expression)),
+        };
+    };
+    let fault = |fault: String| format!("in {{{source}}}: {fault}");
+    let (list, name) = head.rsplit_once(" as ").ok_or_else(|| fault("`list as name` is missing".into()))?;
+    let list = Expression::compile(list.trim(), scope).map_err(fault)?;
+    let mut inner = scope.clone();
+    let member =
+        Typed::list_member(&list, name.trim()).ok_or_else(|| fault("the first part is no list".into()))?;
+    inner.insert(name.trim().to_owned(), member);
+    Ok(Part::Each {
+        name: name.trim().to_owned(),
+        condition: Expression::compile_rule(condition, &inner).map_err(fault)?,
+        text: Template::compile(text, &inner)?,
+        list,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expression::environment;
+    use super::super::node::Node;
+    use super::*;
+
+    fn check(template: &str, fact: &str, expected: &str) {
+        let scope = Scope::from([("subject".to_owned(), Typed::subject(Shape::resource()))]);
+        let template = Template::compile(template, &scope).unwrap();
+        let node = Node::parse(fact).unwrap();
+        let mut context = Context::with_env(environment().clone());
+        context.add_variable_as_val("subject", node.value().clone_as_boxed());
+        assert_eq!(template.render(&context, Language::En), expected);
+    }
+
+    #[test]
+    fn quotations() {
+        let fact = r#"{"name":"a\u202eb\n<script>","region":"x","retention":{"days":null},
+            "copies":[{"role":"primary","location":"tokyo","countries":["JP"]},
+                      {"role":"replica","location":"virginia","countries":["US"]},
+                      {"role":"replica","countries":["KR"]},
+                      {"role":"backup"}]}"#;
+        check("{subject.name} in {subject.id}", fact, "ab<script> in ?");
+        check("{subject.retention.days} days", fact, "none days");
+        check(
+            "abroad: {subject.copies as c | !c.countries.all(k, k == 'JP') | {c.location} ({c.countries})}.",
+            fact,
+            "abroad: virginia (US), ? (KR).",
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        let fact = format!(r#"{{"name":"{}"}}"#, "x".repeat(100_000));
+        check("{subject.name}", &fact, &format!("{}…", "x".repeat(200)));
+    }
+
+    #[test]
+    fn a_mistake_in_a_quotation_is_found_when_loaded() {
+        let scope = Scope::from([("subject".to_owned(), Typed::subject(Shape::resource()))]);
+        for text in
+            ["{subject.nmae}", "{subject.name", "{subject.encryption}", "{subject.name as n | true | x}"]
+        {
+            assert!(Template::compile(text, &scope).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Every check's own cases, and what must hold of all checks.
+
+use super::definition::Case;
+use super::*;
+use cel::Context;
+use jiff::civil::date;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn variables(case: &Case) -> Variables {
+    let parameters = Parameters {
+        home_countries: vec!["JP".into()],
+        log_retention_days: 365,
+        utc_offset: "+09:00".into(),
+    };
+    let dates = TenancyDates::new(date(2027, 3, 31), 0, date(2026, 12, 1), "+09:00");
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(&dates) else { panic!("dates are an object") };
+    for (key, value) in &case.tenancy {
+        assert!(fields.insert(key.clone(), value.clone()).is_some(), "{}: {key}", case.name);
+    }
+    let dates: TenancyDates = serde_json::from_value(Value::Object(fields)).unwrap();
+    Variables::new(&parameters, &dates)
+}
+
+fn judge(check: &Check, case: &Case, given: &Value) -> (Outcome, crate::text::Text) {
+    let text = given.to_string();
+    let node = Node::parse(&text).unwrap();
+    let variables = variables(case);
+    let mut context = Context::with_env(environment().clone());
+    context.add_variable_as_val("profile", variables.profile.value().clone_as_boxed());
+    context.add_variable_as_val("tenancy", variables.tenancy.value().clone_as_boxed());
+    context.add_variable_as_val("subject", node.value().clone_as_boxed());
+    (check.judge(&context, None), check.reason(&context))
+}
+
+#[test]
+fn every_check_gives_the_results_its_cases_expect() {
+    let mut wrong = Vec::new();
+    for check in all().unwrap() {
+        for case in &check.cases {
+            let (found, reason) = judge(check, case, &case.given);
+            if found != case.expect {
+                wrong.push(format!("{}: {}: {found:?} instead of {:?}", check.id, case.name, case.expect));
+            }
+            for words in &case.says {
+                if !(reason.ja.contains(words) && reason.en.contains(words)) {
+                    wrong.push(format!("{}: {}: {words:?} is not in {reason:?}", check.id, case.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_list_holds_every_file_of_the_folder() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks/rules");
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let mut listed: Vec<String> = FILES.iter().map(|(file, _)| (*file).to_owned()).collect();
+    found.sort();
+    listed.sort();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn every_case_is_a_possible_fact() {
+    for check in all().unwrap() {
+        for case in &check.cases {
+            let mut fact = match check.subject {
+                SubjectKind::Resource => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "",
+                    "service": "", "kind": "key", "name": "", "facets": [], "copies": [], "evidence": {}})
+                }
+                SubjectKind::Account => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
+                    "audit": [], "evidence": {}})
+                }
+            };
+            for (key, value) in case.given.as_object().unwrap() {
+                fact[key] = value.clone();
+            }
+            let again = match check.subject {
+                SubjectKind::Resource => {
+                    serde_json::from_value::<sekisho_contract::fact::Resource>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+                SubjectKind::Account => {
+                    serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+            };
+            let again = again.unwrap_or_else(|fault| panic!("{}: {}: {fault}", check.id, case.name)).unwrap();
+            assert_eq!(again, fact, "{}: {}: the vocabulary lost something", check.id, case.name);
+        }
+    }
+}
+
+#[test]
+fn every_page_can_be_printed() {
+    for check in all().unwrap() {
+        for language in [crate::text::Language::Ja, crate::text::Language::En] {
+            let page = check.explain(language);
+            assert!(page.contains(check.title.get(language)), "{page}");
+        }
+        assert!(check.remedy.contains_key("aws"), "{}", check.id);
+    }
+}
+
+/// Every path to a field, at any depth.
+fn paths(value: &Value, here: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(members) => {
+            members.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
+        }
+        _ => return,
+    };
+    for (key, child) in children {
+        here.push(key);
+        if value.is_object() {
+            all.push(here.clone());
+        }
+        paths(child, here, all);
+        here.pop();
+    }
+}
+
+fn without(value: &Value, path: &[String]) -> Value {
+    let mut value = value.clone();
+    let (last, owners) = path.split_last().unwrap();
+    let mut at = &mut value;
+    for step in owners {
+        let next = match at {
+            Value::Object(fields) => fields.get_mut(step),
+            Value::Array(members) => step.parse().ok().and_then(|index: usize| members.get_mut(index)),
+            _ => None,
+        };
+        match next {
+            Some(next) => at = next,
+            None => return value,
+        }
+    }
+    if let Value::Object(fields) = at {
+        fields.remove(last);
+    }
+    value
+}
+
+/// Whether a result may take the place of another when less is seen.
+fn may_become(seen: Outcome, less: Outcome) -> bool {
+    less == seen || less == Outcome::Unverified
+}
+
+#[test]
+fn a_field_less_is_never_a_better_result() {
+    for check in all().unwrap() {
+        for case in &check.cases {
+            let (seen, _) = judge(check, case, &case.given);
+            let mut all = Vec::new();
+            paths(&case.given, &mut Vec::new(), &mut all);
+            for path in all {
+                let (less, _) = judge(check, case, &without(&case.given, &path));
+                assert!(may_become(seen, less), "{}: {}: without {path:?}: {less:?}", check.id, case.name);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[test]
+    fn any_number_of_fields_less_is_never_a_better_result(picks in prop::collection::vec(any::<u16>(), 1..6)) {
+        for check in all().unwrap() {
+            for case in &check.cases {
+                let (seen, _) = judge(check, case, &case.given);
+                let mut given = case.given.clone();
+                for pick in &picks {
+                    let mut all = Vec::new();
+                    paths(&given, &mut Vec::new(), &mut all);
+                    if let Some(path) = all.get(usize::from(*pick) % all.len().max(1)) {
+                        given = without(&given, path);
+                    }
+                }
+                let (less, _) = judge(check, case, &given);
+                prop_assert!(may_become(seen, less), "{}: {}: {less:?} for {given}", check.id, case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_file_is_refused_with_its_place() {
+    let (file, good) = FILES[0];
+    let check = |from: &str, to: &str, message: &str| {
+        assert!(good.contains(from), "{from}");
+        let fault = Check::load(file, &good.replacen(from, to, 1)).expect_err(to).to_string();
+        assert!(fault.contains(message), "{to}: {fault}");
+    };
+    check("subject.confidential", "subject.confidental", "no field `confidental`");
+    check("subject.confidential", "subject.confidental", "copies-in-home-country.yaml:");
+    check("applies:", "aplies:", "aplies");
+    check("subject: resource", "subject: bucket", "bucket");
+    check("id: copies-in-home-country", "id: other", "must be the file's name");
+    check("expect: violates", "expect: broken", "broken");
+}

@@ -1,0 +1,80 @@
+//! `sekisho demo`: the whole job on an embedded simulated tenancy.
+
+use super::assess::drive;
+use super::engine::{Begin, Order};
+use super::problem::Problem;
+use super::screen::Screen;
+use super::{exit, out_folder, tenancy};
+use sekisho::text::Language;
+use sekisho_simulator::{Description, Simulator};
+use std::path::PathBuf;
+
+const CLOUD: &str = include_str!("demo/cloud.yaml");
+const TENANCY: &str = include_str!("demo/tenancy.toml");
+/// What stands in the embedded tenancy file for the simulator's address.
+const ENDPOINT: &str = "http://127.0.0.1:0";
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The folder to write to; a run that is there already is replaced.
+    #[arg(long, value_name = "DIR", default_value = "sekisho-demo")]
+    pub out: PathBuf,
+    /// The language of the summary.
+    #[arg(long, value_name = "ja|en", default_value = "ja", value_parser = super::assess::language)]
+    pub lang: Language,
+}
+
+/// Assesses the demo tenancy.
+pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
+    out_folder::prepare(&arguments.out, Begin::Replace)?;
+    let stopped =
+        |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
+    let description = Description::parse(CLOUD).map_err(|cause| stopped(cause.to_string()))?;
+    let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
+    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint());
+    let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
+    screen.message(&format!(
+        "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",
+        tenancy.accounts.len(),
+        simulator.endpoint()
+    ));
+    let order = Order {
+        tenancy: &tenancy,
+        out: &arguments.out,
+        begin: Begin::Replace,
+        simulated: Some(simulator.credentials()),
+        language: arguments.lang,
+        look: screen.result_look(),
+    };
+    let outcome = drive(order, screen)?;
+    screen.result(&outcome.summary)?;
+    if let Some(why) = &outcome.incomplete {
+        return Err(Problem::failed(
+            format!("the demo was stopped: {}", why.get(arguments.lang)),
+            "run it again",
+        ));
+    }
+    let page = arguments.out.join("report.html");
+    screen.message(&format!("Open {} in a browser.", page.display()));
+    screen.message(
+        "The demo worked (exit code 0). Its tenancy has problems planted in it; on a tenancy of your own \
+         `sekisho assess` would end with the code of its verdict.",
+    );
+    Ok(exit::CONFORMS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLOUD, ENDPOINT, TENANCY};
+    use sekisho_simulator::Description;
+
+    #[test]
+    fn the_embedded_files_are_sound_and_name_the_same_accounts() {
+        let description = Description::parse(CLOUD).unwrap();
+        assert!(TENANCY.contains(ENDPOINT));
+        for account in &description.accounts {
+            assert!(TENANCY.contains(&format!("id = \"{}\"", account.id)), "{}", account.id);
+        }
+    }
+}

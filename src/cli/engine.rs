@@ -1,0 +1,193 @@
+//! What the commands ask of the library. The one file of the command line that knows the walk.
+
+use super::problem::{Look, Problem};
+use super::progress::Bar;
+use sekisho::assess::Status;
+use sekisho::collect::{self, Plan, Ways};
+use sekisho::judge::{JudgeFault, ProfileJudge};
+use sekisho::report::{self, Format};
+use sekisho::run_folder::RunFolder;
+use sekisho::tenancy::Tenancy;
+use sekisho::text::{Language, Text};
+use sekisho::walk::{self, Errand, WalkFault, Walked};
+use sekisho::{annex, providers};
+use sekisho_wire::Wire;
+use serde::Serialize;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+pub use sekisho::run_folder::Begin;
+
+/// Files by which a folder is known to hold a run.
+pub const RUN_FILES: &[&str] = &["run.json", "journal.ndjson"];
+
+/// What to assess, and how.
+#[derive(Debug)]
+#[allow(dead_code, reason = "read by the walk")]
+pub struct Order<'a> {
+    /// The tenancy.
+    pub tenancy: &'a Tenancy,
+    /// The folder to write to, prepared.
+    pub out: &'a Path,
+    /// How the folder is taken.
+    pub begin: Begin,
+    /// Credentials of a simulator in place of the chain's: access key id and secret access key.
+    pub simulated: Option<(String, String)>,
+    /// The language of the terminal summary.
+    pub language: Language,
+    /// How the terminal summary may look.
+    pub look: Look,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The strongest verdict of the clauses in scope.
+    pub verdict: Status,
+    /// Each clause's verdict, in the profile's order.
+    pub clauses: Vec<(String, Status)>,
+    /// Why the run ended early; `None` when it came to its end.
+    pub incomplete: Option<Text>,
+    /// What was written.
+    pub files: Vec<PathBuf>,
+    /// Requests sent.
+    pub calls: u64,
+    /// The terminal summary.
+    pub summary: String,
+}
+
+/// A check, as `checks list` and `checks explain` show it.
+#[derive(Debug, Serialize)]
+pub struct CheckPage {
+    /// Its id.
+    pub id: String,
+    /// What it asserts.
+    pub title: Text,
+    /// Its page, in each language.
+    #[serde(skip)]
+    pub page: Text,
+}
+
+/// The profiles' ids.
+pub fn profiles() -> Vec<&'static str> {
+    annex::ids().collect()
+}
+
+/// Collects, links, assesses and reports.
+pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> Result<Outcome, Problem> {
+    let judge = judge(&order.tenancy.profile, Format::ALL)?;
+    let wire = Wire::new(ANSWER_TIME).map_err(|fault| {
+        Problem::failed(
+            fault.to_string(),
+            "check the system's root certificates (SSL_CERT_FILE, SSL_CERT_DIR)",
+        )
+    })?;
+    let limits = &order.tenancy.limits;
+    let mut ways = Ways::ordinary(Arc::new(wire));
+    ways.requests_under_way = limits.concurrency.map_or(ways.requests_under_way, |most| most as usize);
+    ways.budget = limits.max_calls;
+    let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
+    let errand = Errand {
+        tenancy: order.tenancy,
+        providers: simulated.as_deref().unwrap_or(providers::all()),
+        judge: &judge,
+        folder: order.out,
+        begin: order.begin,
+        ways,
+        progress: Arc::new(bar.clone()),
+        cancel,
+        clock: jiff::Timestamp::now,
+    };
+    let walked = walk::assess(&errand).await.map_err(problem)?;
+    bar.finish();
+    outcome(&judge, walked, order.out, &[Format::Html, Format::Json], order.language, order.look)
+}
+
+/// Rebuilds reports from a run's folder.
+pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -> Result<Outcome, Problem> {
+    let formats = Format::parse_list(&formats.join(",")).map_err(|fault| {
+        Problem::usage(fault.to_string(), "name one or more of them, as in --format html,json")
+    })?;
+    let record =
+        RunFolder::open(run).and_then(|folder| folder.run()).map_err(|fault| problem(fault.into()))?;
+    let mut judge = judge(&record.tenancy.profile, &formats)?;
+    if let Some(out) = out {
+        judge = judge.writing_to(out.to_owned());
+    }
+    let walked = walk::rebuild(run, &judge).map_err(problem)?;
+    outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
+}
+
+/// What a run would ask; asks nothing.
+pub fn plan(tenancy: &Tenancy) -> Plan {
+    collect::plan(providers::all(), &tenancy.accounts, None)
+}
+
+/// Every check, in order.
+pub fn checks() -> Result<Vec<CheckPage>, Problem> {
+    let all = sekisho::checks::all()
+        .map_err(|fault| Problem::failed(fault.to_string(), "this build is broken: report it"))?;
+    let page = |check: &sekisho::checks::Check| CheckPage {
+        id: check.id.clone(),
+        title: check.title.clone(),
+        page: Text { ja: check.explain(Language::Ja), en: check.explain(Language::En) },
+    };
+    Ok(all.iter().map(page).collect())
+}
+
+/// The schemas of our files, by name.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    sekisho::schemas::all()
+}
+
+/// The report formats, by name.
+pub const FORMATS: &[&str] = &["html", "json"];
+
+/// An answer that takes longer than this counts as none.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
+
+fn judge(profile: &str, formats: &[Format]) -> Result<ProfileJudge, Problem> {
+    ProfileJudge::of(profile, formats).map_err(|fault| match fault {
+        JudgeFault::Unknown(_) => {
+            Problem::usage(fault.to_string(), format!("there are: {}", profiles().join(", ")))
+        }
+        _ => Problem::failed(fault.to_string(), "this build is broken: report it"),
+    })
+}
+
+fn problem(fault: WalkFault) -> Problem {
+    let misuse = fault.is_misuse();
+    // What a fault says ends with its next step, behind the last semicolon.
+    let said = fault.to_string();
+    let (what, next) = said.rsplit_once("; ").unwrap_or((&said, "run it again with --resume"));
+    if misuse { Problem::usage(what, next) } else { Problem::failed(what, next) }
+}
+
+fn outcome(
+    judge: &ProfileJudge,
+    walked: Walked,
+    out: &Path,
+    formats: &[Format],
+    language: Language,
+    look: Look,
+) -> Result<Outcome, Problem> {
+    let files: Vec<PathBuf> = formats.iter().map(|format| out.join(format.file_name())).collect();
+    let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let Walked { assessment, run, folder, .. } = walked;
+    let summary = judge
+        .with_material(&folder, &assessment, &run, |material| {
+            report::terminal::summary(material, language, look.color, &shown)
+        })
+        .map_err(|fault| Problem::failed(fault.to_string(), "the reports are written; open them"))?;
+    Ok(Outcome {
+        verdict: assessment.verdict,
+        clauses: assessment.clauses.iter().map(|clause| (clause.id.clone(), clause.status)).collect(),
+        incomplete: sekisho::judge::incomplete(&run),
+        files,
+        calls: run.ledger.calls,
+        summary,
+    })
+}

@@ -1,0 +1,40 @@
+//! `sekisho report`: reports rebuilt from the facts.
+
+use super::engine::{self, FORMATS};
+use super::exit;
+use super::problem::Problem;
+use super::screen::Screen;
+use std::path::PathBuf;
+
+/// Arguments of `report`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The folder of a run.
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// What to write.
+    #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "html,json")]
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(FORMATS))]
+    pub format: Vec<String>,
+    /// Where to write it; beside the facts when left out.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Rebuilds reports. Ends with 0 when they are written, whatever the verdict.
+pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
+    if !arguments.run.is_dir() {
+        let what = format!("there is no folder {}", arguments.run.display());
+        return Err(Problem::usage(what, "name the --out folder of an earlier `sekisho assess`"));
+    }
+    if !engine::RUN_FILES.iter().any(|name| arguments.run.join(name).exists()) {
+        let what = format!("{} holds no run", arguments.run.display());
+        return Err(Problem::usage(what, "name the --out folder of an earlier `sekisho assess`"));
+    }
+    let outcome =
+        engine::rebuild(&arguments.run, &arguments.format, arguments.out.as_deref(), screen.result_look())?;
+    for file in &outcome.files {
+        screen.result(&file.display().to_string())?;
+    }
+    Ok(exit::CONFORMS)
+}

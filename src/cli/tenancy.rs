@@ -1,0 +1,41 @@
+//! Reading the tenancy file for a command, warnings shown.
+
+use super::engine;
+use super::problem::Problem;
+use super::screen::Screen;
+use miette::Report;
+use sekisho::tenancy::{Known, Loaded, Tenancy, load, parse};
+use std::path::Path;
+
+/// Japan has one offset all year.
+const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);
+
+/// Reads a tenancy file.
+pub fn read(path: &Path, screen: &Screen) -> Result<Tenancy, Problem> {
+    with_known(|known| load(path, known).map_err(Box::new))
+        .map(|loaded| warned(loaded, screen))
+        .map_err(Problem::from)
+}
+
+/// Reads a tenancy file's text.
+pub fn read_text(name: &str, text: &str, screen: &Screen) -> Result<Tenancy, Problem> {
+    with_known(|known| parse(name, text, known).map_err(Box::new))
+        .map(|loaded| warned(loaded, screen))
+        .map_err(Problem::from)
+}
+
+fn with_known<T>(read: impl FnOnce(Known<'_>) -> T) -> T {
+    let profiles = engine::profiles();
+    // A contract's last day is a day in Japan.
+    let today = JAPAN.to_datetime(jiff::Timestamp::now()).date();
+    let providers: Vec<_> = sekisho::providers::all().iter().map(AsRef::as_ref).collect();
+    read(Known { providers: &providers, profiles: &profiles, today })
+}
+
+fn warned(loaded: Loaded, screen: &Screen) -> Tenancy {
+    for warning in loaded.warnings {
+        let report = Report::new(warning).with_source_code(loaded.text.clone());
+        screen.diagnostic(report.as_ref());
+    }
+    loaded.tenancy
+}

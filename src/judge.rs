@@ -1,0 +1,208 @@
+//! The stages after collecting, bound to a profile: facts held against it, and reports written.
+
+use crate::annex::{self, Profile, ProfileFault};
+use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
+use crate::checks::{self, CheckFault};
+use crate::report::{self, Evidence, Format, LedgerSummary, Material};
+use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
+use crate::text::Text;
+use crate::walk::{Judge, StageFault};
+use jiff::tz::Offset;
+use sekisho_contract::CallId;
+use sekisho_contract::fact::Kind;
+use sekisho_contract::place::Site;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// A profile's judgement.
+#[derive(Debug)]
+pub struct ProfileJudge {
+    profile: Profile,
+    digest: String,
+    formats: Vec<Format>,
+    elsewhere: Option<PathBuf>,
+}
+
+/// Why a judge could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeFault {
+    /// The profile does not load.
+    #[error(transparent)]
+    Profile(#[from] ProfileFault),
+    /// The checks do not load.
+    #[error(transparent)]
+    Checks(#[from] CheckFault),
+    /// There is no such profile.
+    #[error("there is no profile `{0}`")]
+    Unknown(String),
+}
+
+impl ProfileJudge {
+    /// The judge of a profile, writing these formats into the run's folder.
+    pub fn of(profile: &str, formats: &[Format]) -> Result<Self, JudgeFault> {
+        let found = annex::find(profile)?.ok_or_else(|| JudgeFault::Unknown(profile.to_owned()))?;
+        let mut digest = Sha256::new();
+        digest.update(annex::source(profile).unwrap_or_default());
+        for source in checks::sources() {
+            digest.update(source);
+        }
+        checks::all()?;
+        Ok(Self {
+            profile: found,
+            digest: hex::encode(digest.finalize()),
+            formats: formats.to_vec(),
+            elsewhere: None,
+        })
+    }
+
+    /// Writes the reports into another folder than the run's.
+    #[must_use]
+    pub fn writing_to(self, folder: PathBuf) -> Self {
+        Self { elsewhere: Some(folder), ..self }
+    }
+
+    /// Puts together what a report is made of, and passes it on.
+    pub fn with_material<T>(
+        &self,
+        folder: &RunFolder,
+        assessment: &Assessment,
+        run: &Run,
+        use_it: impl FnOnce(&Material<'_>) -> T,
+    ) -> Result<T, StageFault> {
+        let cited: BTreeSet<CallId> = assessment
+            .findings
+            .iter()
+            .flat_map(|finding| finding.calls.iter())
+            .chain(assessment.gaps.iter().filter_map(|gap| gap.call.as_ref()))
+            .cloned()
+            .collect();
+        let evidence =
+            folder.ledger().calls(&cited)?.into_iter().map(|(id, last)| (id, evidence(last))).collect();
+        let sites: BTreeMap<String, Site> =
+            run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let check_titles: BTreeMap<String, Text> =
+            checks::all()?.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
+        let told = report::Run {
+            tenancy: run.tenancy.name.clone(),
+            contract_end: run.tenancy.contract_end,
+            assessed_at: run.assessed_at,
+            version: run.tool.clone(),
+            accounts: run.tenancy.accounts.iter().map(|one| (one.provider.clone(), one.id.clone())).collect(),
+            incomplete: incomplete(run),
+        };
+        let ledger = LedgerSummary {
+            calls: run.ledger.calls,
+            retried: run.ledger.retried,
+            throttled: run.ledger.throttled,
+            by_operation: run.ledger.by_operation.clone(),
+        };
+        Ok(use_it(&Material {
+            assessment,
+            run: &told,
+            ledger: &ledger,
+            evidence: &evidence,
+            sites: &sites,
+            home_countries: &self.profile.parameters.home_countries,
+            check_titles: &check_titles,
+        }))
+    }
+}
+
+/// Why a run ended before its end, in words; `None` when it came to its end.
+pub fn incomplete(run: &Run) -> Option<Text> {
+    run.cancelled.then(|| Text {
+        ja: format!("調査は途中で中断された（未調査の単位: {}）。続きは --resume で行える。", run.unfinished),
+        en: format!(
+            "The run was stopped before its end ({} parts not asked); --resume goes on.",
+            run.unfinished
+        ),
+    })
+}
+
+fn evidence(last: crate::run_folder::LastCall) -> Evidence {
+    let call = last.call;
+    Evidence {
+        provider: call.provider,
+        account: call.account,
+        region: call.region,
+        operation: call.operation,
+        target: call.target,
+        status: call.status,
+        error: call.error,
+        attempts: last.attempts,
+        at: call.at.0,
+        request_id: call.request_id,
+        sha256: call.sha256,
+    }
+}
+
+impl FactSource for FactsFile {
+    fn pass(&self) -> Lines<'_> {
+        Box::new(Self::pass(self).map(|line| line.map_err(|fault| FactError(Box::new(fault)))))
+    }
+}
+
+/// Contracts end, and assessments are dated, by the calendar of Japan.
+const JAPAN: Offset = Offset::constant(9);
+
+impl Judge for ProfileJudge {
+    fn profile(&self) -> &str {
+        &self.profile.id
+    }
+
+    fn profile_digest(&self) -> String {
+        self.digest.clone()
+    }
+
+    fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault> {
+        let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
+        let services: Vec<ServiceKinds> = run
+            .services
+            .iter()
+            .flat_map(|(provider, services)| {
+                services.iter().map(|(service, kinds)| ServiceKinds {
+                    provider: provider.clone(),
+                    service: service.clone(),
+                    kinds: kinds.iter().filter_map(kind).collect(),
+                })
+            })
+            .collect();
+        let accounts: Vec<String> = run
+            .tenancy
+            .accounts
+            .iter()
+            .map(|account| format!("{}/{}", account.provider, account.id))
+            .collect();
+        let context = Context {
+            contract_end: run.tenancy.contract_end,
+            erasure_grace_days: run.tenancy.erasure_grace_days,
+            assessed_at: JAPAN.to_datetime(run.assessed_at).date(),
+            accounts: &accounts,
+            services: &services,
+            threads: None,
+        };
+        Ok(assess(facts, &self.profile, &context)?)
+    }
+
+    fn report(
+        &self,
+        folder: &RunFolder,
+        assessment: &Assessment,
+        run: &Run,
+    ) -> Result<Vec<FileRecord>, StageFault> {
+        self.with_material(folder, assessment, run, |material| {
+            let mut written = Vec::new();
+            for format in &self.formats {
+                let write = |out: &mut dyn std::io::Write| report::write(*format, material, out);
+                match &self.elsewhere {
+                    None => written.push(folder.write_whole(format.file_name(), write)?),
+                    Some(other) => {
+                        RunFolder::at(other)?.write_whole(format.file_name(), write)?;
+                    }
+                }
+            }
+            Ok(written)
+        })?
+    }
+}

@@ -1,0 +1,115 @@
+//! The page as its template sees it.
+
+use super::cited::{Appendix, Citations};
+use super::clauses::{self, Clause};
+use super::coverage::Coverage;
+use super::map::Map;
+use super::summary::Summary;
+use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
+use crate::report::words::{self, Outcome};
+use crate::report::{Material, ReportError, in_japan, totals};
+use crate::text::Text;
+use serde::Serialize;
+
+/// The whole page.
+#[derive(Serialize)]
+pub struct Page {
+    tenancy: Shown,
+    profile: Shown,
+    profile_title: Text,
+    contract_end: String,
+    assessed_jst: String,
+    assessed_utc: String,
+    version: Shown,
+    accounts: Vec<(Shown, Shown)>,
+    resources: u64,
+    incomplete: Option<Text>,
+    verdict: Outcome,
+    tally: Vec<(Outcome, usize)>,
+    summary: Summary,
+    clauses: Vec<Clause>,
+    map: Map,
+    coverage: Coverage,
+    ledger: Ledger,
+    appendix: Appendix,
+}
+
+#[derive(Serialize)]
+struct Ledger {
+    calls: u64,
+    retried: u64,
+    throttled: u64,
+    operations: Vec<(Shown, u64)>,
+}
+
+impl Page {
+    pub fn of(material: &Material<'_>) -> Result<Self, ReportError> {
+        let Material { assessment, run, ledger, .. } = *material;
+        let name = |text: &str| display::name(text, NAME_LIMIT);
+        let groups = totals::groups(&assessment.findings, clauses::shown_per_check);
+        let mut citations = Citations::new(material);
+        let clauses = clauses::clauses(material, &groups, &mut citations);
+        let coverage = Coverage::new(material, &mut citations);
+        let tally = totals::clauses_by_status(assessment);
+        let mut accounts = run.accounts.clone();
+        accounts.sort();
+        Ok(Self {
+            tenancy: name(&run.tenancy),
+            profile: name(&assessment.profile),
+            profile_title: reason(&assessment.profile_title),
+            contract_end: run.contract_end.to_string(),
+            assessed_jst: in_japan(run.assessed_at),
+            assessed_utc: run.assessed_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            version: name(&run.version),
+            accounts: accounts.iter().map(|(provider, account)| (name(provider), name(account))).collect(),
+            resources: totals::resources(assessment),
+            incomplete: run.incomplete.as_ref().map(reason),
+            verdict: words::status(assessment.verdict),
+            tally: tally.into_iter().map(|(status, count)| (words::status(status), count)).collect(),
+            summary: Summary::new(material, &groups),
+            clauses,
+            map: Map::new(material)?,
+            coverage,
+            ledger: Ledger {
+                calls: ledger.calls,
+                retried: ledger.retried,
+                throttled: ledger.throttled,
+                operations: ledger
+                    .by_operation
+                    .iter()
+                    .map(|(operation, count)| (name(operation), *count))
+                    .collect(),
+            },
+            appendix: citations.appendix(),
+        })
+    }
+}
+
+/// A reason, title or remedy, fit to be shown.
+pub fn reason(text: &Text) -> Text {
+    words_of(text, PROSE_LIMIT)
+}
+
+/// Running text in both languages, bounded; where it is cut, it says how long it is.
+pub fn words_of(text: &Text, limit: usize) -> Text {
+    let (ja, en) = (display::prose(&text.ja, limit), display::prose(&text.en, limit));
+    let cut = |shown: Shown, before: &str, after: &str| match shown.full {
+        Some(full) => format!("{}… {before}{}{after}", shown.text, display::grouped(full)),
+        None => shown.text,
+    };
+    Text { ja: cut(ja, "（全", "文字）"), en: cut(en, "(", " characters in full)") }
+}
+
+/// A check's title; its id when no title is at hand.
+pub fn checks_title(material: &Material<'_>, check: &str) -> Text {
+    material.check_titles.get(check).map(reason).unwrap_or_else(|| {
+        let id = display::name(check, NAME_LIMIT).text;
+        Text { ja: id.clone(), en: id }
+    })
+}
+
+/// An id for use within the page.
+pub fn anchor(sort: &str, id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+    format!("{sort}-{}", id.chars().take(80).map(plain).collect::<String>())
+}

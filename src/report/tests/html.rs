@@ -1,0 +1,173 @@
+//! `report.html`.
+
+use super::{Format, sample, written};
+use base64::Engine;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    let rest = &text[text.find(from).unwrap_or_else(|| panic!("no {from}")) + from.len()..];
+    &rest[..rest.find(to).unwrap_or_else(|| panic!("no {to} after {from}"))]
+}
+
+/// The page without its own style and script.
+fn body(page: &str) -> String {
+    page.replace(between(page, "<style>", "</style>"), "").replace(between(page, "<script>", "</script>"), "")
+}
+
+/// The tags of the page, read by a strict little reader: any stray `<` or unquoted attribute fails.
+fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let end = rest.find('>').expect("a tag that never ends");
+        let tag = rest[..end].trim_end_matches('/');
+        rest = &rest[end + 1..];
+        if tag.starts_with(['/', '!']) {
+            continue;
+        }
+        let (name, mut inside) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "tag {name:?}");
+        let mut attributes = Vec::new();
+        loop {
+            inside = inside.trim_start();
+            if inside.is_empty() {
+                break;
+            }
+            let end = inside.find(['=', ' ']).unwrap_or(inside.len());
+            let key = inside[..end].to_owned();
+            assert!(
+                key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+                "attribute {key:?} of {name}"
+            );
+            inside = &inside[end..];
+            let mut value = String::new();
+            if let Some(quoted) = inside.strip_prefix("=\"") {
+                let end = quoted.find('"').expect("a value that never ends");
+                value = quoted[..end].to_owned();
+                inside = &quoted[end + 1..];
+            }
+            attributes.push((key, value));
+        }
+        tags.push((name.to_owned(), attributes));
+    }
+    tags
+}
+
+#[test]
+fn the_policy_allows_this_style_and_script_and_nothing_else() {
+    let page = written(&sample(3), Format::Html);
+    let policy = between(&page, "Content-Security-Policy\" content=\"", "\">")
+        .replace("&#x27;", "'")
+        .replace("&#x2f;", "/");
+    let hash = |text| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+    let style = hash(between(&page, "<style>", "</style>"));
+    let script = hash(between(&page, "<script>", "</script>"));
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert!(policy.contains(&format!("style-src 'sha256-{style}';")), "{policy}");
+    assert!(policy.contains(&format!("script-src 'sha256-{script}';")), "{policy}");
+    assert!(!policy.contains("unsafe"));
+    assert_eq!((page.matches("<style").count(), page.matches("<script").count()), (1, 1));
+}
+
+#[test]
+fn it_loads_nothing_and_other_peoples_text_is_only_text() {
+    let page = body(&written(&sample(3), Format::Html));
+    let ours: BTreeSet<&str> = "html head meta title style body a p span header nav div button main section h1 h2 h3 h4 \
+        dl dt dd br small ul ol li strong bdi code table caption thead tbody tr th td figure figcaption svg path g \
+        circle polygon rect text tspan form label input fieldset legend output article details summary footer script"
+        .split_whitespace()
+        .collect();
+    for (tag, attributes) in tags(&page) {
+        assert!(ours.contains(tag.as_str()), "<{tag}>");
+        for (key, value) in attributes {
+            assert!(!key.starts_with("on") && key != "style" && key != "src", "{tag} {key}");
+            let leads_within = key != "href" || value.starts_with('#');
+            assert!(leads_within, "{tag} {key}={value}");
+        }
+    }
+    assert!(page.contains("&lt;script&gt;alert(1)"));
+    assert!(page.contains("invoice[U+202E]fdp.exe"));
+    for hidden in ['\u{202e}', '\u{200b}', '\u{7}', '\u{1b}', '\0', '\u{2028}'] {
+        assert!(!page.contains(hidden), "{hidden:?}");
+    }
+    assert!(page.contains("（全100,000文字）"));
+    let style_and_script = [include_str!("../html/report.css"), include_str!("../html/report.js")].concat();
+    for load in ["http:", "https:", "url(", "@import", "fetch(", "eval(", "innerHTML", "localStorage"] {
+        assert!(!style_and_script.contains(load), "{load}");
+    }
+}
+
+#[test]
+fn every_label_stands_in_both_languages() {
+    let page = body(&written(&sample(3), Format::Html));
+    let tags = tags(&page);
+    for element in ["span", "bdi", "tspan", "button"] {
+        let count = |language: &str| {
+            let marked = |(tag, attributes): &&(String, Vec<(String, String)>)| {
+                tag == element && attributes.iter().any(|(key, value)| key == "lang" && value == language)
+            };
+            tags.iter().filter(marked).count()
+        };
+        assert_eq!(count("ja"), count("en"), "{element}");
+        assert!(count("ja") > 0, "{element}");
+        for language in ["ja", "en"] {
+            assert!(!page.contains(&format!("lang=\"{language}\"></{element}>")), "empty {element}");
+        }
+    }
+}
+
+#[test]
+fn links_lead_to_something_and_ids_are_unique() {
+    let page = body(&written(&sample(3), Format::Html));
+    let tags = tags(&page);
+    let values = |wanted: &str| -> Vec<String> {
+        tags.iter()
+            .flat_map(|(_, attributes)| attributes)
+            .filter(|(key, _)| key == wanted)
+            .map(|(_, v)| v.clone())
+            .collect()
+    };
+    let ids = values("id");
+    let unique: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(ids.len(), unique.len());
+    for target in values("href")
+        .iter()
+        .map(|href| href.trim_start_matches('#').to_owned())
+        .chain(values("aria-labelledby"))
+    {
+        assert!(unique.contains(&target), "{target}");
+    }
+    let levels: Vec<u32> = tags
+        .iter()
+        .filter_map(|(tag, _)| tag.strip_prefix('h').and_then(|level| level.parse().ok()))
+        .collect();
+    assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{levels:?}");
+    assert!(tags.iter().filter(|(tag, _)| tag == "th").all(|(_, a)| a.iter().any(|(key, _)| key == "scope")));
+}
+
+#[test]
+fn a_recommendation_unmet_is_never_called_a_violation() {
+    let page = written(&sample(0), Format::Html);
+    let clause = between(&page, "id=\"clause-V-6\"", "</article>");
+    assert!(clause.contains("推奨未達") && clause.contains("recommendation unmet"));
+    assert!(!clause.contains("class=\"badge violates\""));
+}
+
+#[test]
+fn many_findings_stay_bounded_and_are_counted() {
+    let page = written(&sample(20_000), Format::Html);
+    assert!(page.len() < 10_000_000, "{} bytes", page.len());
+    assert!(page.contains("所見 20,003件のうち 500件を示した。残る 19,503件は report.json に収める。"));
+    assert!(page.contains("件の証跡があり、report.json に収める。"));
+}
+
+#[test]
+fn copies_at_home_abroad_and_of_unknown_place_are_told_apart() {
+    let page = written(&sample(0), Format::Html);
+    let map = between(&page, "<section id=\"map\"", "</section>");
+    assert!(map.contains("国内 409件") && map.contains("国外 9件") && map.contains("所在不明 3件"));
+    assert_eq!(map.matches("<g class=\"mark abroad\">").count(), 1 + 4);
+    assert!(map.contains("国は分かるが拠点が公表されていない保存先1件"));
+}

@@ -1,0 +1,169 @@
+//! Figures that more than one format shows.
+
+use super::words::{self, Outcome};
+use crate::assess::{Assessment, Finding, Level, Status};
+use sekisho_contract::fact::Cell;
+use sekisho_contract::{Gap, GapReason};
+use std::collections::BTreeMap;
+
+/// The order in which statuses are told: what needs attention first.
+pub const STATUSES: [Status; 5] =
+    [Status::Violates, Status::Unverified, Status::Attested, Status::Conforms, Status::NotApplicable];
+
+/// How many clauses came out how, in the order of [`STATUSES`].
+pub fn clauses_by_status(assessment: &Assessment) -> [(Status, usize); 5] {
+    STATUSES
+        .map(|status| (status, assessment.clauses.iter().filter(|clause| clause.status == status).count()))
+}
+
+/// A clause's subjects by outcome, over all its checks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClauseCounts {
+    /// Break a `shall`.
+    pub violates: u64,
+    /// Fall short of a `should`.
+    pub advised: u64,
+    /// Could not be decided.
+    pub unverified: u64,
+    /// In order.
+    pub conforms: u64,
+}
+
+/// Adds up a clause's checks.
+pub fn clause_counts(clause: &crate::assess::ClauseResult) -> ClauseCounts {
+    let mut total = ClauseCounts::default();
+    for check in &clause.checks {
+        match check.level {
+            Level::Shall => total.violates += check.counts.violates,
+            Level::Should => total.advised += check.counts.violates,
+        }
+        total.unverified += check.counts.unverified;
+        total.conforms += check.counts.conforms;
+    }
+    total
+}
+
+/// The findings of one check: how many there are, and the first of them.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// The check.
+    pub check: &'a str,
+    /// How binding it is at its strongest.
+    pub level: Level,
+    /// Its place in the order of the clauses.
+    pub order: usize,
+    /// How many break it.
+    pub violates: u64,
+    /// How many could not be decided.
+    pub unverified: u64,
+    /// The first of them, strongest first, at most as many as were asked for.
+    pub first: Vec<&'a Finding>,
+}
+
+impl Group<'_> {
+    /// All findings of the check.
+    pub fn total(&self) -> u64 {
+        self.violates + self.unverified
+    }
+
+    /// How the check comes out.
+    pub fn outcome(&self) -> Outcome {
+        words::status_at(self.level, if self.violates > 0 { Status::Violates } else { Status::Unverified })
+    }
+}
+
+/// The findings by check, keeping the first `keep` of each: memory is bounded by what is kept.
+pub fn groups<'a>(findings: &'a [Finding], keep: impl Fn(usize) -> usize) -> BTreeMap<&'a str, Group<'a>> {
+    let mut groups: BTreeMap<&'a str, Group<'a>> = BTreeMap::new();
+    for finding in findings {
+        let order = groups.len();
+        let group = groups.entry(&finding.check).or_insert_with(|| Group {
+            check: &finding.check,
+            level: finding.level,
+            order,
+            violates: 0,
+            unverified: 0,
+            first: Vec::new(),
+        });
+        group.level = group.level.min(finding.level);
+        match finding.status {
+            Status::Violates => group.violates += 1,
+            _ => group.unverified += 1,
+        }
+    }
+    let keep = keep(groups.len());
+    for finding in findings {
+        if let Some(group) = groups.get_mut(finding.check.as_str()).filter(|group| group.first.len() < keep) {
+            group.first.push(finding);
+        }
+    }
+    groups
+}
+
+/// The groups in the order in which they should be dealt with: what binds, what is broken, then by clause.
+pub fn most_pressing<'g, 'a>(groups: &'g BTreeMap<&'a str, Group<'a>>) -> Vec<&'g Group<'a>> {
+    let mut order: Vec<_> = groups.values().collect();
+    order.sort_by_key(|group| {
+        let binding = group.level == Level::Shall;
+        let urgency = match (group.violates > 0, binding) {
+            (true, true) => 0,
+            (false, true) => 1,
+            (true, false) => 2,
+            (false, false) => 3,
+        };
+        (urgency, group.order)
+    });
+    order
+}
+
+/// Gaps that have one cause: the same reason at the same operation.
+#[derive(Debug)]
+pub struct Cause<'a> {
+    /// Why.
+    pub reason: GapReason,
+    /// The operation; empty when none was asked.
+    pub operation: &'a str,
+    /// The permission that is missing; empty unless the operation was refused.
+    pub permission: &'a str,
+    /// How many gaps.
+    pub count: u64,
+}
+
+/// The causes of the gaps, the widest first. Regions closed to the account hide nothing and are left out.
+pub fn causes(gaps: &[Gap]) -> Vec<Cause<'_>> {
+    let mut causes: BTreeMap<(GapReason, &str, &str), u64> = BTreeMap::new();
+    for gap in gaps.iter().filter(|gap| gap.reason != GapReason::Closed) {
+        let missing = if gap.reason == GapReason::Denied { gap.permission.as_str() } else { "" };
+        *causes.entry((gap.reason, &gap.operation, missing)).or_default() += 1;
+    }
+    let mut causes: Vec<_> = causes
+        .into_iter()
+        .map(|((reason, operation, permission), count)| Cause { reason, operation, permission, count })
+        .collect();
+    causes.sort_by_key(|cause| (std::cmp::Reverse(cause.count), cause.reason, cause.operation));
+    causes
+}
+
+/// How many cells there are, and in how many something can hide.
+pub fn cells(cells: &[Cell]) -> (usize, usize) {
+    (cells.len(), cells.iter().filter(|cell| !cell.state.is_accounted_for()).count())
+}
+
+/// Resources read, all kinds together.
+pub fn resources(assessment: &Assessment) -> u64 {
+    assessment.resources.iter().map(|(_, _, _, count)| count).sum()
+}
+
+/// Documents and statements that are not in order: (documents, statements, needs nobody looked for).
+pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
+    let open = |papers: &[crate::assess::DocumentResult]| {
+        papers.iter().filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates)).count()
+    };
+    assessment.clauses.iter().fold((0, 0, 0), |(documents, statements, needs), clause| {
+        (
+            documents + open(&clause.documents),
+            statements + open(&clause.statements),
+            needs + clause.needs.len(),
+        )
+    })
+}

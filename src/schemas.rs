@@ -1,0 +1,12 @@
+//! The JSON Schemas of the files sekisho writes and reads.
+
+use serde_json::Value;
+
+/// Every schema, by name, in order. `schemas/` holds them as files; a test compares.
+pub fn all() -> Vec<(&'static str, Value)> {
+    vec![
+        ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
+        ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
+        ("report", crate::report::json::schema()),
+    ]
+}

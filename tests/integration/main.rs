@@ -1,0 +1,5 @@
+//! The one integration binary; a file per boundary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod command;
