@@ -246,7 +246,7 @@ mod tests {
             assessment: &Assessment,
             _: &Run,
         ) -> Result<Vec<FileRecord>, StageFault> {
-            Ok(vec![folder.put(REPORT_JSON, assessment.profile.as_bytes())?])
+            Ok(vec![folder.write_whole(REPORT_JSON, |out| out.write_all(assessment.profile.as_bytes()))?])
         }
     }
 
@@ -256,6 +256,7 @@ mod tests {
             profile: "counting".into(),
             contract_end: jiff::civil::date(2027, 3, 31),
             erasure_grace_days: 0,
+            limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),
         };
