@@ -1,4 +1,5 @@
-//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES]`.
+//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES [EVERY]]`;
+//! one resource in EVERY (50) has a replica abroad, one has a setting that was refused.
 //!
 //! The facts are made line by line as they are read, so that neither a disk nor a decompressor is measured
 //! with them; the making is timed on its own and named.
@@ -9,25 +10,26 @@ use sekisho::assess::{Context, FactError, FactSource, Lines, ServiceKinds, asses
 use sekisho_contract::fact::Kind;
 use std::time::Instant;
 
-/// A tenancy of buckets, one in fifty with a replica abroad, one in fifty with a refused setting.
+/// A tenancy of buckets.
 struct Synthetic {
     resources: u64,
+    every: u64,
 }
 
 impl Synthetic {
     fn line(&self, at: u64) -> String {
-        let head = self.resources / 50 + 3;
+        let head = self.resources / self.every + 3;
         match at {
             0 => return SETTING.to_owned(),
             1 => return cell("global", "s3", self.resources),
             2 => return cell("ap-northeast-1", "kms", 0),
-            _ if at < head => return gap((at - 3) * 50 + 1),
+            _ if at < head => return gap((at - 3) * self.every + 1),
             _ => {}
         }
         let number = at - head;
         let (replica, country) =
-            if number % 50 == 0 { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
-        let encryption = if number % 50 == 1 {
+            if number.is_multiple_of(self.every) { ("us-east-1", "US") } else { ("ap-northeast-3", "JP") };
+        let encryption = if number % self.every == 1 % self.every {
             "{}".to_owned()
         } else {
             format!(
@@ -43,7 +45,7 @@ impl Synthetic {
 
 impl FactSource for Synthetic {
     fn pass(&self) -> Lines<'_> {
-        let count = self.resources + self.resources / 50 + 3;
+        let count = self.resources + self.resources / self.every + 3;
         Box::new((0..count).map(|at| Ok::<_, FactError>(self.line(at))))
     }
 }
@@ -68,9 +70,17 @@ fn peak_mib() -> f64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
+/// Processor seconds used by this process so far (at the usual 100 ticks a second).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let resources = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
-    let facts = Synthetic { resources };
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<u64>().ok());
+    let resources = numbers.next().unwrap_or(100_000);
+    let facts = Synthetic { resources, every: numbers.next().unwrap_or(50).max(1) };
     let started = Instant::now();
     let bytes: usize = facts.pass().map(|line| line.map_or(0, |line| line.len())).sum();
     let making = started.elapsed();
@@ -88,9 +98,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         services: &services,
         threads: None,
     };
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), processor_seconds());
     let assessment = assess(&facts, &profile, &context)?;
-    let taken = started.elapsed();
+    let (taken, used) = (started.elapsed(), processor_seconds() - used);
     let judged: u64 = sekisho::checks::all()?
         .iter()
         .filter_map(|check| {
@@ -106,6 +116,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         taken.as_secs_f64(),
         making.as_secs_f64()
     );
+    println!("processor time       {used:.2} s, {:.2} µs a resource", used * 1e6 / resources.max(1) as f64);
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());

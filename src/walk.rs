@@ -206,3 +206,113 @@ fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledg
         files,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assess::Status;
+    use crate::collect::Quiet;
+    use crate::collect::fake::{Fake, Mishap, NoTransport, Script, section};
+    use crate::run_folder::REPORT_JSON;
+    use crate::text::Text;
+
+    /// Counts facts, and reports the count.
+    struct Counting(&'static str);
+
+    impl Judge for Counting {
+        fn profile(&self) -> &str {
+            "counting"
+        }
+        fn profile_digest(&self) -> String {
+            self.0.to_owned()
+        }
+        fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault> {
+            let lines = facts.pass().collect::<Result<Vec<_>, _>>()?;
+            Ok(Assessment {
+                profile: format!("{} at {}", lines.len(), run.assessed_at),
+                profile_title: Text::default(),
+                verdict: Status::Conforms,
+                clauses: Vec::new(),
+                findings: Vec::new(),
+                cells: Vec::new(),
+                gaps: Vec::new(),
+                places: Vec::new(),
+                resources: Vec::new(),
+            })
+        }
+        fn report(
+            &self,
+            folder: &RunFolder,
+            assessment: &Assessment,
+            _: &Run,
+        ) -> Result<Vec<FileRecord>, StageFault> {
+            Ok(vec![folder.write_whole(REPORT_JSON, |out| out.write_all(assessment.profile.as_bytes()))?])
+        }
+    }
+
+    fn walk(folder: &Path, begin: Begin, judge: &Counting, script: Script) -> Result<Walked, WalkFault> {
+        let tenancy = Tenancy {
+            name: "t".into(),
+            profile: "counting".into(),
+            contract_end: jiff::civil::date(2027, 3, 31),
+            erasure_grace_days: 0,
+            limits: Default::default(),
+            accounts: vec![section("a1")],
+            scopes: Vec::new(),
+        };
+        let (fake, _) = Fake::with(script);
+        let errand = Errand {
+            tenancy: &tenancy,
+            providers: &[fake],
+            judge,
+            folder,
+            begin,
+            ways: Ways::ordinary(Arc::new(NoTransport)),
+            progress: Arc::new(Quiet),
+            cancel: CancellationToken::new(),
+            clock: Timestamp::now,
+        };
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(assess(&errand))
+    }
+
+    #[test]
+    fn a_report_is_made_again_from_the_folder_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = walk(folder.path(), Begin::Fresh, &Counting("1"), Script::default()).unwrap();
+        assert_eq!(first.folder.state(), FolderState::Complete);
+        let report = std::fs::read(first.folder.file(REPORT_JSON)).unwrap();
+
+        let again = rebuild(folder.path(), &Counting("1")).unwrap();
+        assert_eq!((&again.run, again.profile_changed), (&first.run, false));
+        assert_eq!(std::fs::read(first.folder.file(REPORT_JSON)).unwrap(), report);
+        assert!(rebuild(folder.path(), &Counting("2")).unwrap().profile_changed);
+
+        let resumed = walk(folder.path(), Begin::Resume, &Counting("2"), Script::default()).unwrap();
+        assert!(resumed.was_complete);
+        assert_eq!(std::fs::read(first.folder.file(REPORT_JSON)).unwrap(), report);
+        let refused = walk(folder.path(), Begin::Fresh, &Counting("1"), Script::default()).unwrap_err();
+        assert!(refused.is_misuse());
+        assert!(
+            !walk(folder.path(), Begin::Replace, &Counting("1"), Script::default()).unwrap().was_complete
+        );
+    }
+
+    #[test]
+    fn a_run_with_something_left_to_ask_keeps_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let denied = Script {
+            mishaps: [("fake/a1/east/keys".to_owned(), Mishap::Denied)].into(),
+            ..Script::default()
+        };
+        let first = walk(folder.path(), Begin::Fresh, &Counting("1"), denied).unwrap();
+        assert_eq!(
+            (first.run.unfinished, first.run.cancelled, first.folder.state()),
+            (1, false, FolderState::Resumable)
+        );
+        let changed = walk(folder.path(), Begin::Resume, &Counting("2"), Script::default()).unwrap_err();
+        assert!(changed.is_misuse() && changed.to_string().contains("another profile"), "{changed}");
+        let mended = walk(folder.path(), Begin::Resume, &Counting("1"), Script::default()).unwrap();
+        assert_eq!((mended.run.unfinished, mended.folder.state()), (0, FolderState::Complete));
+        assert_eq!(mended.run.started_at, first.run.started_at);
+    }
+}

@@ -76,8 +76,10 @@ impl Ground {
 
 /// What a line is, at little cost for the many.
 pub(super) fn sort_of(line: &str, number: u64) -> Result<Sort, AssessError> {
-    if line.starts_with(r#"{"type":"resource","#) {
-        return Ok(Sort::Resource);
+    const USUAL: [(&str, Sort); 2] =
+        [(r#"{"type":"resource","#, Sort::Resource), (r#"{"type":"gap","#, Sort::Gap)];
+    if let Some((_, sort)) = USUAL.iter().find(|(start, _)| line.starts_with(start)) {
+        return Ok(*sort);
     }
     let parsed = FactLine::parse(line).map_err(|source| AssessError::Malformed { line: number, source })?;
     match &*parsed.sort {

@@ -7,12 +7,15 @@ use super::result::{Finding, Status};
 use super::source::ServiceKinds;
 use super::tally::Tally;
 use super::unseen;
-use crate::checks::{FactLine, Node, Outcome, SubjectKind, Truth, Variables, bounded};
+use crate::checks::{Answers, FactLine, Node, Outcome, SubjectKind, Truth, Variables, bounded};
+use crate::text::Text;
 use cel::Context;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::Gap;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What every judge shares.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +31,16 @@ pub(super) struct Judge<'a> {
     bench: Bench<'a>,
     root: Context<'static, 'static>,
     families: Vec<Family>,
+    memory: Vec<Memory>,
+    key: Vec<u8>,
     pub tally: Tally,
+}
+
+/// What a rule answered before.
+#[derive(Default)]
+struct Memory {
+    outcomes: Answers<Outcome>,
+    reasons: Answers<Arc<Text>>,
 }
 
 /// Resources that share what decides most of the questions "does the check concern it".
@@ -46,13 +58,16 @@ struct Subject<'f> {
     name: &'f str,
     provider: &'f str,
     account: &'f str,
+    /// The calls that showed each facet; read when the first finding asks for them.
+    evidence: OnceCell<BTreeMap<String, Vec<CallId>>>,
 }
 
 impl<'a> Judge<'a> {
     /// A judge who has seen nothing yet.
     pub fn new(bench: Bench<'a>) -> Self {
         let tally = Tally::new(bench.rules.len());
-        Self { bench, root: root(bench.variables), families: Vec::new(), tally }
+        let memory = bench.rules.iter().map(|_| Memory::default()).collect();
+        Self { bench, root: root(bench.variables), families: Vec::new(), memory, key: Vec::new(), tally }
     }
 
     /// Judges a resource.
@@ -67,19 +82,22 @@ impl<'a> Judge<'a> {
         if !Kind::ALL.iter().any(|known| known.as_str() == kind) {
             return Err(AssessError::Incomplete { line: number, field: "kind" });
         }
-        let subject = Subject { id: text("id")?, name: text("name")?, provider, account: text("account")? };
+        let subject = Subject {
+            id: text("id")?,
+            name: text("name")?,
+            provider,
+            account: text("account")?,
+            evidence: OnceCell::new(),
+        };
         self.tally.resource(provider, service, kind, fact);
         let family = self.family(provider, service, kind, fact);
-        let mut scope = self.root.new_inner_scope();
-        scope.add_variable_as_val("subject", fact.value().clone_as_boxed());
-        for (at, rule) in self.bench.rules.iter().enumerate() {
-            let known = match self.families[family].concerns[at] {
-                Truth::Unknown => None,
-                decided => Some(decided),
-            };
-            if rule.check.subject == SubjectKind::Resource {
-                let outcome = rule.check.judge(&scope, known);
-                settle(&mut self.tally, self.bench, at, outcome, &subject, &parsed, &scope);
+        for at in 0..self.bench.rules.len() {
+            if self.bench.rules[at].check.subject == SubjectKind::Resource {
+                let known = match self.families[family].concerns[at] {
+                    Truth::Unknown => None,
+                    decided => Some(decided),
+                };
+                self.judge(at, known, &subject, &parsed);
             }
         }
         Ok(())
@@ -93,17 +111,67 @@ impl<'a> Judge<'a> {
         };
         let (provider, account) = (text("provider")?, text("account")?);
         let id = format!("{provider}/{account}");
-        let subject = Subject { id: &id, name: account, provider, account };
-        let mut scope = self.root.new_inner_scope();
-        scope.add_variable_as_val("subject", parsed.fact.value().clone_as_boxed());
-        for (at, rule) in self.bench.rules.iter().enumerate() {
-            if rule.check.subject == SubjectKind::Account {
-                let outcome = rule.check.judge(&scope, None);
-                settle(&mut self.tally, self.bench, at, outcome, &subject, &parsed, &scope);
+        let subject = Subject { id: &id, name: account, provider, account, evidence: OnceCell::new() };
+        for at in 0..self.bench.rules.len() {
+            if self.bench.rules[at].check.subject == SubjectKind::Account {
+                self.judge(at, None, &subject, &parsed);
             }
         }
-        drop(scope);
         Ok(id)
+    }
+
+    /// Holds a fact against a rule: counts the result, and makes the finding of one that is not in order.
+    fn judge(&mut self, at: usize, applies: Option<Truth>, subject: &Subject<'_>, parsed: &FactLine<'_>) {
+        if applies == Some(Truth::False) {
+            return self.tally.count(at, Outcome::NotApplicable);
+        }
+        let (bench, fact) = (self.bench, &parsed.fact);
+        let rule = &bench.rules[at];
+        let scope = || {
+            let mut scope = self.root.new_inner_scope();
+            scope.add_variable_as_val("subject", fact.value().clone_as_boxed());
+            scope
+        };
+        self.key.clear();
+        // Beside what the rule reads, what is known of the family decides.
+        self.key.push(u8::from(applies.is_some()));
+        rule.check.read().write(fact, &mut self.key);
+        let memory = &mut self.memory[at];
+        let outcome = memory.outcomes.answer(&self.key, || rule.check.judge(&scope(), applies));
+        self.tally.count(at, outcome);
+        let (status, reason, remedy, gaps) = match outcome {
+            Outcome::NotApplicable | Outcome::Conforms => return,
+            Outcome::Violates => {
+                self.key.clear();
+                rule.check.quoted().write(fact, &mut self.key);
+                let reason =
+                    memory.reasons.answer(&self.key, || self.tally.shared(rule.check.reason(&scope())));
+                (Status::Violates, reason, rule.remedy(subject.provider), Vec::new())
+            }
+            Outcome::Unverified => {
+                let absent = unseen::absent(fact, rule.check.reads());
+                let mut gaps = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);
+                if rule.check.subject == SubjectKind::Account {
+                    gaps.extend(cell_gaps(bench, subject, &absent));
+                }
+                let reason = self.tally.shared(unseen::reason(&absent, &gaps));
+                (Status::Unverified, reason, self.tally.shared(unseen::remedy(&gaps)), gaps)
+            }
+        };
+        let mut calls = evidence(subject, parsed, rule.facets());
+        calls.extend(gaps.iter().filter_map(|gap| gap.call.clone()));
+        let finding = Finding {
+            check: rule.check.id.clone(),
+            clauses: rule.clauses.clone(),
+            level: rule.level,
+            subject: subject.id.to_owned(),
+            name: bounded(subject.name),
+            status,
+            reason,
+            remedy,
+            calls: calls.into_iter().collect(),
+        };
+        self.tally.findings.push((at, finding));
     }
 
     /// The family of a resource, found or made.
@@ -142,57 +210,14 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Counts a result, and makes the finding of one that is not in order.
-fn settle(
-    tally: &mut Tally,
-    bench: Bench<'_>,
-    at: usize,
-    outcome: Outcome,
-    subject: &Subject<'_>,
-    parsed: &FactLine<'_>,
-    scope: &Context<'_, '_>,
-) {
-    tally.count(at, outcome);
-    let rule = &bench.rules[at];
-    let (status, reason, remedy, gaps) = match outcome {
-        Outcome::NotApplicable | Outcome::Conforms => return,
-        Outcome::Violates => {
-            (Status::Violates, rule.check.reason(scope), rule.remedy(subject.provider), Vec::new())
-        }
-        Outcome::Unverified => {
-            let absent = unseen::absent(&parsed.fact, rule.check.reads());
-            let mut gaps = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);
-            if rule.check.subject == SubjectKind::Account {
-                gaps.extend(cell_gaps(bench, subject, &absent));
-            }
-            let remedy = tally.shared(unseen::remedy(&gaps));
-            (Status::Unverified, unseen::reason(&absent, &gaps), remedy, gaps)
-        }
-    };
-    let mut calls = evidence(parsed, &rule.check.facets());
-    calls.extend(gaps.iter().filter_map(|gap| gap.call.clone()));
-    let finding = Finding {
-        check: rule.check.id.clone(),
-        clauses: rule.clauses.clone(),
-        level: rule.level,
-        subject: subject.id.to_owned(),
-        name: bounded(subject.name),
-        status,
-        reason: tally.shared(reason),
-        remedy,
-        calls: calls.into_iter().collect(),
-    };
-    tally.findings.push((at, finding));
-}
-
 /// The calls that showed these facets.
-fn evidence(parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> {
-    let Some(raw) = parsed.evidence else { return BTreeSet::new() };
-    let all: BTreeMap<String, Vec<CallId>> = serde_json::from_str(raw.get()).unwrap_or_default();
+fn evidence(subject: &Subject<'_>, parsed: &FactLine<'_>, facets: &BTreeSet<&str>) -> BTreeSet<CallId> {
+    let read = || parsed.evidence.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let tags = facets.contains("confidential");
     let wanted =
         |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
-    all.into_iter().filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).collect()
+    let all = subject.evidence.get_or_init(read).iter();
+    all.filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).cloned().collect()
 }
 
 /// The gaps of an account's cells that left its setting incomplete.

@@ -98,7 +98,7 @@ pub fn assess<S: FactSource + ?Sized>(
         profile_title: profile.title.clone(),
         verdict: clauses.iter().map(|clause| clause.status).max().unwrap_or(Status::Unverified),
         clauses,
-        findings: tally.sorted_findings(),
+        findings: tally.findings(),
         places: tally.places(),
         resources: tally.resources(),
         cells: ground.cells,

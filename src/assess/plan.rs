@@ -5,7 +5,7 @@ use crate::checks::{self, Check, CheckFault, Node, SubjectKind, Truth, Variables
 use crate::text::Text;
 use cel::Context;
 use sekisho_contract::fact::Kind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::source::ServiceKinds;
@@ -18,9 +18,15 @@ pub(super) struct Rule {
     pub level: Level,
     remedies: BTreeMap<&'static str, Arc<Text>>,
     none: Arc<Text>,
+    facets: BTreeSet<&'static str>,
 }
 
 impl Rule {
+    /// The facets the check reads.
+    pub const fn facets(&self) -> &BTreeSet<&'static str> {
+        &self.facets
+    }
+
     /// What to do on a provider.
     pub fn remedy(&self, provider: &str) -> Arc<Text> {
         self.remedies.get(provider).unwrap_or(&self.none).clone()
@@ -42,7 +48,7 @@ pub(super) fn rules(profile: &Profile) -> Result<Vec<Rule>, CheckFault> {
             (provider.as_str(), remedy.text().into())
         };
         let remedies = check.remedy.iter().map(remedy).collect();
-        rules.push(Rule { check, clauses, level, remedies, none: Arc::default() });
+        rules.push(Rule { check, clauses, level, remedies, none: Arc::default(), facets: check.facets() });
     }
     Ok(rules)
 }

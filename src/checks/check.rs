@@ -2,6 +2,7 @@
 
 use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind};
 use super::expression::{Expression, Truth};
+use super::projection::Projection;
 use super::shape::Shape;
 use super::template::Template;
 use super::typing::{Scope, Typed};
@@ -30,6 +31,8 @@ pub struct Check {
     reason: (Template, Template),
     reason_source: Text,
     reads: BTreeSet<Vec<String>>,
+    read: Projection,
+    quoted: Projection,
 }
 
 /// Why a check's file was not accepted.
@@ -106,6 +109,8 @@ impl Check {
         let text = |text: &str| Template::compile(text, &scope).map_err(wrong("reason", 0));
         let reason = (text(&definition.reason.ja)?, text(&definition.reason.en)?);
         let reads = applies.reads().union(pass.reads()).cloned().collect();
+        let (read, quoted) =
+            (Projection::of(&reads), Projection::of(&(&reason.0.reads() | &reason.1.reads())));
         Ok(Self {
             id: definition.id,
             title: definition.title,
@@ -118,6 +123,8 @@ impl Check {
             reason,
             reason_source: definition.reason,
             reads,
+            read,
+            quoted,
         })
     }
 
@@ -153,6 +160,16 @@ impl Check {
     /// The paths of the subject it reads.
     pub const fn reads(&self) -> &BTreeSet<Vec<String>> {
         &self.reads
+    }
+
+    /// What decides its result for a fact.
+    pub const fn read(&self) -> &Projection {
+        &self.read
+    }
+
+    /// What its reason quotes of a fact.
+    pub const fn quoted(&self) -> &Projection {
+        &self.quoted
     }
 
     /// The facets it reads: the first part of each path.
@@ -205,8 +222,8 @@ pub fn scope(subject: SubjectKind) -> Scope {
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),
-        ("profile".to_owned(), Typed::variable(Shape::profile())),
-        ("tenancy".to_owned(), Typed::variable(Shape::tenancy())),
+        ("profile".to_owned(), Typed::variable("profile", Shape::profile())),
+        ("tenancy".to_owned(), Typed::variable("tenancy", Shape::tenancy())),
     ])
 }
 

@@ -94,8 +94,8 @@ mod tests {
     fn scope() -> Scope {
         Scope::from([
             ("subject".to_owned(), Typed::subject(Shape::resource())),
-            ("profile".to_owned(), Typed::variable(Shape::profile())),
-            ("tenancy".to_owned(), Typed::variable(Shape::tenancy())),
+            ("profile".to_owned(), Typed::variable("profile", Shape::profile())),
+            ("tenancy".to_owned(), Typed::variable("tenancy", Shape::tenancy())),
         ])
     }
 
@@ -119,6 +119,7 @@ mod tests {
             "type(subject.encryption) == map",
             "optional.of(subject.id).hasValue()",
             "'a' in subject.tags",
+            "subject.copies.filter(c, c.role == 'log').all(d, d.countries.size() > 0)",
         ] {
             refused(source);
         }

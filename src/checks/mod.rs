@@ -4,6 +4,7 @@ mod check;
 mod definition;
 mod expression;
 mod node;
+mod projection;
 mod shape;
 mod template;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use check::{Check, CheckFault};
 pub use definition::{Case, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
+pub use projection::{Answers, Projection};
 pub use template::{bounded, joined};
 pub use variables::{Parameters, TenancyDates, Variables};
 

@@ -84,7 +84,7 @@ impl<'a> Node<'a> {
                 None => Node::Float(number.as_f64().unwrap_or(f64::NAN).into()),
             },
             serde_json::Value::String(text) => Node::Text(text.clone().into()),
-            serde_json::Value::Array(items) => List::new(items.iter().map(Node::owned).collect()),
+            serde_json::Value::Array(items) => List::node(items.iter().map(Node::owned).collect()),
             serde_json::Value::Object(fields) => Object::node(
                 fields.iter().map(|(key, value)| (Cow::Owned(key.clone()), Node::owned(value))).collect(),
             ),
@@ -150,7 +150,7 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> List<'a> {
-    fn new(members: Vec<Node<'a>>) -> Node<'a> {
+    fn node(members: Vec<Node<'a>>) -> Node<'a> {
         Node::List(Self(Arc::new(members)))
     }
 }
@@ -308,7 +308,7 @@ impl<'de: 'a, 'a> Visitor<'de> for NodeSeed<'a> {
         while let Some(member) = access.next_element_seed(NodeSeed(PhantomData))? {
             members.push(member);
         }
-        Ok(List::new(members))
+        Ok(List::node(members))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node<'a>, A::Error> {
         let mut fields = Vec::with_capacity(6);

@@ -10,6 +10,7 @@ use crate::text::Language;
 use cel::Context;
 use cel::common::types::{CelBool, CelInt, CelNull, CelString};
 use cel::common::value::Val;
+use std::collections::BTreeSet;
 
 /// Most members quoted of one list.
 const MEMBER_LIMIT: usize = 5;
@@ -26,7 +27,7 @@ pub struct Template {
 enum Part {
     Words(String),
     Value(Expression),
-    Each { list: Expression, name: String, condition: Expression, text: Template },
+    Each { list: Expression, name: String, condition: Box<Expression>, text: Template },
 }
 
 impl Template {
@@ -47,6 +48,22 @@ impl Template {
             parts.push(Part::Words(rest.to_owned()));
         }
         Ok(Self { parts })
+    }
+
+    /// The paths of the subject it quotes.
+    pub fn reads(&self) -> BTreeSet<Vec<String>> {
+        let mut reads = BTreeSet::new();
+        for part in &self.parts {
+            match part {
+                Part::Words(_) => {}
+                Part::Value(expression) => reads.extend(expression.reads().iter().cloned()),
+                Part::Each { list, condition, text, .. } => {
+                    reads.extend(list.reads().iter().chain(condition.reads()).cloned());
+                    reads.extend(text.reads());
+                }
+            }
+        }
+        reads
     }
 
     /// The text with its quotations.
@@ -180,7 +197,7 @@ fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
     inner.insert(name.trim().to_owned(), member);
     Ok(Part::Each {
         name: name.trim().to_owned(),
-        condition: Expression::compile_rule(condition, &inner).map_err(fault)?,
+        condition: Expression::compile_rule(condition, &inner).map_err(fault)?.into(),
         text: Template::compile(text, &inner)?,
         list,
     })

@@ -169,6 +169,39 @@ fn a_field_less_is_never_a_better_result() {
     }
 }
 
+#[test]
+fn facts_that_agree_on_what_is_read_get_the_same_result_and_reason() {
+    for check in all().unwrap() {
+        let mut known = std::collections::BTreeMap::new();
+        let (mut asked, mut reused) = (0, 0);
+        for case in &check.cases {
+            let mut all = Vec::new();
+            paths(&case.given, &mut Vec::new(), &mut all);
+            let fewer = all.iter().map(|path| without(&case.given, path));
+            let mut named = case.given.clone();
+            named["name"] = "another".into();
+            for given in fewer.chain([case.given.clone(), named]) {
+                let text = given.to_string();
+                let fact = Node::parse(&text).unwrap();
+                let mut key = format!("{:?}", case.tenancy).into_bytes();
+                check.read().write(&fact, &mut key);
+                check.quoted().write(&fact, &mut key);
+                let found = judge(check, case, &given);
+                asked += 1;
+                reused += u32::from(known.contains_key(&key));
+                assert_eq!(
+                    *known.entry(key).or_insert_with(|| found.clone()),
+                    found,
+                    "{}: {}",
+                    check.id,
+                    case.name
+                );
+            }
+        }
+        assert!(reused > 0 && reused < asked, "{}", check.id);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]

@@ -19,7 +19,7 @@ pub struct Typed {
     pub shape: Shape,
     /// The path below `subject`.
     path: Option<Vec<String>>,
-    /// What it is called in `… == null` tests: the path from its variable.
+    /// What it is called in `… == null` tests: the path from its variable. A computed value has none.
     name: Option<String>,
 }
 
@@ -30,8 +30,8 @@ impl Typed {
     }
 
     /// A variable that is not part of the subject.
-    pub fn variable(shape: &Shape) -> Self {
-        Self { shape: shape.clone(), path: None, name: None }
+    pub fn variable(name: &str, shape: &Shape) -> Self {
+        Self { shape: shape.clone(), path: None, name: Some(name.to_owned()) }
     }
 
     /// A member of the list an expression gives.
@@ -40,14 +40,16 @@ impl Typed {
             [path] => Some((*path).clone()),
             _ => None,
         };
-        Self { shape: list.shape().clone(), path, name: None }.member(name)
+        let owner = path.is_some().then(|| list.source().to_owned());
+        Self { shape: list.shape().clone(), path, name: owner }.member(name)
     }
 
     /// A member of a list of this shape.
     fn member(&self, name: &str) -> Option<Self> {
         match self.shape.present() {
             Shape::List(inner) => {
-                Some(Self { shape: (**inner).clone(), path: self.path.clone(), name: Some(name.to_owned()) })
+                let name = self.name.is_some().then(|| name.to_owned());
+                Some(Self { shape: (**inner).clone(), path: self.path.clone(), name })
             }
             _ => None,
         }
@@ -94,6 +96,10 @@ impl Typing<'_> {
             }
             Expr::Select(select) => {
                 let owner = self.part(&select.operand, scope)?;
+                // What is read must be known by its path: for the calls that showed it, and the gaps beside it.
+                if owner.name.is_none() {
+                    return Err(format!("`{}` is asked of a computed value", select.field));
+                }
                 let shape = owner.shape.field(&select.field).cloned().ok_or_else(|| {
                     format!(
                         "{} has no field `{}`",

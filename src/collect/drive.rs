@@ -4,125 +4,23 @@
 //! inside it, while connections, the bound on requests under way and the call budget are shared.
 
 use super::gathered::Gathered;
-use super::journal::{Identity, Journal, JournalFault, Surveyed, Unit, cuts_short};
+use super::journal::{Journal, Surveyed, Unit, cuts_short};
+use super::order::{CollectFault, Order, Ways};
 use super::progress::Event;
-use crate::run_folder::{ReadFault, RunFolder};
+use crate::run_folder::RunFolder;
 use futures::{FutureExt, StreamExt};
-use sekisho_contract::door::{Door, DoorParts, Patience, Transport};
+use sekisho_contract::door::{Door, DoorParts};
 use sekisho_contract::fact::{AccountSetting, CellState};
 use sekisho_contract::gap::{Gap, GapReason, Sheet, Shortfall};
 use sekisho_contract::provider::{CellOutcome, Reach, Survey};
 use sekisho_contract::{AccountSection, AccountSession, CellKey, Provider};
-use sha2::{Digest, Sha256};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-
-/// What is asked of whom.
-pub struct Order<'a> {
-    /// The providers at hand.
-    pub providers: &'a [Arc<dyn Provider>],
-    /// The accounts.
-    pub accounts: &'a [AccountSection],
-    /// How the asking is done.
-    pub ways: Ways,
-    /// Stops the run; what was gathered is kept.
-    pub cancel: CancellationToken,
-}
-
-/// How the asking is done.
-#[derive(Clone)]
-pub struct Ways {
-    /// Carries the bytes.
-    pub transport: Arc<dyn Transport>,
-    /// How long and how often to try again.
-    pub patience: Patience,
-    /// Requests under way at once, for each provider.
-    pub requests_under_way: usize,
-    /// Cells under way at once.
-    pub cells_under_way: usize,
-    /// Accounts under way at once.
-    pub accounts_under_way: usize,
-    /// Requests that may be made, for each provider; `None` for no bound.
-    pub budget: Option<u64>,
-    /// Whether the providers' rate limits apply.
-    pub paced: bool,
-    /// How long a cell may take to wind up after a cancellation.
-    pub grace: Duration,
-}
-
-impl Ways {
-    /// The ways of an ordinary run.
-    pub fn ordinary(transport: Arc<dyn Transport>) -> Self {
-        Self {
-            transport,
-            patience: Patience::ORDINARY,
-            requests_under_way: 64,
-            cells_under_way: 16,
-            accounts_under_way: 16,
-            budget: None,
-            paced: true,
-            grace: Duration::from_secs(5),
-        }
-    }
-}
-
-/// A run that could not be carried through.
-#[derive(Debug, thiserror::Error)]
-pub enum CollectFault {
-    /// The journal could not be written.
-    #[error(transparent)]
-    Journal(#[from] JournalFault),
-    /// What was gathered could not be read back.
-    #[error(transparent)]
-    Read(#[from] ReadFault),
-    /// No provider of that name is at hand.
-    #[error("no provider `{provider}` for the account {account}; see `sekisho --version` for those built in")]
-    NoProvider {
-        /// The name in the tenancy file.
-        provider: String,
-        /// The account.
-        account: String,
-    },
-}
-
-impl Identity {
-    /// The identity of a run over these accounts.
-    pub fn of(accounts: &[AccountSection], profile: &str, profile_digest: &str) -> Self {
-        let mut digest = Sha256::new();
-        for section in accounts {
-            // Field by field, each with its length: no two sections look the same.
-            let listed = |items: &[String]| items.join("\u{1f}");
-            let pairs: Vec<String> =
-                section.endpoints.iter().map(|(name, url)| format!("{name}={url}")).collect();
-            let optional =
-                |value: &Option<String>| value.as_ref().map_or("-".into(), |value| format!("+{value}"));
-            for part in [
-                section.provider.clone(),
-                section.id.clone(),
-                section.regions.as_ref().map_or("-".into(), |regions| format!("+{}", listed(regions))),
-                optional(&section.role_arn),
-                optional(&section.external_id),
-                optional(&section.profile),
-                optional(&section.endpoint),
-                listed(&pairs),
-            ] {
-                digest.update((part.len() as u64).to_be_bytes());
-                digest.update(part.as_bytes());
-            }
-        }
-        Self {
-            accounts: hex::encode(digest.finalize()),
-            profile: format!("{profile} {profile_digest}"),
-            tool: env!("CARGO_PKG_VERSION").to_owned(),
-        }
-    }
-}
 
 /// Asks everything of the order that the journal does not hold yet, and reads back what was gathered.
 ///

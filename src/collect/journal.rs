@@ -3,30 +3,23 @@
 //! Lines are only ever appended. A *unit* is one asking of one account's survey or of one cell; its
 //! resources come first, and its last line (`surveyed`, `swept`) makes them count. The kernel has every
 //! line of a unit before its last one is written, so killing the process loses nothing that counts; a
-//! thread of its own brings the bytes to the disk at most every [`SYNC_EVERY`].
+//! thread of its own brings the bytes to the disk now and then.
 
+use super::append::{Shared, Then, Writer, io_fault, lock};
 use super::progress::{Event, Progress};
 use super::scan::{self, Earlier};
 use crate::run_folder::{JOURNAL, LEDGER_JOURNAL, ReadFault, RunFolder};
-use sekisho_contract::call::Call;
 use sekisho_contract::door::Ledger;
 use sekisho_contract::fact::{AccountSetting, Cell, Resource};
 use sekisho_contract::gap::{Gap, GapReason};
 use sekisho_contract::{CellKey, FactSink};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The disk is asked to keep what it was given at most this often.
-const SYNC_EVERY: Duration = Duration::from_millis(250);
-/// Bytes held back before they are handed to the kernel in the middle of a unit.
-const HELD: usize = 1 << 16;
 /// The journal's own format.
 pub(super) const FORMAT: &str = "sekisho/journal/v1";
 
@@ -154,19 +147,10 @@ impl Journal {
             scan::whole_lines(&ledger_path).map_err(io_fault(&ledger_path, "reading"))?
         };
         let calls = Writer::open(&ledger_path, whole)?;
-        let shared = Arc::new(Shared {
-            facts: Mutex::new(facts),
-            calls: Mutex::new(calls),
-            fault: Mutex::new(None),
-            broken: CancellationToken::new(),
-            next_unit: AtomicU32::new(earlier.next_unit),
-            sync: Mutex::new(Sync { dirty: false, ended: false }),
-            wake: Condvar::new(),
-            progress,
-        });
+        let shared = Arc::new(Shared::new(facts, calls, earlier.next_unit, progress));
         let journal = Self { syncer: Mutex::new(None), shared, header, path, earlier };
         if journal.earlier.whole == 0 {
-            journal.shared.append(&Headed { header: &journal.header }, Then::Flush);
+            journal.shared.must_append(&Headed { header: &journal.header });
             journal.shared.healthy()?;
         }
         let shared = Arc::clone(&journal.shared);
@@ -259,14 +243,14 @@ impl Unit<'_> {
     /// Makes a survey count.
     pub(super) fn surveyed(self, surveyed: &Surveyed) {
         let surveyed = &Surveyed { unit: self.number, ..surveyed.clone() };
-        self.shared.append(&SurveyedLine { surveyed }, Then::Flush);
+        self.shared.must_append(&SurveyedLine { surveyed });
     }
 
     /// Makes a cell count.
     pub(super) fn swept(self, cell: Cell, gaps: Vec<Gap>, again: bool) {
         self.shared.progress.note(Event::CellEnded(&cell));
         let swept = &Swept { unit: self.number, cell, gaps, again };
-        self.shared.append(&SweptLine { swept }, Then::Flush);
+        self.shared.must_append(&SweptLine { swept });
     }
 }
 
@@ -275,10 +259,12 @@ impl FactSink for Unit<'_> {
         if gaps.iter().any(|gap| cuts_short(gap.reason)) {
             self.cut_short.store(true, Ordering::Relaxed);
         }
-        self.facts.fetch_add(1, Ordering::Relaxed);
-        self.shared.progress.note(Event::ResourceRead);
         let line = ResourceOut { unit: self.number, gaps: &gaps, fact: &resource };
-        self.shared.append(&ResourceLine { resource: line }, Then::Hold);
+        // One too large to keep is not counted as read: its cell then is not listed whole, and says so.
+        if self.shared.append(&ResourceLine { resource: line }, Then::Hold) {
+            self.facts.fetch_add(1, Ordering::Relaxed);
+            self.shared.progress.note(Event::ResourceRead);
+        }
     }
 }
 
@@ -340,174 +326,4 @@ struct ResourceOut<'a> {
     unit: u32,
     gaps: &'a [Gap],
     fact: &'a Resource,
-}
-
-/// Whether a line goes to the kernel at once.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Then {
-    Hold,
-    Flush,
-}
-
-struct Shared {
-    facts: Mutex<Writer>,
-    calls: Mutex<Writer>,
-    fault: Mutex<Option<JournalFault>>,
-    broken: CancellationToken,
-    next_unit: AtomicU32,
-    sync: Mutex<Sync>,
-    wake: Condvar,
-    progress: Arc<dyn Progress>,
-}
-
-struct Sync {
-    dirty: bool,
-    ended: bool,
-}
-
-impl Shared {
-    fn append(&self, line: &impl Serialize, then: Then) {
-        let line = match encoded(line) {
-            Ok(line) => line,
-            Err(error) => return self.failed(io_fault(&lock(&self.facts).path, "encoding a fact")(error)),
-        };
-        if then == Then::Flush {
-            // The calls behind a unit are written before the line that makes it count.
-            self.note(lock(&self.calls).flush());
-        }
-        self.note(lock(&self.facts).write(&line, then));
-        if then == Then::Flush {
-            lock(&self.sync).dirty = true;
-        }
-    }
-
-    fn flush(&self) {
-        self.note(lock(&self.calls).flush());
-        self.note(lock(&self.facts).flush());
-    }
-
-    fn note(&self, result: Result<(), JournalFault>) {
-        if let Err(fault) = result {
-            self.failed(fault);
-        }
-    }
-
-    fn failed(&self, fault: JournalFault) {
-        lock(&self.fault).get_or_insert(fault);
-        self.broken.cancel();
-    }
-
-    fn healthy(&self) -> Result<(), JournalFault> {
-        lock(&self.fault).clone().map_or(Ok(()), Err)
-    }
-
-    /// The journal's thread: brings what was written to the disk, now and then.
-    fn keep_synced(&self) {
-        let files = [lock(&self.calls).twin(), lock(&self.facts).twin()];
-        let files: Vec<(PathBuf, File)> = match files.into_iter().collect() {
-            Ok(files) => files,
-            Err(fault) => return self.failed(fault),
-        };
-        let mut sync = lock(&self.sync);
-        loop {
-            let woken = self.wake.wait_timeout_while(sync, SYNC_EVERY, |sync| !sync.ended);
-            sync = woken.unwrap_or_else(PoisonError::into_inner).0;
-            let ended = sync.ended;
-            if std::mem::take(&mut sync.dirty) || ended {
-                drop(sync);
-                for (path, file) in &files {
-                    match file.sync_data() {
-                        // A file that cannot be synced by its nature (a pipe, a device).
-                        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
-                        result => self.note(result.map_err(io_fault(path, "bringing to the disk"))),
-                    }
-                }
-                sync = lock(&self.sync);
-            }
-            if ended {
-                return;
-            }
-        }
-    }
-
-    fn end_sync(&self) {
-        lock(&self.sync).ended = true;
-        self.wake.notify_all();
-    }
-}
-
-impl Ledger for Shared {
-    fn record(&self, call: Call, _answer: &[u8]) {
-        self.progress.note(Event::CallMade(&call));
-        match encoded(&call) {
-            Ok(line) => self.note(lock(&self.calls).write(&line, Then::Hold)),
-            Err(error) => self.failed(io_fault(&lock(&self.calls).path, "encoding a call")(error)),
-        }
-    }
-}
-
-/// Appends to one file. After a fault it takes no more: what follows a torn line could not be told from it.
-struct Writer {
-    path: PathBuf,
-    file: File,
-    held: Vec<u8>,
-    broken: bool,
-}
-
-impl Writer {
-    /// Opens the file, and keeps so many bytes of it.
-    fn open(path: &Path, keep: u64) -> Result<Self, JournalFault> {
-        let file = File::options().append(true).create(true).open(path).map_err(io_fault(path, "opening"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(JournalFault::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(io_fault(path, "locking")(error)),
-        }
-        let length = file.metadata().map_err(io_fault(path, "reading its size"))?.len();
-        if length != keep {
-            file.set_len(keep).map_err(io_fault(path, "cutting off a torn line"))?;
-        }
-        Ok(Self { path: path.to_owned(), file, held: Vec::with_capacity(HELD), broken: false })
-    }
-
-    fn write(&mut self, line: &[u8], then: Then) -> Result<(), JournalFault> {
-        if self.broken {
-            return Ok(());
-        }
-        self.held.extend_from_slice(line);
-        if then == Then::Flush || self.held.len() >= HELD { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), JournalFault> {
-        if self.broken || self.held.is_empty() {
-            return Ok(());
-        }
-        let written = self.file.write_all(&self.held);
-        self.held.clear();
-        self.held.shrink_to(4 * HELD);
-        written.map_err(|error| {
-            self.broken = true;
-            io_fault(&self.path, "writing")(error)
-        })
-    }
-
-    fn twin(&self) -> Result<(PathBuf, File), JournalFault> {
-        let file = self.file.try_clone().map_err(io_fault(&self.path, "opening"))?;
-        Ok((self.path.clone(), file))
-    }
-}
-
-fn encoded(line: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec(line)?;
-    bytes.push(b'\n');
-    Ok(bytes)
-}
-
-fn io_fault(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> JournalFault {
-    move |error| JournalFault::Io { path: path.to_owned(), doing, why: error.to_string() }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere leaves whole lines behind: each is appended in one step.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,15 +1,18 @@
 //! Asks the clouds: what will be asked, the asking, and the journal that loses nothing.
 
+mod append;
 mod drive;
 mod gathered;
 mod journal;
+mod order;
 mod plan;
 mod progress;
 mod scan;
 
-pub use drive::{CollectFault, Order, Ways, collect};
+pub use drive::collect;
 pub use gathered::Gathered;
 pub use journal::{Header, Identity, Journal, JournalFault};
+pub use order::{CollectFault, Order, Ways};
 pub use plan::{AccountPlan, Plan, PlannedOperation, ResourceCounts, plan};
 pub use progress::{Event, Progress, Quiet};
 

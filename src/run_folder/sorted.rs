@@ -109,7 +109,7 @@ impl LineReader {
     /// Reads lines of a file.
     pub fn open(path: &Path) -> Result<Self, ReadFault> {
         let file = File::open(path).map_err(|source| ReadFault::Open { file: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file: BufReader::with_capacity(1 << 16, file), position: 0 })
+        Ok(Self { path: path.to_owned(), file: BufReader::with_capacity(1 << 13, file), position: 0 })
     }
 
     /// Reads one line.

@@ -53,24 +53,3 @@ fn a_full_disk_is_a_failure_to_write() {
         );
     }
 }
-
-/// Writes both files to `target/tmp`-like folders for people to look at; the figures go to the test's output.
-#[test]
-#[ignore = "for looking at: SEKISHO_LOOK=dir cargo test -p sekisho -- --ignored --nocapture looked_at"]
-fn looked_at() {
-    let folder = std::path::PathBuf::from(std::env::var("SEKISHO_LOOK").unwrap());
-    let many = std::env::var("SEKISHO_MANY").ok().and_then(|many| many.parse().ok()).unwrap_or(30);
-    let sample = sample(many);
-    for format in Format::ALL {
-        let begun = std::time::Instant::now();
-        let mut file = std::fs::File::create(folder.join(format.file_name())).unwrap();
-        write(*format, &sample.material(), &mut file).unwrap();
-        println!("{}: {} bytes, {:?}", format.name(), file.metadata().unwrap().len(), begun.elapsed());
-    }
-    for language in [crate::text::Language::Ja, crate::text::Language::En] {
-        println!(
-            "{}",
-            super::terminal::summary(&sample.material(), language, true, &["out/report.html".into()])
-        );
-    }
-}
