@@ -149,8 +149,10 @@ impl Expectation {
         }
         let gaps = gaps(told);
         for ExpectedGap { operation, reason, only } in &self.gaps {
-            let there =
-                gaps.iter().any(|(o, permission, r)| (o, r) == (operation, reason) && !permission.is_empty());
+            // The permission stands where it lacks.
+            let there = gaps.iter().any(|(o, permission, r)| {
+                (o, r) == (operation, reason) && (r != "denied" || !permission.is_empty())
+            });
             if here(only, emulator) && !there {
                 differences.push(format!("{operation:<34} no gap says {reason}"));
             }
