@@ -102,7 +102,8 @@ fn told(gap: &Gap) -> (String, String) {
         ja.push_str(&format!("（{permission} が必要）"));
         en.push_str(&format!(" (needs {permission})"));
     }
-    if !gap.detail.is_empty() {
+    // A refusal is told by its operation and permission; what the provider adds can differ from run to run.
+    if !gap.detail.is_empty() && gap.reason != GapReason::Denied {
         let detail = bounded(&gap.detail);
         ja.push_str(&format!(" [{detail}]"));
         en.push_str(&format!(" [{detail}]"));

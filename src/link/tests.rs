@@ -379,18 +379,13 @@ fn stores_know_whether_their_accesses_are_recorded() {
             json!(true),
         ),
         ("of another account", vec![it(), elsewhere(json!(false))], listed(), json!(false)),
-        ("of the organization", vec![it(), elsewhere(json!(true))], listed(), json!(true)),
+        // That the accounts are of one organization is nowhere shown: the trail must be seen from this account.
+        ("of an organization, seen from another account", vec![it(), elsewhere(json!(true))], listed(), json!(false)),
         (
-            "of an organization perhaps",
-            vec![it(), {
-                let mut t = elsewhere(json!(true));
-                if let Some(f) = &mut t.trail {
-                    f.organization = Observed::default();
-                }
-                t
-            }],
+            "of an organization, seen from this account",
+            vec![it(), trail("t", json!({"data_events": on(json!([])), "organization": true}))],
             listed(),
-            Value::Null,
+            json!(true),
         ),
         (
             "logging not seen",

@@ -2,7 +2,8 @@
 //!
 //! A trail that was not seen might record anything: while a cell that can hold trails of the account is not
 //! accounted for, "nothing records this" is not said. A trail of an organization is seen from each of its
-//! accounts, so the account's own cells decide.
+//! accounts, so the account's own cells decide: that another account's trail is of *its* organization too
+//! is nowhere shown.
 
 use super::index::Trail;
 use super::sheet::LinkSheet;
@@ -19,8 +20,6 @@ pub(super) struct Trails {
     trails: Vec<Trail>,
     /// By provider and account: the trails that may record it.
     relevant: BTreeMap<(String, String), Vec<usize>>,
-    /// By provider: trails of organizations, as far as they may be such.
-    organizations: BTreeMap<String, Vec<usize>>,
     /// By provider and account: a cell in which a trail may hide.
     hidden: BTreeMap<(String, String), Cell>,
     /// Expiry rules of the stores trails write to, by provider and id.
@@ -31,18 +30,14 @@ impl Trails {
     /// The trails that were read, and the cells in which others may hide.
     pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Cell>) -> Self {
         let mut relevant: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
-        let mut organizations: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (number, trail) in trails.iter().enumerate() {
             relevant.entry((trail.provider.clone(), trail.account.clone())).or_default().push(number);
-            if trail.facet.organization.seen() != Some(&false) {
-                organizations.entry(trail.provider.clone()).or_default().push(number);
-            }
         }
         let mut first_hidden = BTreeMap::new();
         for cell in hidden {
             first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(cell);
         }
-        Self { trails, relevant, organizations, hidden: first_hidden, targets: BTreeMap::new() }
+        Self { trails, relevant, hidden: first_hidden, targets: BTreeMap::new() }
     }
 
     /// The ids of the stores trails write to.
@@ -208,21 +203,15 @@ impl Trails {
         property: impl Fn(&Trail) -> Observed<bool>,
     ) -> Result<Observed<bool>, String> {
         let own = self.relevant.get(&(provider.to_owned(), account.to_owned()));
-        let shared = self.organizations.get(provider);
-        let trails = own
-            .into_iter()
-            .flatten()
-            .chain(shared.into_iter().flatten())
-            .filter_map(|number| self.trails.get(*number));
+        let trails = own.into_iter().flatten().filter_map(|number| self.trails.get(*number));
         let mut undecided = None;
         for trail in trails {
             let facet = &trail.facet;
-            let mine = if trail.account == account { Observed::Seen(true) } else { facet.organization };
             let at_home = match region {
                 "unknown" => Observed::default(),
                 region => Observed::Seen(facet.home_region == region),
             };
-            let answer = mine.and(facet.logging).and(facet.multi_region.or(at_home)).and(property(trail));
+            let answer = facet.logging.and(facet.multi_region.or(at_home)).and(property(trail));
             match answer {
                 Observed::Seen(true) => return Ok(answer),
                 Observed::Seen(false) => {}

@@ -50,6 +50,8 @@ pub struct Group<'a> {
     pub check: &'a str,
     /// How binding it is at its strongest.
     pub level: Level,
+    /// Its place in the order of the clauses.
+    pub order: usize,
     /// How many break it.
     pub violates: u64,
     /// How many could not be decided.
@@ -74,9 +76,11 @@ impl Group<'_> {
 pub fn groups<'a>(findings: &'a [Finding], keep: impl Fn(usize) -> usize) -> BTreeMap<&'a str, Group<'a>> {
     let mut groups: BTreeMap<&'a str, Group<'a>> = BTreeMap::new();
     for finding in findings {
+        let order = groups.len();
         let group = groups.entry(&finding.check).or_insert_with(|| Group {
             check: &finding.check,
             level: finding.level,
+            order,
             violates: 0,
             unverified: 0,
             first: Vec::new(),
@@ -96,7 +100,7 @@ pub fn groups<'a>(findings: &'a [Finding], keep: impl Fn(usize) -> usize) -> BTr
     groups
 }
 
-/// The groups in the order in which they should be dealt with: what binds, what is broken, what is widespread.
+/// The groups in the order in which they should be dealt with: what binds, what is broken, then by clause.
 pub fn most_pressing<'g, 'a>(groups: &'g BTreeMap<&'a str, Group<'a>>) -> Vec<&'g Group<'a>> {
     let mut order: Vec<_> = groups.values().collect();
     order.sort_by_key(|group| {
@@ -107,7 +111,7 @@ pub fn most_pressing<'g, 'a>(groups: &'g BTreeMap<&'a str, Group<'a>>) -> Vec<&'
             (true, false) => 2,
             (false, false) => 3,
         };
-        (urgency, std::cmp::Reverse(group.total()), group.check)
+        (urgency, group.order)
     });
     order
 }
