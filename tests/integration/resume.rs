@@ -53,61 +53,61 @@ fn cell(request: &RecordedRequest) -> (String, String, String) {
     (request.account.to_string(), region.to_owned(), request.service.to_string())
 }
 
-/// What runs undisturbed, how long that takes, and its exit code.
-fn undisturbed() -> (Value, Duration, i32) {
-    let (_simulator, folder) = slow();
-    let began = Instant::now();
+/// What an undisturbed run reports, how many requests it makes, and its exit code.
+fn undisturbed() -> (Value, u64, i32) {
+    let (simulator, folder) = slow();
     let (code, _, err) = program(folder.path(), false).run();
     assert_eq!(code, 1, "the tenancy violates\n{err}");
-    (lasting(report(folder.path())), began.elapsed(), code)
+    (lasting(report(folder.path())), simulator.requests().len() as u64, code)
 }
 
-/// Begins a run and lets it go on for a while; `None` when it ended before.
-fn interrupted_after(folder: &Path, moment: Duration) -> Option<Child> {
-    let mut child = program(folder, false).spawn();
-    std::thread::sleep(moment);
-    child.try_wait().unwrap().is_none().then_some(child)
+/// Begins a run and lets it go on for so many requests.
+fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Child {
+    let child = program(folder, false).spawn();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while (simulator.requests().len() as u64) < requests {
+        assert!(Instant::now() < patience, "the run makes no {requests} requests");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
 }
 
 #[test]
 fn a_killed_run_goes_on_and_asks_nothing_twice() {
-    let (expected, takes, code) = undisturbed();
+    let (expected, requests, code) = undisturbed();
     let mut dice = Dice(20_261_101);
-    let (mut killed, mut cells) = (0, 0);
+    let mut cells = 0;
     for round in 0..ROUNDS {
         let (simulator, folder) = slow();
         // One moment in each eighth of the run.
-        let parts = u32::try_from(ROUNDS * 100).unwrap();
-        let moment = takes * u32::try_from(round * 100 + dice.below(100)).unwrap() / parts;
-        let Some(mut child) = interrupted_after(folder.path(), moment) else { continue };
+        let moment = requests * (round * 100 + dice.below(100)) / (ROUNDS * 100);
+        let mut child = interrupted_after(folder.path(), &simulator, moment);
         child.kill().unwrap();
         child.wait().unwrap();
         std::thread::sleep(Duration::from_millis(60));
-        killed += 1;
         let begun = folder.path().join("out/journal.ndjson").exists();
         let (done, before) = (done(folder.path()), simulator.requests().len());
         cells += done.len();
         let (ended, _, err) = program(folder.path(), begun).run();
-        assert_eq!(ended, code, "killed after {moment:?}\n{err}");
-        assert!(lasting(report(folder.path())) == expected, "another report when killed after {moment:?}");
+        assert_eq!(ended, code, "killed after {moment} requests\n{err}");
+        assert!(lasting(report(folder.path())) == expected, "another report when killed after {moment} requests");
         for request in &simulator.requests()[before..] {
-            assert!(!done.contains(&cell(request)), "asked twice when killed after {moment:?}: {request:?}");
+            assert!(!done.contains(&cell(request)), "asked twice when killed after {moment} requests: {request:?}");
         }
         let files = std::fs::read_dir(folder.path().join("out")).unwrap();
         let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
         let whole = ["facts.ndjson.zst", "ledger.ndjson.zst", "report.html", "report.json", "run.json"];
         assert!(files.iter().eq(whole), "left behind: {files:?}");
     }
-    assert!(killed >= ROUNDS / 2, "only {killed} runs were killed in time");
     assert!(cells > 0, "no run had a cell done when it was killed");
 }
 
 #[cfg(unix)]
 #[test]
 fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
-    let (expected, takes, code) = undisturbed();
+    let (expected, requests, code) = undisturbed();
     let (simulator, folder) = slow();
-    let child = interrupted_after(folder.path(), takes * 6 / 10).expect("the run takes longer");
+    let child = interrupted_after(folder.path(), &simulator, requests / 2);
     let stopped = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(stopped.unwrap().success());
     let output = child.wait_with_output().unwrap();
