@@ -380,7 +380,12 @@ fn stores_know_whether_their_accesses_are_recorded() {
         ),
         ("of another account", vec![it(), elsewhere(json!(false))], listed(), json!(false)),
         // That the accounts are of one organization is nowhere shown: the trail must be seen from this account.
-        ("of an organization, seen from another account", vec![it(), elsewhere(json!(true))], listed(), json!(false)),
+        (
+            "of an organization, seen from another account",
+            vec![it(), elsewhere(json!(true))],
+            listed(),
+            json!(false),
+        ),
         (
             "of an organization, seen from this account",
             vec![it(), trail("t", json!({"data_events": on(json!([])), "organization": true}))],

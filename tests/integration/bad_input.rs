@@ -146,8 +146,7 @@ mod unanswered {
     fn without_credentials() {
         let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
         let home = tempfile::tempdir().unwrap();
-        let environment =
-            [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", home.path().to_str().unwrap())];
+        let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", home.path().to_str().unwrap())];
         let (code, err, report) = assessed(&simulator.endpoint(), &environment);
         assert_eq!(code, 3, "{err}");
         every_cell_is("denied", "credentials", &report);
@@ -193,8 +192,12 @@ mod unanswered {
         let mut buckets = "    buckets:\n".to_owned();
         for (number, text) in hostile.iter().enumerate() {
             let text = text.replace('"', "\\\"");
-            cloud += &format!("      - {{name: \"{text}\", region: ap-northeast-1, tags: {{\"{text}\": \"{text}\"}}}}\n");
-            buckets += &format!("      - {{name: hostile-{number}, region: us-east-1, tags: {{note: \"{text}\", \"{text}\": x}}}}\n");
+            cloud += &format!(
+                "      - {{name: \"{text}\", region: ap-northeast-1, tags: {{\"{text}\": \"{text}\"}}}}\n"
+            );
+            buckets += &format!(
+                "      - {{name: hostile-{number}, region: us-east-1, tags: {{note: \"{text}\", \"{text}\": x}}}}\n"
+            );
         }
         buckets += &format!("      - {{name: long, region: us-east-1, tags: {{note: \"{long}\"}}}}\n");
         // What the provider says is other people's text, too.
@@ -212,7 +215,8 @@ mod unanswered {
         }
         assert!(html.contains("&lt;script&gt;alert(1)"), "the name is shown, escaped");
         for (name, text) in [("report.html", &html), ("standard output", &out), ("standard error", &err)] {
-            let control = text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || *c == '\u{202e}');
+            let control =
+                text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || *c == '\u{202e}');
             assert_eq!(control, None, "{name} holds a control character");
         }
         let report: Value = serde_json::from_str(&json).unwrap();

@@ -90,9 +90,15 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
         cells += done.len();
         let (ended, _, err) = program(folder.path(), begun).run();
         assert_eq!(ended, code, "killed after {moment} requests\n{err}");
-        assert!(lasting(report(folder.path())) == expected, "another report when killed after {moment} requests");
+        assert!(
+            lasting(report(folder.path())) == expected,
+            "another report when killed after {moment} requests"
+        );
         for request in &simulator.requests()[before..] {
-            assert!(!done.contains(&cell(request)), "asked twice when killed after {moment} requests: {request:?}");
+            assert!(
+                !done.contains(&cell(request)),
+                "asked twice when killed after {moment} requests: {request:?}"
+            );
         }
         let files = std::fs::read_dir(folder.path().join("out")).unwrap();
         let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();

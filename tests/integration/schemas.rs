@@ -1,6 +1,6 @@
 //! `schemas/` is what the types say, and what a run writes is as `schemas/` says.
 
-use super::cloud::{Walker, CLOUD};
+use super::cloud::{CLOUD, Walker};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,8 @@ fn validator(name: &str) -> Validator {
 }
 
 fn valid(validator: &Validator, value: &Value, what: &str) {
-    let faults: Vec<_> = validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let faults: Vec<_> =
+        validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(faults.is_empty(), "{what}\n{}\n{value:#}", faults.join("\n"));
 }
 

@@ -56,7 +56,9 @@ fn the_contract_knows_no_client() {
     let clients =
         ["aws-", "azure", "google-cloud", "reqwest", "hyper", "ureq", "curl", "isahc", "tonic", "sekisho"];
     for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
-        for name in manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys) {
+        for name in
+            manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys)
+        {
             assert!(!clients.iter().any(|client| name.starts_with(client)), "{table}: {name}");
         }
     }
@@ -85,7 +87,11 @@ fn every_rule_says_what_it_means_in_both_languages() {
         for provider in remedies.keys() {
             texts(&rule, &format!("/remedy/{provider}/console"));
         }
-        assert!(rule["cases"].as_array().is_some_and(|cases| cases.len() >= 3), "{} has few cases", rule["id"]);
+        assert!(
+            rule["cases"].as_array().is_some_and(|cases| cases.len() >= 3),
+            "{} has few cases",
+            rule["id"]
+        );
         rules += 1;
     }
     assert_eq!(rules, sekisho::checks::all().unwrap().len(), "every file is a rule, every rule a file");
@@ -94,7 +100,8 @@ fn every_rule_says_what_it_means_in_both_languages() {
 #[test]
 fn nothing_is_left_undone() {
     // In parts, so that this file does not find itself.
-    let unwanted = [["#[ign", "ore"], ["to", "do!("], ["unimpl", "emented!("], ["db", "g!("]].map(|parts| parts.concat());
+    let unwanted = [["#[ign", "ore"], ["to", "do!("], ["unimpl", "emented!("], ["db", "g!("]]
+        .map(|parts| parts.concat());
     for (file, text) in sources(&["src", "tests", "benches", "providers"]) {
         for word in &unwanted {
             assert!(!text.contains(word.as_str()), "{file} holds {word}");

@@ -113,7 +113,8 @@ impl Shortfall {
 
     /// The gap this leaves at `facet` of `subject`. The permission is named where its lack is the reason.
     pub fn gap(&self, subject: &str, facet: &str) -> Gap {
-        let permission = if self.reason == GapReason::Denied { self.permission.clone() } else { String::new() };
+        let permission =
+            if self.reason == GapReason::Denied { self.permission.clone() } else { String::new() };
         Gap {
             subject: subject.to_owned(),
             facet: facet.to_owned(),

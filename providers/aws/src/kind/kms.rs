@@ -267,8 +267,7 @@ async fn read_key(
     // People know a key by its alias.
     let known_as = aliases.as_ref().ok().and_then(|heard| heard.told.as_ref()?.get(id)?.iter().min());
     let name = known_as.and_then(|alias| alias.split(':').next_back()).unwrap_or(id).to_owned();
-    let mut resource =
-        Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), name);
+    let mut resource = Resource::new(Kind::Key, NAME, &session.account, region, "kms", arn.to_owned(), name);
     resource.copies = copies(&mut sheet, region, metadata.as_ref());
     let own = manager != Observed::Seen(KeyManager::Provider);
     let rotates = own && metadata.as_ref().map_or(true, can_rotate);
