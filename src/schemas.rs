@@ -8,5 +8,6 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
         ("report", crate::report::json::schema()),
+        ("run", schemars::schema_for!(crate::run_folder::Run).into()),
     ]
 }

@@ -17,17 +17,19 @@ pub use fault::{Fault, TenancyError};
 pub use scope::{Matcher, Scope};
 pub use whole::{Known, Loaded, load, parse};
 
+use schemars::JsonSchema;
 use sekisho_contract::AccountSection;
 use serde::{Deserialize, Serialize};
 
 /// What one run assesses: the accounts under one contract. No secret is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tenancy {
     /// Shown on the report.
     pub name: String,
     /// The profile's id.
     pub profile: String,
     /// The contract's last day.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub contract_end: jiff::civil::Date,
     /// Days after the contract's end within which erasure may still be completed.
     pub erasure_grace_days: u32,
@@ -41,7 +43,7 @@ pub struct Tenancy {
 }
 
 /// Bounds on what a run may ask, below what the providers allow anyway.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// Requests under way at once; `None` for the default.
     pub concurrency: Option<u32>,

@@ -5,6 +5,7 @@ use super::sorted::{At, LineReader};
 use super::whole::WholeFile;
 use super::{FileRecord, FolderFault, LEDGER, LEDGER_JOURNAL, Lines, ReadFault, RunFolder};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use sekisho_contract::call::{Call, CallId, CallOutcome};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 /// The calls of a run, counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerSummary {
     /// Attempts in all.
     pub calls: u64,

@@ -3,6 +3,7 @@
 use super::lines::LINE_LIMIT;
 use super::{LedgerSummary, ReadFault};
 use crate::tenancy::Tenancy;
+use schemars::JsonSchema;
 use sekisho_contract::place::Site;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,18 +15,22 @@ use std::path::Path;
 pub const RUN_SCHEMA: &str = "sekisho/run/v1";
 
 /// The record of a run: everything a report is rebuilt from besides the facts themselves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// [`RUN_SCHEMA`].
+    /// Always `sekisho/run/v1`.
+    #[schemars(extend("const" = RUN_SCHEMA))]
     pub schema: String,
     /// The version of sekisho that made the run.
     pub tool: String,
     /// When the first call could have been made (RFC 3339, UTC).
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started_at: jiff::Timestamp,
     /// The date the verdicts hold for.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub assessed_at: jiff::Timestamp,
     /// When the last file was written.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub finished_at: jiff::Timestamp,
     /// Whether the run was cancelled before every cell was asked.
     pub cancelled: bool,
@@ -50,7 +55,7 @@ pub struct Run {
 }
 
 /// One file of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileRecord {
     /// Its name in the folder.

@@ -1,13 +1,14 @@
 //! Scope rules: what is confidential and availability-critical, first match wins.
 
 use super::section::{Key, Reading, Section};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
 /// One scope rule. What none matches counts as confidential and availability-critical.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scope {
     /// What it matches: every part given must hold.
     pub matcher: Matcher,
@@ -18,7 +19,7 @@ pub struct Scope {
 }
 
 /// What a scope rule matches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Matcher {
     /// `key=value` or `key` of a label.
     pub tag: Option<String>,

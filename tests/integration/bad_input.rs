@@ -109,3 +109,119 @@ mod with_aws {
         check(&[("a.toml", &good)], &unwritable, 2, &["/proc/sekisho: the folder cannot be made", "--out"]);
     }
 }
+
+/// A run whose cloud cannot be asked still ends with a report that says so, cell by cell.
+#[cfg(feature = "aws")]
+mod unanswered {
+    use super::super::cloud::{CLOUD, TENANCY, rows, text};
+    use super::super::command::{Program, credentials, folder};
+    use sekisho_simulator::{Description, Simulator};
+    use serde_json::Value;
+    use std::time::{Duration, Instant};
+
+    const ASSESS: &[&str] = &["assess", "-c", "tenancy.toml", "--out", "out", "--lang", "en"];
+
+    fn assessed(endpoint: &str, environment: &[(&str, &str)]) -> (i32, String, Value) {
+        let folder = folder(&[("tenancy.toml", &TENANCY.replace("{endpoint}", endpoint))]);
+        let (code, _, err) = Program::new(folder.path(), ASSESS).with(environment).run();
+        let report = std::fs::read(folder.path().join("out/report.json")).unwrap_or_default();
+        let report = serde_json::from_slice(&report).unwrap_or_else(|_| panic!("no report\n{err}"));
+        (code, err, report)
+    }
+
+    fn every_cell_is(state: &str, reason: &str, report: &Value) {
+        let cells = rows(report, "/coverage/cells");
+        assert!(cells.len() > 100, "{}", cells.len());
+        for cell in cells {
+            assert_eq!(text(cell, "state"), state, "{cell}");
+            let fields = ["provider", "account", "region", "service"].map(|field| text(cell, field));
+            let id = fields.join("/");
+            let gap = rows(report, "/coverage/gaps").iter().find(|gap| text(gap, "subject") == id);
+            assert_eq!(gap.map(|gap| text(gap, "reason")), Some(reason), "{id}");
+        }
+        assert_eq!(text(report, "verdict"), "unverified");
+    }
+
+    #[test]
+    fn without_credentials() {
+        let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", home.path().to_str().unwrap())];
+        let (code, err, report) = assessed(&simulator.endpoint(), &environment);
+        assert_eq!(code, 3, "{err}");
+        every_cell_is("denied", "credentials", &report);
+        assert!(simulator.requests().is_empty(), "nothing is asked without credentials");
+    }
+
+    #[test]
+    fn with_credentials_nobody_knows() {
+        let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
+        let environment = [
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSIT000"),
+            ("AWS_SECRET_ACCESS_KEY", "wrong"),
+        ];
+        let (code, err, report) = assessed(&simulator.endpoint(), &environment);
+        assert_eq!(code, 3, "{err}");
+        every_cell_is("denied", "credentials", &report);
+    }
+
+    #[test]
+    fn with_nobody_listening() {
+        // A port that was free a moment ago.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let began = Instant::now();
+        let (code, err, report) = assessed(&format!("http://127.0.0.1:{port}"), &credentials());
+        assert_eq!(code, 3, "{err}");
+        every_cell_is("failed", "unreachable", &report);
+        assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+        assert!(report["ledger"]["calls"].as_u64().unwrap() > 0);
+    }
+
+    #[test]
+    fn with_hostile_names() {
+        let long = "長".repeat(100 * 1024 / 3);
+        let hostile = [
+            "<script>alert(1)</script>",
+            "=cmd|' /C calc'!A0",
+            "\"><img src=x onerror=alert(2)>",
+            "\\u0007\\u001b[31mred\\u202e",
+            "</script><!--",
+        ];
+        let mut cloud = "accounts:\n  - id: \"111122223333\"\n    log_groups:\n".to_owned();
+        let mut buckets = "    buckets:\n".to_owned();
+        for (number, text) in hostile.iter().enumerate() {
+            let text = text.replace('"', "\\\"");
+            cloud += &format!(
+                "      - {{name: \"{text}\", region: ap-northeast-1, tags: {{\"{text}\": \"{text}\"}}}}\n"
+            );
+            buckets += &format!(
+                "      - {{name: hostile-{number}, region: us-east-1, tags: {{note: \"{text}\", \"{text}\": x}}}}\n"
+            );
+        }
+        buckets += &format!("      - {{name: long, region: us-east-1, tags: {{note: \"{long}\"}}}}\n");
+        // What the provider says is other people's text, too.
+        let simulator = Simulator::start(Description::parse(&(cloud + &buckets)).unwrap()).unwrap();
+        let tenancy = TENANCY.replace("{endpoint}", &simulator.endpoint());
+        let (first, _) = tenancy.split_once("\n[[account]]\nprovider = \"aws\"\nid = \"4444").unwrap();
+        let folder = folder(&[("tenancy.toml", first)]);
+        let (code, out, err) = Program::new(folder.path(), ASSESS).with(&credentials()).run();
+        assert_eq!(code, 1, "{err}");
+        let file = |name: &str| std::fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+        let (html, json) = (file("report.html"), file("report.json"));
+        let lower = html.to_lowercase();
+        for live in ["<script>alert", "<img src=x", "</script><!--"] {
+            assert!(!lower.contains(live), "report.html holds {live}");
+        }
+        assert!(html.contains("&lt;script&gt;alert(1)"), "the name is shown, escaped");
+        for (name, text) in [("report.html", &html), ("standard output", &out), ("standard error", &err)] {
+            let control =
+                text.chars().find(|c| (c.is_control() && !"\n\r\t".contains(*c)) || *c == '\u{202e}');
+            assert_eq!(control, None, "{name} holds a control character");
+        }
+        let report: Value = serde_json::from_str(&json).unwrap();
+        let subjects: Vec<&str> = rows(&report, "/findings").iter().map(|row| text(row, "name")).collect();
+        assert!(subjects.contains(&"<script>alert(1)</script>"), "nothing is lost in report.json");
+        assert!(html.len() < 3_000_000, "a long tag stays out of the page: {}", html.len());
+    }
+}

@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
+mod cloud;
 mod command;
 #[cfg(feature = "aws")]
 mod emulators;
+mod faults;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
 mod python;
+mod read_only;
+mod resume;
+mod schemas;
+mod tidy;

@@ -1,5 +1,6 @@
 //! The place catalogue: what a provider's identifiers resolve to, as dated data.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ pub struct PlaceCatalogue {
 }
 
 /// A metropolitan area.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
     /// Name in Japanese.

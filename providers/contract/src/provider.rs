@@ -6,6 +6,7 @@ use crate::gap::{Gap, Shortfall};
 use crate::operation::Operation;
 use crate::place::PlaceCatalogue;
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,7 +130,7 @@ pub trait FactSink: Send + Sync {
 }
 
 /// One `[[account]]` of the tenancy file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountSection {
     /// The provider's name.
     pub provider: String,

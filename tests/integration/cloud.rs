@@ -1,0 +1,138 @@
+//! A walk of the library over a simulated cloud, and what it left.
+
+use sekisho::collect::{Quiet, Ways};
+use sekisho::judge::ProfileJudge;
+use sekisho::report::Format;
+use sekisho::run_folder::Begin;
+use sekisho::tenancy::{Known, Tenancy};
+use sekisho::walk::{self, Errand};
+use sekisho_contract::Call;
+use sekisho_contract::door::Patience;
+use sekisho_simulator::{Description, RecordedRequest, Simulator};
+use sekisho_wire::Wire;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The small tenancy of `tests/tenancies/faults`.
+pub const CLOUD: &str = include_str!("../tenancies/faults/cloud.yaml");
+/// Its tenancy file.
+pub const TENANCY: &str = include_str!("../tenancies/faults/tenancy.toml");
+
+/// Little enough to be quick, and enough to ride out a fault that strikes twice.
+pub const PATIENCE: Patience = Patience {
+    base: Duration::from_millis(1),
+    ceiling: Duration::from_millis(4),
+    attempts: 3,
+    throttled_attempts: 3,
+};
+
+/// What a walk left.
+pub struct Ran {
+    pub report: Value,
+    pub run: Value,
+    pub calls: Vec<Call>,
+    pub facts: Vec<Value>,
+    pub requests: Vec<RecordedRequest>,
+}
+
+/// Walks over clouds one after another; a thread has its own.
+pub struct Walker {
+    runtime: tokio::runtime::Runtime,
+    wire: Arc<Wire>,
+    judge: ProfileJudge,
+}
+
+impl Walker {
+    pub fn new() -> Self {
+        Self {
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            // Only a stalled answer takes so long.
+            wire: Arc::new(Wire::new(Duration::from_millis(700)).unwrap()),
+            judge: ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
+        }
+    }
+
+    /// The small tenancy over this cloud.
+    pub fn walk(&self, cloud: &str) -> Ran {
+        let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
+        let tenancy = tenancy(&TENANCY.replace("{endpoint}", &simulator.endpoint()));
+        let folder = tempfile::tempdir().unwrap();
+        let (id, secret) = simulator.credentials();
+        let errand = Errand {
+            tenancy: &tenancy,
+            providers: &sekisho::providers::simulated(&id, &secret),
+            judge: &self.judge,
+            folder: folder.path(),
+            begin: Begin::Fresh,
+            ways: Ways { patience: PATIENCE, paced: false, ..Ways::ordinary(Arc::clone(&self.wire) as _) },
+            progress: Arc::new(Quiet),
+            cancel: CancellationToken::new(),
+            clock: || jiff::Timestamp::constant(1_793_500_000, 0),
+        };
+        let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
+        let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
+        let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
+        Ran {
+            report: file("report.json"),
+            run: file("run.json"),
+            calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
+            facts: walked.folder.facts().pass().map(parse).collect(),
+            requests: simulator.requests(),
+        }
+    }
+}
+
+/// A tenancy file's text, read.
+pub fn tenancy(text: &str) -> Tenancy {
+    let providers: Vec<_> = sekisho::providers::all().iter().map(AsRef::as_ref).collect();
+    let known =
+        Known { providers: &providers, profiles: &["jp-annex-2"], today: jiff::civil::date(2026, 11, 1) };
+    sekisho::tenancy::parse("tenancy.toml", text, known).unwrap().tenancy
+}
+
+/// Small, seeded, and the same everywhere (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to below `most`.
+    pub fn below(&mut self, most: u64) -> u64 {
+        self.next() % most
+    }
+
+    /// One of them.
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+    }
+
+    /// In so many of a hundred cases.
+    pub fn percent(&mut self, of_hundred: u64) -> bool {
+        self.below(100) < of_hundred
+    }
+}
+
+/// A report without what may differ between two runs over the same tenancy.
+pub fn lasting(mut report: Value) -> Value {
+    let fields = report.as_object_mut().unwrap();
+    assert!(fields.remove("assessed_at").is_some() && fields.remove("ledger").is_some());
+    report
+}
+
+/// Rows of a list in a report.
+pub fn rows<'a>(report: &'a Value, pointer: &str) -> &'a [Value] {
+    report.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A text field.
+pub fn text<'a>(row: &'a Value, field: &str) -> &'a str {
+    row[field].as_str().unwrap_or_default()
+}

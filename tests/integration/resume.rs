@@ -1,0 +1,141 @@
+//! A run that is killed or stopped goes on where it was: nothing lost, nothing asked twice, the same report.
+
+use super::cloud::{CLOUD, Dice, TENANCY, lasting, rows, text};
+use super::command::{Program, credentials, folder};
+use sekisho_simulator::{Description, RecordedRequest, Simulator};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+const ROUNDS: u64 = 8;
+const ASSESS: &[&str] = &["assess", "-c", "tenancy.toml", "--out", "out", "--lang", "en"];
+
+/// The small tenancy, slow enough that a run takes a second or two.
+fn slow() -> (Simulator, tempfile::TempDir) {
+    let cloud = format!("{CLOUD}latency_ms: 25\n");
+    let simulator = Simulator::start(Description::parse(&cloud).unwrap()).unwrap();
+    let limits = "\n[limits]\nconcurrency = 4\n";
+    let tenancy = TENANCY.replace("{endpoint}", &simulator.endpoint()) + limits;
+    (simulator, folder(&[("tenancy.toml", &tenancy)]))
+}
+
+fn program(folder: &Path, resume: bool) -> Program {
+    let arguments = [ASSESS, if resume { &["--resume"] } else { &[] }].concat();
+    Program::new(folder, &arguments).with(&credentials())
+}
+
+fn report(folder: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("out/report.json")).unwrap()).unwrap()
+}
+
+/// (account, region, service) of the cells a journal holds as done.
+fn done(folder: &Path) -> BTreeSet<(String, String, String)> {
+    let journal = std::fs::read_to_string(folder.join("out/journal.ndjson")).unwrap_or_default();
+    let whole = journal.rsplit_once('\n').map_or("", |(whole, _torn)| whole);
+    let mut done = BTreeSet::new();
+    for line in whole.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let swept = &line["swept"];
+        if swept["again"] == Value::Bool(false) {
+            let cell = &swept["cell"];
+            let field = |name| text(cell, name).to_owned();
+            done.insert((field("account"), field("region"), field("service")));
+        }
+    }
+    done
+}
+
+/// The cell a request belongs to; surveys belong to none.
+fn cell(request: &RecordedRequest) -> (String, String, String) {
+    let region = if &*request.service == "s3" { "global" } else { &request.region };
+    (request.account.to_string(), region.to_owned(), request.service.to_string())
+}
+
+/// What an undisturbed run reports, how many requests it makes, and its exit code.
+fn undisturbed() -> (Value, u64, i32) {
+    let (simulator, folder) = slow();
+    let (code, _, err) = program(folder.path(), false).run();
+    assert_eq!(code, 1, "the tenancy violates\n{err}");
+    (lasting(report(folder.path())), simulator.requests().len() as u64, code)
+}
+
+/// Begins a run and lets it go on for so many requests.
+fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Child {
+    let child = program(folder, false).spawn();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while (simulator.requests().len() as u64) < requests {
+        assert!(Instant::now() < patience, "the run makes no {requests} requests");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
+}
+
+#[test]
+fn a_killed_run_goes_on_and_asks_nothing_twice() {
+    let (expected, requests, code) = undisturbed();
+    let mut dice = Dice(20_261_101);
+    let mut cells = 0;
+    for round in 0..ROUNDS {
+        let (simulator, folder) = slow();
+        // One moment in each eighth of the run.
+        let moment = requests * (round * 100 + dice.below(100)) / (ROUNDS * 100);
+        let mut child = interrupted_after(folder.path(), &simulator, moment);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+        let begun = folder.path().join("out/journal.ndjson").exists();
+        let (done, before) = (done(folder.path()), simulator.requests().len());
+        cells += done.len();
+        let (ended, _, err) = program(folder.path(), begun).run();
+        assert_eq!(ended, code, "killed after {moment} requests\n{err}");
+        assert!(
+            lasting(report(folder.path())) == expected,
+            "another report when killed after {moment} requests"
+        );
+        for request in &simulator.requests()[before..] {
+            assert!(
+                !done.contains(&cell(request)),
+                "asked twice when killed after {moment} requests: {request:?}"
+            );
+        }
+        let files = std::fs::read_dir(folder.path().join("out")).unwrap();
+        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let whole = ["facts.ndjson.zst", "ledger.ndjson.zst", "report.html", "report.json", "run.json"];
+        assert!(files.iter().eq(whole), "left behind: {files:?}");
+    }
+    assert!(cells > 0, "no run had a cell done when it was killed");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
+    let (expected, requests, code) = undisturbed();
+    let (simulator, folder) = slow();
+    let child = interrupted_after(folder.path(), &simulator, requests / 2);
+    let stopped = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(stopped.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{err}");
+    assert!(err.contains("Stopping:") && err.contains("--resume"), "{err}");
+    let partial = report(folder.path());
+    assert!(text(&partial["incomplete"], "en").contains("--resume"), "{}", partial["incomplete"]);
+    let cancelled =
+        rows(&partial, "/coverage/gaps").iter().filter(|gap| text(gap, "reason") == "cancelled").count();
+    assert!(cancelled > 0, "what was not asked is a gap");
+    assert!(folder.path().join("out/report.html").exists());
+
+    let (done, before) = (done(folder.path()), simulator.requests().len());
+    let (ended, _, err) = program(folder.path(), true).run();
+    assert_eq!(ended, code, "{err}");
+    assert!(lasting(report(folder.path())) == expected, "another report after Ctrl-C and --resume");
+    for request in &simulator.requests()[before..] {
+        assert!(!done.contains(&cell(request)), "asked twice: {request:?}");
+    }
+    // A run with nothing left to ask is reported again, and asks nothing.
+    let before = simulator.requests().len();
+    let (ended, _, err) = program(folder.path(), true).run();
+    assert_eq!((ended, simulator.requests().len()), (code, before), "{err}");
+}
