@@ -164,7 +164,10 @@ fn an_account_that_cannot_be_entered_leaves_every_cell_with_its_reason() {
     assert_eq!(ran.state("fake/a1/far/keys"), (CellState::Skipped, 0));
     assert_eq!(ran.state("fake/a2/far/keys"), (CellState::Listed, 1));
     assert_eq!(ran.gap("fake/a1/far/keys").0, GapReason::Skipped);
-    assert_eq!(ran.gap("fake/a1"), (GapReason::Unresolved, "which regions are open was not seen".into()));
+    assert_eq!(
+        ran.gap("fake/a1"),
+        (GapReason::Denied, "which regions are open was not seen: the role may not be assumed".into())
+    );
 
     // Once the role may be assumed, a resume asks this account and no other.
     let ran = run_until(folder.path(), Begin::Resume, Script::default(), CancellationToken::new(), &accounts);

@@ -1,9 +1,9 @@
 //! Copies to places.
 
+use super::ground::{Grounds, Why};
 use super::index::Index;
 use super::sheet::{LinkSheet, mentions};
 use sekisho_contract::fact::{Copy, Resource};
-use sekisho_contract::gap::GapReason;
 use sekisho_contract::observed::Observed;
 use sekisho_contract::place::PlaceCatalogue;
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 pub(super) fn link(
     resource: &mut Resource,
     index: &Index,
+    grounds: &Grounds,
     catalogue: Option<&PlaceCatalogue>,
     sheet: &mut LinkSheet,
 ) {
@@ -25,10 +26,17 @@ pub(super) fn link(
             }
             Observed::Unseen(_) => {
                 if let Some(holder) = copy.holder.as_deref().filter(|holder| !sheet.names("copies", holder)) {
-                    let detail = format!(
-                        "where {holder} rests is not known: it is not among the resources that were read"
-                    );
-                    copy.location = sheet.unseen("copies", GapReason::Unresolved, detail);
+                    let why = match index.find(&resource.provider, holder) {
+                        Some(_) => Why::new(
+                            format!("where {holder} rests was not seen"),
+                            grounds.of(&resource.provider, holder, &["copies.location"]),
+                        ),
+                        None => format!(
+                            "where {holder} rests is not known: it is not among the resources that were read"
+                        )
+                        .into(),
+                    };
+                    copy.location = sheet.unseen("copies", why);
                 }
             }
         }
@@ -66,7 +74,7 @@ fn by_catalogue(copy: &mut Copy, location: &str, catalogue: Option<&PlaceCatalog
             Some(countries) => Observed::Seen(countries.clone()),
             None => {
                 let detail = format!("the place catalogue does not know the country of `{location}`");
-                sheet.unseen("copies.countries", GapReason::Unknown, detail)
+                sheet.unseen("copies.countries", Why::unknown(detail))
             }
         };
     }
@@ -75,7 +83,7 @@ fn by_catalogue(copy: &mut Copy, location: &str, catalogue: Option<&PlaceCatalog
             Some([site]) => Observed::Seen(site.clone()),
             _ => {
                 let detail = format!("the place catalogue does not know the one site of `{location}`");
-                sheet.unseen("copies.site", GapReason::Unknown, detail)
+                sheet.unseen("copies.site", Why::unknown(detail))
             }
         };
     }

@@ -38,8 +38,7 @@ struct NotedCopy<'a> {
 #[derive(Deserialize)]
 struct NotedKey {
     manager: Option<KeyManager>,
-    #[serde(default)]
-    aliases: Vec<String>,
+    aliases: Option<Vec<String>>,
 }
 
 impl Note<'_> {
@@ -96,12 +95,13 @@ struct Entry {
 }
 
 impl Index {
-    pub(super) fn note(&mut self, note: &Note<'_>) {
+    /// Takes a resource up. `true` when what others ask of it was not all seen.
+    pub(super) fn note(&mut self, note: &Note<'_>) -> bool {
         let place = note.place().map_or(0, |place| self.number(place));
         let manager = note.key.as_ref().and_then(|key| key.manager);
         let entry = Entry { place, kind: note.kind, manager };
         self.entries.push((name(&note.provider, &note.id), entry));
-        for alias in note.key.iter().flat_map(|key| &key.aliases) {
+        for alias in note.key.iter().filter_map(|key| key.aliases.as_ref()).flatten() {
             self.entries.push((name(&note.provider, alias), entry));
         }
         if let Some(facet) = &note.trail {
@@ -111,6 +111,13 @@ impl Index {
                 account: note.account.clone().into_owned(),
                 facet: facet.clone(),
             });
+        }
+        let nameless = note.key.as_ref().is_some_and(|key| key.aliases.is_none());
+        match note.kind {
+            Kind::Key => place == 0 || manager.is_none() || nameless,
+            // Trails are looked at anyway.
+            Kind::AuditTrail => false,
+            _ => place == 0,
         }
     }
 

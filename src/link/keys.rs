@@ -6,10 +6,10 @@
 //! resources that were read, and could have replicas, does the data resource carry a `key` copy without
 //! a place: then nobody else would say that something was not seen.
 
-use super::index::Index;
+use super::Known;
+use super::ground::Why;
 use super::sheet::{LinkSheet, mentions};
 use sekisho_contract::fact::{Copy, CopyRole, KeyManager, Kind, Resource};
-use sekisho_contract::gap::GapReason;
 use sekisho_contract::observed::Observed;
 use sekisho_contract::place::{PlaceCatalogue, PlaceSort};
 
@@ -18,7 +18,7 @@ const MANAGER: &str = "encryption.key_manager";
 /// Fills in who manages the resource's key, and where the key rests.
 pub(super) fn link(
     resource: &mut Resource,
-    index: &Index,
+    known: &Known,
     catalogue: Option<&PlaceCatalogue>,
     sheet: &mut LinkSheet,
 ) {
@@ -30,39 +30,45 @@ pub(super) fn link(
                 encryption.key_manager = match encryption.enabled {
                     Observed::Seen(false) => Observed::Seen(KeyManager::None),
                     Observed::Seen(true) => Observed::Seen(KeyManager::Provider),
-                    Observed::Unseen(_) => sheet.still_unseen(
-                        MANAGER,
-                        GapReason::Unresolved,
-                        "whether anything is encrypted was not seen",
-                    ),
+                    Observed::Unseen(_) => {
+                        let ground = sheet.ground(&["encryption.enabled"]);
+                        let why = Why::new("whether anything is encrypted was not seen", ground);
+                        sheet.still_unseen(MANAGER, why)
+                    }
                 };
             }
             return;
         }
         Observed::Unseen(_) => {
             // There may be a key, and it may rest anywhere.
-            let why = "which key is used was not seen";
-            encryption.key_manager = sheet.still_unseen(MANAGER, GapReason::Unresolved, why);
-            let location = sheet.unseen(
-                "copies",
-                GapReason::Unresolved,
-                "which key is used, and where it rests, was not seen",
-            );
+            let why = Why::new("which key is used was not seen", sheet.ground(&["encryption.key"]));
+            encryption.key_manager = sheet.still_unseen(MANAGER, why);
+            let ground = sheet.ground(&["encryption.key"]);
+            let why = Why::new("which key is used, and where it rests, was not seen", ground);
+            let location = sheet.unseen("copies", why);
             return resource.copies.push(key_copy(None, location));
         }
     };
-    let found = index.find(&resource.provider, &key).filter(|found| found.kind == Kind::Key);
+    let found = known.index.find(&resource.provider, &key).filter(|found| found.kind == Kind::Key);
     if encryption.key_manager.is_unseen() {
         encryption.key_manager = match found.and_then(|found| found.manager) {
             Some(manager) => {
                 sheet.resolve(MANAGER, |gap| mentions(&gap.detail, &key));
                 Observed::Seen(manager)
             }
-            None => sheet.still_unseen(
-                MANAGER,
-                GapReason::Unresolved,
-                format!("the key {key} is not among those that were read"),
-            ),
+            None => {
+                let why = match found {
+                    Some(_) => Why::new(
+                        format!("who manages the key {key} was not seen"),
+                        known.grounds.of(&resource.provider, &key, &["key.manager"]),
+                    ),
+                    None => Why::new(
+                        format!("the key {key} is not among those that were read"),
+                        known.hidden_key(&resource.provider, &resource.account, &resource.region),
+                    ),
+                };
+                sheet.still_unseen(MANAGER, why)
+            }
         };
     }
     if encryption
@@ -81,11 +87,16 @@ pub(super) fn link(
     };
     let location = match place {
         Some(place) => Observed::Seen(place),
+        None if found.is_some() => {
+            let ground = known.grounds.of(&resource.provider, &key, &["copies.location"]);
+            sheet.unseen("copies", Why::new(format!("where the key {key} rests was not seen"), ground))
+        }
         None => {
             let detail = format!(
                 "where the key {key} rests is not known: it is not among the keys that were read, and may have replicas"
             );
-            sheet.unseen("copies", GapReason::Unresolved, detail)
+            let ground = known.hidden_key(&resource.provider, &resource.account, &resource.region);
+            sheet.unseen("copies", Why::new(detail, ground))
         }
     };
     resource.copies.push(key_copy(Some(key), location));

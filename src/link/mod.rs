@@ -6,6 +6,7 @@
 //! not be linked stays unseen, and a gap says so.
 
 mod copies;
+mod ground;
 mod index;
 mod keys;
 mod scope;
@@ -15,6 +16,7 @@ mod unseen;
 
 use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, ReadFault};
 use crate::tenancy::Tenancy;
+use ground::{Grounds, Hidden};
 use index::{Index, Note};
 use sekisho_contract::Provider;
 use sekisho_contract::fact::{AccountSetting, Cell, Kind, PrincipalClass, Resource, Signal, SweptCell};
@@ -51,22 +53,22 @@ pub trait Source {
 pub struct World<'a> {
     tenancy: &'a Tenancy,
     catalogues: BTreeMap<&'a str, &'a PlaceCatalogue>,
-    trail_services: BTreeSet<(&'a str, &'a str)>,
+    /// By provider and service: what it can hold.
+    kinds: BTreeMap<(&'a str, &'a str), &'a [Kind]>,
     accounts: BTreeSet<(&'a str, &'a str)>,
 }
 
 impl<'a> World<'a> {
     /// The tenancy, and what its providers declare.
     pub fn new(tenancy: &'a Tenancy, providers: &'a [Arc<dyn Provider>]) -> Self {
-        let trail_services = providers.iter().flat_map(|provider| {
-            let holding =
-                provider.services().iter().filter(|service| service.kinds.contains(&Kind::AuditTrail));
-            holding.map(|service| (provider.name(), service.name))
+        let kinds = providers.iter().flat_map(|provider| {
+            let name = provider.name();
+            provider.services().iter().map(move |service| ((name, service.name), service.kinds))
         });
         Self {
             tenancy,
             catalogues: providers.iter().map(|provider| (provider.name(), provider.places())).collect(),
-            trail_services: trail_services.collect(),
+            kinds: kinds.collect(),
             accounts: tenancy
                 .accounts
                 .iter()
@@ -84,17 +86,20 @@ pub fn link(
     signals: Vec<Signal>,
 ) -> Result<FileRecord, FolderFault> {
     let mut order = LineIndex::default();
-    let mut notes = Index::default();
+    let mut index = Index::default();
+    let mut blank = BTreeSet::new();
     source.each(&mut |at, text| {
         let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         order.push(&note.group(), &note.id, at);
-        notes.note(&note);
+        if index.note(&note) {
+            blank.insert(note.id.as_bytes().to_vec());
+        }
         Ok(())
     })?;
-    let mut links = Links::new(world, notes, source.cells());
-    let targets = links.trails.targets();
-    source.read_many(&mut order.named(|name| targets.contains(name)), &mut |resource, _| {
-        links.trails.target(&resource);
+    let mut links = Links::new(world, index, source);
+    let pointed_at = links.pointed_at(blank);
+    source.read_many(&mut order.named(|name| pointed_at.contains(name)), &mut |resource, gaps| {
+        links.note_pointed_at(&resource, &gaps);
         Ok(())
     })?;
     let last_of_run = std::cell::Cell::new(true);
@@ -142,39 +147,82 @@ fn write_alike(mut alike: Vec<(Resource, Vec<Gap>)>, out: &mut FactsWriter) -> R
     Ok(())
 }
 
+/// What others point to.
+struct Known {
+    index: Index,
+    grounds: Grounds,
+    /// By provider, account and region: why a key there may go by a name that was not seen.
+    hidden_keys: BTreeMap<[String; 3], Gap>,
+}
+
+impl Known {
+    /// Why the keys next to a resource, or their other names, were not all listed, if they were not.
+    fn hidden_key(&self, provider: &str, account: &str, region: &str) -> Option<&Gap> {
+        self.hidden_keys.get(&[provider, account, region].map(str::to_owned))
+    }
+}
+
 /// What resources are linked by.
 struct Links<'a> {
     world: &'a World<'a>,
-    index: Index,
+    known: Known,
     trails: Trails,
     cells: &'a [Cell],
 }
 
 impl<'a> Links<'a> {
-    fn new(world: &'a World<'a>, mut index: Index, cells: &'a [Cell]) -> Self {
+    fn new(world: &'a World<'a>, mut index: Index, source: &'a dyn Source) -> Self {
         index.close();
-        let hidden = cells
-            .iter()
-            .filter(|cell| {
-                !cell.state.is_accounted_for()
-                    && world.trail_services.contains(&(cell.provider.as_str(), cell.service.as_str()))
+        let cells = source.cells();
+        let hidden = |kind: Kind| {
+            let open = cells.iter().filter(move |cell| {
+                let kinds = world.kinds.get(&(cell.provider.as_str(), cell.service.as_str()));
+                !cell.state.is_accounted_for() && kinds.is_some_and(|kinds| kinds.contains(&kind))
+            });
+            open.map(|cell| {
+                let id = cell.id();
+                let gap = source.gaps().iter().find(|gap| gap.subject == id).cloned();
+                Hidden { cell: cell.clone(), gap }
             })
-            .cloned()
-            .collect();
-        let trails = Trails::new(index.take_trails(), hidden);
-        Self { world, index, trails, cells }
+        };
+        let trails = Trails::new(index.take_trails(), hidden(Kind::AuditTrail).collect());
+        let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
+        let hidden_keys =
+            hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();
+        Self { world, known: Known { index, grounds: Grounds::default(), hidden_keys }, trails, cells }
+    }
+
+    /// The identifiers of what is read before the others are linked: trails and their stores, and what
+    /// left something open that others ask of it.
+    fn pointed_at(&self, mut blank: BTreeSet<Vec<u8>>) -> BTreeSet<Vec<u8>> {
+        blank.extend(self.trails.targets());
+        blank.extend(self.trails.ids().map(|id| id.as_bytes().to_vec()));
+        blank
+    }
+
+    fn note_pointed_at(&mut self, resource: &Resource, gaps: &[Gap]) {
+        self.trails.target(resource);
+        self.known.grounds.note(&resource.provider, &resource.id, gaps);
+        for alias in resource.key.iter().filter_map(|key| key.aliases.seen()).flatten() {
+            self.known.grounds.note(&resource.provider, alias, gaps);
+        }
+        if let Some(gap) = ground::explaining(gaps, &["key.aliases"]).filter(|_| resource.kind == Kind::Key) {
+            let place = [&resource.provider, &resource.account, &resource.region].map(String::clone);
+            self.known.hidden_keys.entry(place).or_insert_with(|| gap.clone());
+        }
     }
 
     /// Links one resource. The steps follow each other: keys and trails add copies before copies are placed.
     fn resource(&self, mut resource: Resource, gaps: Vec<Gap>) -> (Resource, Vec<Gap>) {
         let mut sheet = LinkSheet::new(&resource.id, gaps);
         let catalogue = self.world.catalogues.get(resource.provider.as_str()).copied();
-        keys::link(&mut resource, &self.index, catalogue, &mut sheet);
-        self.trails.link_trail(&mut resource, &mut sheet);
-        self.trails.link_store(&mut resource, &mut sheet);
-        copies::link(&mut resource, &self.index, catalogue, &mut sheet);
+        let Known { index, grounds, .. } = &self.known;
+        keys::link(&mut resource, &self.known, catalogue, &mut sheet);
+        self.trails.link_trail(&mut resource, grounds, &mut sheet);
+        self.trails.link_store(&mut resource, grounds, &mut sheet);
+        copies::link(&mut resource, index, grounds, catalogue, &mut sheet);
         self.principals(&mut resource, &mut sheet);
-        scope::link(&mut resource, &self.world.tenancy.scopes);
+        scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         for path in unseen::of_resource(&resource) {
             sheet.cover(path);
         }
@@ -195,7 +243,7 @@ impl<'a> Links<'a> {
                 (PrincipalClass::Anonymous, _) => Observed::Seen(true),
                 (PrincipalClass::Account | PrincipalClass::Federated | PrincipalClass::Other, _) => {
                     let detail = format!("whether {} lies outside the tenancy cannot be told", principal.id);
-                    sheet.unseen("exposure.principals.foreign", GapReason::Unresolved, detail)
+                    sheet.unseen("exposure.principals.foreign", detail)
                 }
             };
         }
@@ -220,7 +268,7 @@ impl<'a> Links<'a> {
             let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
             let mut sheet = LinkSheet::new(&setting.id, own);
             setting.sweep = self.sweep(&setting);
-            setting.audit = self.trails.audit(&setting, &mut sheet);
+            setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
             for path in unseen::of_setting(&setting) {
                 sheet.cover(path);
             }

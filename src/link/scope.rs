@@ -1,26 +1,39 @@
 //! Whether a resource holds confidential data, and must stay available: the tenancy file's rules.
 
+use super::ground::Why;
+use super::sheet::LinkSheet;
 use crate::tenancy::{Matcher, Scope};
 use sekisho_contract::fact::{Facet, Resource};
 use sekisho_contract::observed::Observed;
+use std::collections::BTreeSet;
 
-/// Decides by the first rule that matches. What none matches is confidential and availability-critical; so is
-/// what a rule might match on a label that was not seen, before any later rule is asked.
-pub(super) fn link(resource: &mut Resource, scopes: &[Scope]) {
-    let (confidential, critical) = decide(resource, scopes);
-    resource.confidential = Observed::Seen(confidential);
-    resource.availability_critical = Observed::Seen(critical);
-}
-
-fn decide(resource: &Resource, scopes: &[Scope]) -> (bool, bool) {
-    for scope in scopes {
-        match matches(&scope.matcher, resource) {
-            Observed::Seen(true) => return (scope.confidential, scope.availability_critical),
-            Observed::Seen(false) => {}
-            Observed::Unseen(_) => break,
+/// Decides by the first rule that matches; what none matches is confidential and availability-critical. Where
+/// a rule might match on a label that was not seen, only what holds either way is known.
+pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSheet) {
+    let (mut confidential, mut critical) = (BTreeSet::new(), BTreeSet::new());
+    let none = (Observed::Seen(true), (true, true));
+    let rules = scopes
+        .iter()
+        .map(|scope| (matches(&scope.matcher, resource), (scope.confidential, scope.availability_critical)));
+    for (matches, outcome) in rules.chain([none]) {
+        if matches != Observed::Seen(false) {
+            confidential.insert(outcome.0);
+            critical.insert(outcome.1);
+        }
+        if matches == Observed::Seen(true) {
+            break;
         }
     }
-    (true, true)
+    let mut one = |outcomes: BTreeSet<bool>, facet| match (outcomes.len(), outcomes.first()) {
+        (1, Some(outcome)) => Observed::Seen(*outcome),
+        _ => {
+            let why =
+                Why::new("the labels that a scope rule asks for were not seen", sheet.ground(&["tags"]));
+            sheet.unseen(facet, why)
+        }
+    };
+    resource.confidential = one(confidential, "confidential");
+    resource.availability_critical = one(critical, "availability_critical");
 }
 
 /// Whether every part of the matcher that is given holds. One without parts matches nothing.

@@ -1,7 +1,8 @@
 //! The gaps of one subject while it is linked: the provider's, less what linking resolved, and its own.
 
+use super::ground::{Why, explaining};
 use sekisho_contract::CallId;
-use sekisho_contract::gap::{Gap, GapReason, Sheet, Shortfall};
+use sekisho_contract::gap::{Gap, GapReason, Sheet};
 use sekisho_contract::observed::Observed;
 use std::collections::BTreeMap;
 
@@ -17,28 +18,23 @@ impl LinkSheet {
     }
 
     /// Records that a property could not be linked.
-    pub(super) fn unseen<T>(
-        &mut self,
-        facet: &str,
-        reason: GapReason,
-        detail: impl Into<String>,
-    ) -> Observed<T> {
-        let why = Shortfall::without_call(reason, detail);
-        let gap = why.gap(self.own.subject(), facet);
+    pub(super) fn unseen<T>(&mut self, facet: &str, why: impl Into<Why>) -> Observed<T> {
+        let why = why.into();
+        let gap = why.shortfall().gap(self.own.subject(), facet);
         if !self.all.contains(&gap) {
             self.all.push(gap);
         }
-        self.own.unseen(facet, &why)
+        self.own.unseen(facet, why.shortfall())
     }
 
     /// The same, unless the provider has said why already.
-    pub(super) fn still_unseen<T>(
-        &mut self,
-        facet: &str,
-        reason: GapReason,
-        detail: impl Into<String>,
-    ) -> Observed<T> {
-        if self.covers(facet) { Observed::default() } else { self.unseen(facet, reason, detail) }
+    pub(super) fn still_unseen<T>(&mut self, facet: &str, why: impl Into<Why>) -> Observed<T> {
+        if self.covers(facet) { Observed::default() } else { self.unseen(facet, why) }
+    }
+
+    /// The subject's own gap that explains one of the paths.
+    pub(super) fn ground(&self, paths: &[&str]) -> Option<&Gap> {
+        explaining(&self.all, paths)
     }
 
     /// Whether a gap speaks of the property at `path`, or of something it is part of.
@@ -59,8 +55,7 @@ impl LinkSheet {
     /// Makes sure that an unseen property has a gap.
     pub(super) fn cover(&mut self, path: &str) {
         if !self.covers(path) {
-            let _: Observed<()> =
-                self.unseen(path, GapReason::Unresolved, "it was not read, and nothing says why");
+            let _: Observed<()> = self.unseen(path, "it was not read, and nothing says why");
         }
     }
 

@@ -133,7 +133,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
     let (fake, _) = Fake::with(Script::default());
     let providers = [fake];
     let mut world = World::new(&tenancy, &providers);
-    world.trail_services.insert(("fake", "trails"));
+    world.kinds.insert(("fake", "trails"), &[Kind::AuditTrail, Kind::Key]);
     link(&held, &world, folder.facts_writer().unwrap(), Vec::new()).unwrap();
     let facts = folder.facts().pass().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
     Linked { facts }
@@ -538,30 +538,133 @@ fn scope_is_the_first_rule_that_matches_and_everything_when_that_cannot_be_told(
     let unlabelled = store("it", json!({"tags": {}}));
     let unseen = store("it", json!({}));
     let cases = [
-        ("matches", vec![public()], &labelled, [false, false]),
-        ("any value", vec![rule(Some("class"), None, None, false)], &labelled, [false, false]),
-        ("does not match", vec![public()], &unlabelled, [true, true]),
-        ("cannot be told", vec![public(), rule(None, Some("a1"), None, false)], &unseen, [true, true]),
+        ("matches", vec![public()], &labelled, json!([false, false])),
+        ("any value", vec![rule(Some("class"), None, None, false)], &labelled, json!([false, false])),
+        ("does not match", vec![public()], &unlabelled, json!([true, true])),
+        ("cannot be told", vec![public()], &unseen, json!([null, null])),
+        ("what holds either way", vec![rule(Some("class"), None, None, true)], &unseen, json!([true, null])),
+        (
+            "decided later, and the same",
+            vec![public(), rule(None, Some("a1"), None, false)],
+            &unseen,
+            json!([false, false]),
+        ),
         (
             "an earlier rule decides",
             vec![rule(None, Some("a1"), None, false), public()],
             &unseen,
-            [false, false],
+            json!([false, false]),
         ),
         (
             "a part that fails decides",
             vec![rule(Some("class"), Some("a2"), None, true), rule(None, Some("a1"), None, false)],
             &unseen,
-            [false, false],
+            json!([false, false]),
         ),
-        ("a pattern", vec![rule(None, None, Some("*t"), true)], &labelled, [true, false]),
-        ("another pattern", vec![rule(None, None, Some("i*x*t"), false)], &labelled, [true, true]),
-        ("no parts", vec![rule(None, None, None, false)], &labelled, [true, true]),
+        ("a pattern", vec![rule(None, None, Some("*t"), true)], &labelled, json!([true, false])),
+        ("another pattern", vec![rule(None, None, Some("i*x*t"), false)], &labelled, json!([true, true])),
+        ("no parts", vec![rule(None, None, None, false)], &labelled, json!([true, true])),
     ];
     for (name, scopes, it, expected) in cases {
         let linked = linked(Held { resources: vec![(it.clone(), Vec::new())], ..Held::default() }, scopes);
         let it = linked.value("it");
-        assert_eq!(json!([it["confidential"], it["availability_critical"]]), json!(expected), "{name}");
+        assert_eq!(json!([it["confidential"], it["availability_critical"]]), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_could_not_be_linked_names_the_call_that_failed() {
+    let denied = |subject: &str, facet: &str| Gap {
+        operation: "s:Ask".into(),
+        permission: "s:Ask".into(),
+        reason: GapReason::Denied,
+        ..gap(subject, facet, "no")
+    };
+    let plain = |resource: Resource| (resource, Vec::new());
+    let unseen = |resource: Resource, facet: &str| {
+        let gaps = vec![denied(&resource.id, facet)];
+        (resource, gaps)
+    };
+    let under_key = || store("it", json!({"encryption": {"enabled": true, "algorithm": "kms", "key": "k"}}));
+    let cases: Vec<(&str, Vec<(Resource, Vec<Gap>)>, Vec<Gap>, &str)> = vec![
+        (
+            "a key's manager",
+            vec![plain(under_key()), unseen(key("k", json!({"aliases": []})), "key.manager")],
+            vec![],
+            "encryption.key_manager",
+        ),
+        (
+            "the place of a key that was seen by its alias",
+            vec![
+                plain(store(
+                    "it",
+                    json!({"encryption": {"enabled": true, "algorithm": "kms", "key": "alias/k"}}),
+                )),
+                unseen(
+                    resource(
+                        Kind::Key,
+                        "k",
+                        json!({"copies": [{"role": "key"}], "key": {"manager": "customer", "aliases": ["alias/k"]}}),
+                    ),
+                    "copies",
+                ),
+            ],
+            vec![],
+            "copies",
+        ),
+        (
+            "the keys' list",
+            vec![plain(under_key())],
+            vec![denied("fake/a1/east/trails", "resources")],
+            "encryption.key_manager",
+        ),
+        (
+            "a trail's selectors",
+            vec![
+                plain(store("it", json!({}))),
+                unseen(trail("t", json!({"data_events": "unseen"})), "trail.data_events"),
+            ],
+            vec![],
+            "audit.reads",
+        ),
+        (
+            "the trails' list",
+            vec![plain(store("it", json!({})))],
+            vec![denied("fake/a1/east/trails", "resources")],
+            "audit.writes",
+        ),
+        (
+            "how long a trail's store keeps",
+            vec![plain(trail("it", json!({}))), unseen(store("logs", json!({"expiry": {}})), "expiry")],
+            vec![],
+            "retention.days",
+        ),
+        (
+            "where a trail writes",
+            vec![unseen(trail("it", json!({"target": "unseen"})), "trail.target")],
+            vec![],
+            "retention.days",
+        ),
+        ("labels", vec![unseen(store("it", json!({})), "tags")], vec![], "confidential"),
+    ];
+    for (name, resources, gaps, facet) in cases {
+        let cells = gaps.iter().map(|_| cell("east", CellState::Denied)).collect();
+        let public = Scope {
+            matcher: Matcher { tag: Some("class=public".into()), account: None, resource: None },
+            confidential: false,
+            availability_critical: true,
+        };
+        let linked = linked(Held { resources, gaps, cells, ..Held::default() }, vec![public]);
+        let found = linked.facts.iter().find_map(|fact| match fact {
+            Fact::Gap(gap) if gap.subject == "it" && gap.facet == facet => Some(gap),
+            _ => None,
+        });
+        let found = found.unwrap_or_else(|| panic!("{name}: {:?}", linked.gaps("it")));
+        assert_eq!(
+            (found.reason, found.operation.as_str(), found.permission.as_str()),
+            (GapReason::Denied, "s:Ask", "s:Ask"),
+            "{name}: {found:?}"
+        );
     }
 }
 

@@ -5,13 +5,13 @@
 //! accounts, so the account's own cells decide: that another account's trail is of *its* organization too
 //! is nowhere shown.
 
+use super::ground::{Grounds, Hidden, Why};
 use super::index::Trail;
 use super::sheet::LinkSheet;
 use sekisho_contract::fact::{
-    AccountSetting, AuditCoverage, AuditedRegion, Cell, Copy, CopyRole, DataEvents, ExpiryRule, Kind,
-    RegionState, Resource, Retention,
+    AccountSetting, AuditCoverage, AuditedRegion, Copy, CopyRole, DataEvents, ExpiryRule, Kind, RegionState,
+    Resource, Retention,
 };
-use sekisho_contract::gap::GapReason;
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,21 +21,22 @@ pub(super) struct Trails {
     /// By provider and account: the trails that may record it.
     relevant: BTreeMap<(String, String), Vec<usize>>,
     /// By provider and account: a cell in which a trail may hide.
-    hidden: BTreeMap<(String, String), Cell>,
+    hidden: BTreeMap<(String, String), Hidden>,
     /// Expiry rules of the stores trails write to, by provider and id.
     targets: BTreeMap<(String, String), Observed<Vec<ExpiryRule>>>,
 }
 
 impl Trails {
     /// The trails that were read, and the cells in which others may hide.
-    pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Cell>) -> Self {
+    pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Hidden>) -> Self {
         let mut relevant: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (number, trail) in trails.iter().enumerate() {
             relevant.entry((trail.provider.clone(), trail.account.clone())).or_default().push(number);
         }
         let mut first_hidden = BTreeMap::new();
-        for cell in hidden {
-            first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(cell);
+        for hidden in hidden {
+            let cell = &hidden.cell;
+            first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(hidden);
         }
         Self { trails, relevant, hidden: first_hidden, targets: BTreeMap::new() }
     }
@@ -62,23 +63,34 @@ impl Trails {
             .or_insert(rules);
     }
 
+    /// The identifiers of the trails.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.trails.iter().map(|trail| trail.id.as_str())
+    }
+
     /// A trail's records: where they rest, and for how long.
-    pub(super) fn link_trail(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+    pub(super) fn link_trail(&self, resource: &mut Resource, grounds: &Grounds, sheet: &mut LinkSheet) {
         let Some(facet) = &resource.trail else { return };
-        let days = match (&facet.target, &facet.target_prefix) {
+        let days: Result<Option<u32>, Why> = match (&facet.target, &facet.target_prefix) {
             (Observed::Seen(Some(target)), prefix) => {
                 match self.targets.get(&(resource.provider.clone(), target.clone())) {
                     Some(Observed::Seen(rules)) => {
                         kept(rules, prefix.seen().map(String::as_str)).ok_or_else(|| {
-                            format!("under which prefix of {target} the records lie was not seen")
+                            let why = format!("under which prefix of {target} the records lie was not seen");
+                            Why::new(why, sheet.ground(&["trail.target_prefix"]))
                         })
                     }
-                    Some(Observed::Unseen(_)) => Err(format!("the expiry rules of {target} were not seen")),
-                    None => Err(format!("{target} is not among the stores that were read")),
+                    Some(Observed::Unseen(_)) => Err(Why::new(
+                        format!("the expiry rules of {target} were not seen"),
+                        grounds.of(&resource.provider, target, &["expiry.rules"]),
+                    )),
+                    None => Err(format!("{target} is not among the stores that were read").into()),
                 }
             }
-            (Observed::Seen(None), _) => Err("the trail names no store for its records".to_owned()),
-            (Observed::Unseen(_), _) => Err("where the trail writes was not seen".to_owned()),
+            (Observed::Seen(None), _) => Err("the trail names no store for its records".into()),
+            (Observed::Unseen(_), _) => {
+                Err(Why::new("where the trail writes was not seen", sheet.ground(&["trail.target"])))
+            }
         };
         let holder = match &facet.target {
             Observed::Seen(Some(target)) => Some(Some(target.clone())),
@@ -89,7 +101,7 @@ impl Trails {
         if retention.days.is_unseen() {
             retention.days = match days {
                 Ok(days) => Observed::Seen(days),
-                Err(why) => sheet.unseen("retention.days", GapReason::Unresolved, why),
+                Err(why) => sheet.unseen("retention.days", why),
             };
         }
         let Some(holder) = holder else { return };
@@ -101,7 +113,8 @@ impl Trails {
             // Placed with the other copies.
             Some(_) => Observed::default(),
             None => {
-                sheet.unseen("copies", GapReason::Unresolved, "where the trail's records rest was not seen")
+                let ground = sheet.ground(&["trail.target"]);
+                sheet.unseen("copies", Why::new("where the trail's records rest was not seen", ground))
             }
         };
         resource.copies.push(Copy {
@@ -114,7 +127,7 @@ impl Trails {
     }
 
     /// Whether accesses to a store's data are recorded.
-    pub(super) fn link_store(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+    pub(super) fn link_store(&self, resource: &mut Resource, grounds: &Grounds, sheet: &mut LinkSheet) {
         if resource.kind != Kind::ObjectStore {
             return;
         }
@@ -126,22 +139,25 @@ impl Trails {
         ];
         for (answer, path, side) in sides {
             if answer.is_unseen() {
-                *answer = self
-                    .records(resource, side)
-                    .unwrap_or_else(|why| sheet.unseen(path, GapReason::Unresolved, why));
+                *answer = self.records(resource, grounds, side).unwrap_or_else(|why| sheet.unseen(path, why));
             }
         }
         resource.audit = Some(audit);
     }
 
     /// Which of an account's regions are recorded.
-    pub(super) fn audit(&self, setting: &AccountSetting, sheet: &mut LinkSheet) -> Vec<AuditedRegion> {
+    pub(super) fn audit(
+        &self,
+        setting: &AccountSetting,
+        grounds: &Grounds,
+        sheet: &mut LinkSheet,
+    ) -> Vec<AuditedRegion> {
         let Observed::Seen(regions) = &setting.regions else {
             // The regions were not seen: there may be one that is not recorded.
-            let why = "which regions are open was not seen";
+            let why = Why::new("which regions are open was not seen", sheet.ground(&["regions"]));
             return vec![AuditedRegion {
                 region: "unknown".to_owned(),
-                management_events: sheet.unseen("audit", GapReason::Unresolved, why),
+                management_events: sheet.unseen("audit", why),
                 global_events: Observed::default(),
             }];
         };
@@ -151,39 +167,32 @@ impl Trails {
             .map(|region| region.id.as_str())
             .collect();
         open.sort_unstable();
-        let mut whys = BTreeSet::new();
-        let mut decided = |answer: Result<Observed<bool>, String>| {
-            answer.unwrap_or_else(|why| {
-                whys.insert(why);
-                Observed::default()
-            })
-        };
         let audited: Vec<AuditedRegion> = open
             .into_iter()
             .map(|region| {
-                let administrative = |trail: &Trail| trail.facet.management_events;
-                let global = |trail: &Trail| trail.facet.management_events.and(trail.facet.global_events);
+                let mut decided = |property: Property<'_>| {
+                    self.any(&setting.provider, &setting.account, region, grounds, property)
+                        .unwrap_or_else(|why| sheet.unseen("audit", why))
+                };
                 AuditedRegion {
                     region: region.to_owned(),
-                    management_events: decided(self.any(
-                        &setting.provider,
-                        &setting.account,
-                        region,
-                        administrative,
-                    )),
-                    global_events: decided(self.any(&setting.provider, &setting.account, region, global)),
+                    management_events: decided(Property {
+                        paths: &["trail.management_events"],
+                        of: &|trail| trail.facet.management_events,
+                    }),
+                    global_events: decided(Property {
+                        paths: &["trail.management_events", "trail.global_events"],
+                        of: &|trail| trail.facet.management_events.and(trail.facet.global_events),
+                    }),
                 }
             })
             .collect();
-        for why in whys {
-            let _: Observed<()> = sheet.unseen("audit", GapReason::Unresolved, why);
-        }
         audited
     }
 
-    fn records(&self, store: &Resource, side: Side) -> Result<Observed<bool>, String> {
+    fn records(&self, store: &Resource, grounds: &Grounds, side: Side) -> Result<Observed<bool>, Why> {
         let inside = format!("{}/", store.id);
-        self.any(&store.provider, &store.account, &store.region, |trail| {
+        let selected = |trail: &Trail| {
             trail.facet.data_events.as_ref().map(|events| {
                 events.iter().any(|events| {
                     let covered = events.prefixes.is_empty()
@@ -191,7 +200,9 @@ impl Trails {
                     events.kind == store.kind && side(events) && covered
                 })
             })
-        })
+        };
+        let property = Property { paths: &["trail.data_events"], of: &selected };
+        self.any(&store.provider, &store.account, &store.region, grounds, property)
     }
 
     /// Whether any trail that is on and reaches the region has the property; or why that cannot be told.
@@ -200,8 +211,9 @@ impl Trails {
         provider: &str,
         account: &str,
         region: &str,
-        property: impl Fn(&Trail) -> Observed<bool>,
-    ) -> Result<Observed<bool>, String> {
+        grounds: &Grounds,
+        property: Property<'_>,
+    ) -> Result<Observed<bool>, Why> {
         let own = self.relevant.get(&(provider.to_owned(), account.to_owned()));
         let trails = own.into_iter().flatten().filter_map(|number| self.trails.get(*number));
         let mut undecided = None;
@@ -211,7 +223,7 @@ impl Trails {
                 "unknown" => Observed::default(),
                 region => Observed::Seen(facet.home_region == region),
             };
-            let answer = facet.logging.and(facet.multi_region.or(at_home)).and(property(trail));
+            let answer = facet.logging.and(facet.multi_region.or(at_home)).and((property.of)(trail));
             match answer {
                 Observed::Seen(true) => return Ok(answer),
                 Observed::Seen(false) => {}
@@ -219,13 +231,21 @@ impl Trails {
             }
         }
         if let Some(trail) = undecided {
-            return Err(format!("not everything of the trail {} was seen", trail.id));
+            let paths = [property.paths, &["trail.logging", "trail.multi_region"]].concat();
+            let ground = grounds.of(provider, &trail.id, &paths);
+            return Err(Why::new(format!("not everything of the trail {} was seen", trail.id), ground));
         }
         match self.hidden.get(&(provider.to_owned(), account.to_owned())) {
-            Some(cell) => Err(format!("a trail may be in {}, which was not listed", cell.id())),
+            Some(hidden) => Err(hidden.why("a trail")),
             None => Ok(Observed::Seen(false)),
         }
     }
+}
+
+/// A property of a trail, and the paths it is read from.
+struct Property<'a> {
+    paths: &'static [&'static str],
+    of: &'a dyn Fn(&Trail) -> Observed<bool>,
 }
 
 type Side = fn(&DataEvents) -> bool;

@@ -7,18 +7,28 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Child;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROUNDS: u64 = 8;
 const ASSESS: &[&str] = &["assess", "-c", "tenancy.toml", "--out", "out", "--lang", "en"];
 
-/// The small tenancy, slow enough that a run takes a second or two.
-fn slow() -> (Simulator, tempfile::TempDir) {
-    let cloud = format!("{CLOUD}latency_ms: 25\n");
-    let simulator = Simulator::start(Description::parse(&cloud).unwrap()).unwrap();
+/// The small tenancy, slow enough that a run takes a second or two; what goes wrong in it is in `faults`.
+fn cloud(faults: &str) -> Description {
+    Description::parse(&format!("{CLOUD}latency_ms: 25\n{faults}")).unwrap()
+}
+
+/// A simulator, and a folder with the tenancy file for it.
+fn slow(faults: &str) -> (Simulator, tempfile::TempDir) {
+    let simulator = Simulator::start(cloud(faults)).unwrap();
     let limits = "\n[limits]\nconcurrency = 4\n";
     let tenancy = TENANCY.replace("{endpoint}", &simulator.endpoint()) + limits;
     (simulator, folder(&[("tenancy.toml", &tenancy)]))
+}
+
+/// The same place, in order again, and without the memory of what was asked before.
+fn anew(mut simulator: Simulator) -> Simulator {
+    simulator.stop();
+    Simulator::start_on(cloud(""), simulator.address().port()).unwrap()
 }
 
 fn program(folder: &Path, resume: bool) -> Program {
@@ -55,7 +65,7 @@ fn cell(request: &RecordedRequest) -> (String, String, String) {
 
 /// What an undisturbed run reports, how many requests it makes, and its exit code.
 fn undisturbed() -> (Value, u64, i32) {
-    let (simulator, folder) = slow();
+    let (simulator, folder) = slow("");
     let (code, _, err) = program(folder.path(), false).run();
     assert_eq!(code, 1, "the tenancy violates\n{err}");
     (lasting(report(folder.path())), simulator.requests().len() as u64, code)
@@ -64,11 +74,8 @@ fn undisturbed() -> (Value, u64, i32) {
 /// Begins a run and lets it go on for so many requests.
 fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Child {
     let child = program(folder, false).spawn();
-    let patience = Instant::now() + Duration::from_secs(30);
-    while (simulator.requests().len() as u64) < requests {
-        assert!(Instant::now() < patience, "the run makes no {requests} requests");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let came = simulator.wait_for_requests(requests, Duration::from_secs(30));
+    assert!(came, "the run makes no {requests} requests");
     child
 }
 
@@ -78,15 +85,15 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
     let mut dice = Dice(20_261_101);
     let mut cells = 0;
     for round in 0..ROUNDS {
-        let (simulator, folder) = slow();
+        let (simulator, folder) = slow("");
         // One moment in each eighth of the run.
         let moment = requests * (round * 100 + dice.below(100)) / (ROUNDS * 100);
         let mut child = interrupted_after(folder.path(), &simulator, moment);
         child.kill().unwrap();
         child.wait().unwrap();
-        std::thread::sleep(Duration::from_millis(60));
+        let simulator = anew(simulator);
         let begun = folder.path().join("out/journal.ndjson").exists();
-        let (done, before) = (done(folder.path()), simulator.requests().len());
+        let done = done(folder.path());
         cells += done.len();
         let (ended, _, err) = program(folder.path(), begun).run();
         assert_eq!(ended, code, "killed after {moment} requests\n{err}");
@@ -94,7 +101,7 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
             lasting(report(folder.path())) == expected,
             "another report when killed after {moment} requests"
         );
-        for request in &simulator.requests()[before..] {
+        for request in &simulator.requests() {
             assert!(
                 !done.contains(&cell(request)),
                 "asked twice when killed after {moment} requests: {request:?}"
@@ -112,7 +119,9 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
 #[test]
 fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
     let (expected, requests, code) = undisturbed();
-    let (simulator, folder) = slow();
+    // One answer never comes: the run cannot end by itself.
+    let stalled = "faults: [{service: kms, operation: ListKeys, region: us-east-1, fault: stall}]\n";
+    let (simulator, folder) = slow(stalled);
     let child = interrupted_after(folder.path(), &simulator, requests / 2);
     let stopped = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(stopped.unwrap().success());
@@ -127,11 +136,11 @@ fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
     assert!(cancelled > 0, "what was not asked is a gap");
     assert!(folder.path().join("out/report.html").exists());
 
-    let (done, before) = (done(folder.path()), simulator.requests().len());
+    let (simulator, done) = (anew(simulator), done(folder.path()));
     let (ended, _, err) = program(folder.path(), true).run();
     assert_eq!(ended, code, "{err}");
     assert!(lasting(report(folder.path())) == expected, "another report after Ctrl-C and --resume");
-    for request in &simulator.requests()[before..] {
+    for request in &simulator.requests() {
         assert!(!done.contains(&cell(request)), "asked twice: {request:?}");
     }
     // A run with nothing left to ask is reported again, and asks nothing.

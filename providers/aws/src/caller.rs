@@ -93,8 +93,7 @@ impl AwsCaller {
         if answer.status != 403 && answer.status != 400 {
             return;
         }
-        let (code, message) = error_of(answer);
-        if !is_skew(&code, &message) {
+        if !error_of(answer).is_ok_and(|(code, message)| is_skew(&code, &message)) {
             return;
         }
         let theirs = answer.header("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
@@ -130,7 +129,11 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
     if operation.name == "HeadBucket" && answer.header("x-amz-bucket-region").is_some() {
         return Meaning::Answered;
     }
-    let (code, message) = error_of(answer);
+    let (code, message) = match error_of(answer) {
+        Ok(error) => error,
+        // The next answer may come whole.
+        Err(why) => return Meaning::Passing(format!("HTTP {status}, and the error cannot be read: {why}")),
+    };
     if !code.is_empty() && operation.absent.contains(&code.as_str()) {
         return Meaning::Absent;
     }
@@ -183,6 +186,8 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         | "NotImplemented"
         | "UnsupportedOperation"
         | "UnsupportedOperationException"
+        // An emulator that does not know the path.
+        | "InvalidURI"
         | "NotImplementedException" => stays(GapReason::Unsupported),
         "NoSuchBucket"
         | "NotFoundException"

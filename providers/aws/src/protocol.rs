@@ -66,17 +66,21 @@ fn root_of(text: &str) -> Result<String, Malformed> {
     }
 }
 
-/// The error code and message of a failed answer; empty where there is none.
-pub fn error_of(answer: &Answer) -> (String, String) {
+/// The error code and message of a failed answer; empty where it has no body. A body that is cut off or is no
+/// error of AWS's says nothing, whatever half of a code is left in it.
+pub fn error_of(answer: &Answer) -> Result<(String, String), Malformed> {
     let body = answer.body.trim_ascii_start();
     if body.starts_with(b"<") {
-        return xml_error(answer).unwrap_or_default();
+        return xml_error(answer);
     }
-    let json: JsonError = serde_json::from_slice(body).unwrap_or_default();
+    let json: JsonError = match body {
+        b"" => JsonError::default(),
+        body => serde_json::from_slice(body).map_err(|error| Malformed(bounded(&error.to_string())))?,
+    };
     let code = json.code.or_else(|| answer.header("x-amzn-errortype").map(str::to_owned)).unwrap_or_default();
     // "prefix#Code" in bodies, "Code:http://…" in headers.
     let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default();
-    (bounded(code), bounded(&json.message.unwrap_or_default()))
+    Ok((bounded(code), bounded(&json.message.unwrap_or_default())))
 }
 
 #[derive(Deserialize, Default)]
@@ -89,11 +93,13 @@ struct JsonError {
 
 /// `Code` and `Message` wherever they stand: S3 puts them at the root, query protocols below `Error`,
 /// EC2 below `Errors/Error`.
-fn xml_error(answer: &Answer) -> Option<(String, String)> {
-    let mut reader = Reader::from_str(text_of(answer).ok()?);
+fn xml_error(answer: &Answer) -> Result<(String, String), Malformed> {
+    let text = text_of(answer)?;
+    let root = root_of(text)?;
+    let mut reader = Reader::from_str(text);
     let (mut code, mut message, mut inside) = (None, None, None::<&'static str>);
     loop {
-        match reader.read_event().ok()? {
+        match reader.read_event().map_err(|error| Malformed(bounded(&error.to_string())))? {
             Event::Start(tag) => {
                 inside = match tag.local_name().as_ref() {
                     "Code" => Some("code"),
@@ -114,7 +120,8 @@ fn xml_error(answer: &Answer) -> Option<(String, String)> {
             _ => {}
         }
     }
-    Some((code?, message.unwrap_or_default()))
+    let code = code.ok_or_else(|| Malformed(format!("<{}> holds no error code", bounded(&root))))?;
+    Ok((code, message.unwrap_or_default()))
 }
 
 fn bounded(text: &str) -> String {
@@ -157,10 +164,20 @@ mod tests {
                 "slow",
             ),
             ("{\"__type\":\"NotFoundException\",\"Message\":\"gone\"}", "NotFoundException", "gone"),
-            ("<!doctype html><html><title>500</title></html>", "", ""),
+            ("{\"message\":\"no code\"}", "", "no code"),
             ("", "", ""),
         ] {
-            assert_eq!(error_of(&answer(body)), (code.to_owned(), message.to_owned()), "{body}");
+            assert_eq!(error_of(&answer(body)), Ok((code.to_owned(), message.to_owned())), "{body}");
+        }
+        for body in [
+            "<!doctype html><html><title>500</title></html>",
+            "<!doctype html><html><title>half a page",
+            "<?xml version=\"1.0\"?><Error><Code>NoSuchBuck",
+            "<Error><Code>NoSuchBucket</Code><Message>go",
+            "{\"__type\":\"NotFoundExc",
+            "service unavailable",
+        ] {
+            assert!(error_of(&answer(body)).is_err(), "{body}");
         }
     }
 

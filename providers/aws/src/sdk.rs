@@ -65,7 +65,12 @@ pub async fn list_buckets(session: &Session) -> (Vec<ListedBucket>, Vec<CallId>,
         };
         let mut new = 0;
         for bucket in listed {
-            let Some(name) = bucket.name else { continue };
+            let Some(name) = bucket.name else {
+                let call = calls.last().cloned();
+                let nameless =
+                    Shortfall::of(&LIST_BUCKETS, GapReason::Malformed, call, "a bucket without a name");
+                return (buckets, calls, Some(nameless));
+            };
             if seen.insert(name.clone()) {
                 new += 1;
                 buckets.push(ListedBucket { name, region: bucket.bucket_region });

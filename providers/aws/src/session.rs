@@ -268,14 +268,13 @@ pub fn listed(resources: u64) -> CellOutcome {
     CellOutcome { state: CellState::Listed, resources, shortfall: None }
 }
 
-/// A cell whose list did not come to its end.
+/// A cell whose list did not come to its end. Only the account's list of regions closes a cell: a service that
+/// calls itself closed in a region that is open contradicts it, and nothing may be hidden by that.
 pub fn failed(shortfall: Shortfall, resources: u64) -> CellOutcome {
     let state = match shortfall.reason {
         GapReason::Denied | GapReason::Credentials => CellState::Denied,
-        GapReason::Closed => CellState::Closed,
         GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
         _ => CellState::Failed,
     };
-    let shortfall = (state != CellState::Closed).then_some(shortfall);
-    CellOutcome { state, resources, shortfall }
+    CellOutcome { state, resources, shortfall: Some(shortfall) }
 }

@@ -226,7 +226,9 @@ fn holes(whole: &Seen, seen: &Seen, fault: Fault) -> Vec<String> {
             None => holes.push(format!("{id} is lost")),
             Some(now) => changes(before, now, "", &mut |path| {
                 let facet = path.split('.').next().unwrap_or(path);
-                if !matches!(facet, "evidence" | "facets") && !has_gap(seen, id, facet) {
+                // A name is a label: it may be plainer where anything was not seen.
+                let plainer = facet == "name" && seen.gaps.iter().any(|gap| gap.subject == *id);
+                if !matches!(facet, "evidence" | "facets") && !plainer && !has_gap(seen, id, facet) {
                     holes.push(format!("{id}: {path} changed without a gap"));
                 }
             }),

@@ -1,7 +1,7 @@
 //! What stands before every cloud's services: attempts, quotas, faults, and the record of what came by.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::description::{Description, Fault};
@@ -19,6 +19,8 @@ pub(crate) struct Gate {
     faults: Vec<Fault>,
     pub(crate) latencies: Latencies,
     state: Mutex<State>,
+    /// Rings at every request that is recorded.
+    recorded: Condvar,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Gate {
                 recorder: Recorder::new(description.record),
                 attempts: HashMap::new(),
             }),
+            recorded: Condvar::new(),
         }
     }
 
@@ -85,6 +88,14 @@ impl Gate {
 
     pub(crate) fn record(&self, at: Duration, seen: Seen) {
         self.lock().recorder.add(at, seen);
+        self.recorded.notify_all();
+    }
+
+    /// Waits until so many requests were recorded; `false` when it takes longer than `most`.
+    pub(crate) fn wait(&self, requests: u64, most: Duration) -> bool {
+        let few = |state: &mut State| state.recorder.len() < requests;
+        let waited = self.recorded.wait_timeout_while(self.lock(), most, few);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     pub(crate) fn requests(&self, from: usize, count: usize) -> Vec<RecordedRequest> {

@@ -154,6 +154,10 @@ impl Recorder {
             .collect()
     }
 
+    pub(crate) fn len(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
     pub(crate) fn exceeded(&self) -> u64 {
         self.exceeded
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -94,6 +95,11 @@ impl Simulator {
     /// Every request so far, in the order they were read. Empty when only counts are kept.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.clouds.gate.requests(0, usize::MAX)
+    }
+
+    /// Waits until it has seen so many requests; `false` when that takes longer than `most`.
+    pub fn wait_for_requests(&self, requests: u64, most: Duration) -> bool {
+        self.clouds.gate.wait(requests, most)
     }
 
     /// How many requests so far, by `service:Operation`.

@@ -238,6 +238,7 @@ impl Door {
         }
         let mut tries = self.patience.tries();
         let mut renewed = false;
+        let mut unreadable = None;
         loop {
             self.wait_for_turn(operation, question.account, question.region).await?;
             let attempt = tries.begin();
@@ -286,7 +287,12 @@ impl Door {
             if reason == GapReason::ThrottledOut {
                 self.paces.was_throttled(operation.quota, question.account, question.region);
             }
+            if reason == GapReason::Malformed {
+                unreadable = Some((reason, code.clone(), detail.clone()));
+            }
             let Some(pause) = tries.pause(reason, wait) else {
+                // An answer nobody can read is the reason, whatever else was met between the attempts.
+                let (reason, code, detail) = unreadable.unwrap_or((reason, code, detail));
                 return Err(Shortfall { code, ..Shortfall::of(operation, reason, Some(id), detail) });
             };
             tokio::select! {

@@ -112,6 +112,7 @@ impl Client {
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         }
         let offset = Duration::from_secs(self.clock_offset.unsigned_abs());
+        #[allow(clippy::disallowed_methods, reason = "what the signer takes")]
         let now = SystemTime::now();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
