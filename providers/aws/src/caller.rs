@@ -2,6 +2,7 @@
 
 use crate::credentials::{Keys, system_time};
 use crate::protocol::error_of;
+use crate::sdk::BUCKET_REGION;
 use async_trait::async_trait;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -126,7 +127,7 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         return Meaning::Answered;
     }
     // HeadBucket names the bucket's region even when it refuses or redirects.
-    if operation.name == "HeadBucket" && answer.header("x-amz-bucket-region").is_some() {
+    if operation.name == "HeadBucket" && answer.header(BUCKET_REGION).is_some() {
         return Meaning::Answered;
     }
     let (code, message) = match error_of(answer) {

@@ -4,6 +4,7 @@
 use crate::NAME;
 use crate::caller::{meaning, request_id};
 use crate::kind::s3::{HEAD_BUCKET, LIST_BUCKETS};
+use crate::protocol::read_xml;
 use crate::session::{HOME, Session};
 use async_trait::async_trait;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -22,11 +23,13 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sekisho_contract::call::CallId;
-use sekisho_contract::door::{Answer, Caller, Door, Heard, Meaning, Outgoing, Question};
+use sekisho_contract::door::{Answer, Caller, Door, Heard, Malformed, Meaning, Outgoing, Question};
 use sekisho_contract::page::Pages;
 use sekisho_contract::{GapReason, Operation, Shortfall};
 use std::sync::Arc;
 
+/// The header in which S3 names a bucket's region.
+pub const BUCKET_REGION: &str = "x-amz-bucket-region";
 /// The operations the SDK may send.
 const OPERATIONS: &[&Operation] = &[&LIST_BUCKETS, &HEAD_BUCKET];
 
@@ -93,19 +96,15 @@ pub async fn head_bucket(session: &Session, bucket: &str) -> Result<Heard<String
     let sent = client(session, bucket, 0).head_bucket().bucket(bucket).send().await;
     let region = match &sent {
         Ok(found) => found.bucket_region().map(str::to_owned),
-        Err(SdkError::ServiceError(refused)) => {
-            refused.raw().headers().get("x-amz-bucket-region").map(str::to_owned)
-        }
+        Err(SdkError::ServiceError(refused)) => refused.raw().headers().get(BUCKET_REGION).map(str::to_owned),
         Err(_) => None,
     };
     match (region, sent) {
         (Some(region), _) => Ok(Heard { call, told: Some(region) }),
-        (None, Ok(_)) => Err(Shortfall::of(
-            &HEAD_BUCKET,
-            GapReason::Unresolved,
-            Some(call),
-            "the answer does not name the bucket's region",
-        )),
+        (None, Ok(_)) => {
+            let detail = "the answer does not name the bucket's region";
+            Err(Shortfall::of(&HEAD_BUCKET, GapReason::Malformed, Some(call), detail))
+        }
         (None, Err(error)) => {
             let failed = shortfall(&HEAD_BUCKET, error);
             Err(Shortfall { call: Some(call), ..failed })
@@ -267,12 +266,17 @@ impl BehindTheDoor {
             page: self.page,
             request: Outgoing { method, url, headers, body },
         };
-        let root = if operation.name == "ListBuckets" { Some("ListAllMyBucketsResult") } else { None };
         let heard = self
             .door
             .ask(question, &SignedAlready, |answer| {
-                if let Some(root) = root {
-                    crate::protocol::read_xml::<serde::de::IgnoredAny>(answer, root)?;
+                match operation.name {
+                    "HeadBucket" if answer.header(BUCKET_REGION).is_none() => {
+                        return Err(Malformed("it does not name the bucket's region".into()));
+                    }
+                    "ListBuckets" => {
+                        read_xml::<serde::de::IgnoredAny>(answer, "ListAllMyBucketsResult")?;
+                    }
+                    _ => {}
                 }
                 Ok(answer.clone())
             })

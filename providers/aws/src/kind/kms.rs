@@ -61,8 +61,8 @@ type Asked<T> = Result<Heard<T>, Shortfall>;
 /// Lists and reads every key of a region.
 pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let (keys, shortfall) = list_keys(session, region).await;
-    if keys.is_empty() && shortfall.is_none() {
-        return listed(0);
+    if keys.is_empty() {
+        return shortfall.map_or_else(|| listed(0), |shortfall| failed(shortfall, 0));
     }
     let count = keys.len() as u64;
     let aliases = list_aliases(session, region).await;
