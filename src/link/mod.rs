@@ -2,7 +2,7 @@
 //! keys, stores to the trails that record them, resources to the tenancy's scopes.
 //!
 //! Pure: the same facts, tenancy and catalogues give the same result, in the same order. Resources pass in a
-//! stream, twice: once to note what others point to ([`index`]), once to be linked and written. What could
+//! stream, twice: once to note what others point to (`index`), once to be linked and written. What could
 //! not be linked stays unseen, and a gap says so.
 
 mod copies;

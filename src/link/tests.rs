@@ -586,7 +586,8 @@ fn what_could_not_be_linked_names_the_call_that_failed() {
         (resource, gaps)
     };
     let under_key = || store("it", json!({"encryption": {"enabled": true, "algorithm": "kms", "key": "k"}}));
-    let cases: Vec<(&str, Vec<(Resource, Vec<Gap>)>, Vec<Gap>, &str)> = vec![
+    type Case<'a> = (&'a str, Vec<(Resource, Vec<Gap>)>, Vec<Gap>, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (
             "a key's manager",
             vec![plain(under_key()), unseen(key("k", json!({"aliases": []})), "key.manager")],

@@ -56,7 +56,7 @@ fn ministack() {
 fn expected(emulator: Emulator, seeded: &seed::Seeded, told: &Told) -> Vec<String> {
     let expectation: Expectation = table("expected.yaml");
     let differences = expectation.differences(emulator, seeded, told);
-    println!("{}: {} rows, {} differences", emulator.name(), expectation.rows(emulator), differences.len());
+    eprintln!("{}: {} rows, {} differences", emulator.name(), expectation.rows(emulator), differences.len());
     differences
 }
 
@@ -66,7 +66,7 @@ fn ridden_out(storm: &str, proxy: &Proxy, undisturbed: &Told) -> Vec<String> {
     proxy.obey(&rules["rules"]);
     let started = Instant::now();
     let told = assess(&proxy.endpoint());
-    println!("{storm}: {} faults, {:?}", proxy.fired(), started.elapsed());
+    eprintln!("{storm}: {} faults, {:?}", proxy.fired(), started.elapsed());
     let retried = told.report["ledger"]["retried"].as_u64().unwrap();
     let before = undisturbed.report["ledger"]["retried"].as_u64().unwrap();
     let mut differences = Vec::new();

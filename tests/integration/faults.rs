@@ -193,8 +193,12 @@ fn without_trace(clean: &Ran, ran: &Ran) {
     }
 }
 
-fn plans() -> u64 {
-    std::env::var("SEKISHO_FAULT_PLANS").map_or(PLANS, |plans| plans.parse().expect("a number of plans"))
+/// A number from the environment, or the usual one.
+fn ordered(name: &str, usual: u64) -> u64 {
+    #[allow(clippy::disallowed_methods, reason = "how a longer run is ordered, see docs/testing.md")]
+    let ordered = std::env::var(name);
+    ordered
+        .map_or(usual, |number| number.parse().unwrap_or_else(|_| panic!("{name}: not a number: {number}")))
 }
 
 /// Does everything on two threads, and tells every case that failed.
@@ -236,8 +240,10 @@ fn random_plans() {
         assert!(violated(id), "{id} is not violated without faults");
     }
     let targets = Targets::of(&clean);
-    let first: u64 = std::env::var("SEKISHO_FAULT_SEED").map_or(1, |seed| seed.parse().expect("a seed"));
-    let drawn: Vec<_> = (first..first + plans()).map(|seed| (seed, plan(seed, &targets))).collect();
+    let first = ordered("SEKISHO_FAULT_SEED", 1);
+    let drawn: Vec<_> = (first..first + ordered("SEKISHO_FAULT_PLANS", PLANS))
+        .map(|seed| (seed, plan(seed, &targets)))
+        .collect();
     let cases: Vec<_> = drawn
         .iter()
         .map(|(seed, (faults, _))| (format!("plan of seed {seed}"), under(*seed, faults)))

@@ -1,5 +1,7 @@
 //! The AWS provider under the conformance suite, against the simulator.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use async_trait::async_trait;
 use sekisho_aws::Aws;
 use sekisho_contract::Operation;
