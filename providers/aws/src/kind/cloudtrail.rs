@@ -14,7 +14,7 @@ use sekisho_contract::provider::{CellOutcome, FactSink};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 operation!(
     /// The trails that have their home in the region, or record it.
@@ -137,13 +137,7 @@ async fn read_trail(
         validation: stated("trail.validation", trail.log_file_validation_enabled),
         // Left out of older answers for a trail that is no organization's.
         organization: Observed::Seen(trail.is_organization_trail == Some(true)),
-        logging: match status {
-            Ok(heard) => {
-                sheet.shown("trail", &heard.call);
-                Observed::Seen(heard.told.is_some_and(|status| status.is_logging))
-            }
-            Err(shortfall) => sheet.unseen("trail.logging", &shortfall),
-        },
+        logging: logging(&mut sheet, status),
         management_events,
         data_events,
         target: Observed::Seen(
@@ -166,6 +160,24 @@ async fn read_trail(
     let (gaps, evidence) = sheet.finish();
     resource.evidence = evidence;
     (resource, gaps)
+}
+
+/// Whether it records. A trail that is on and could not deliver its latest records may record nothing that stays.
+fn logging(sheet: &mut Sheet, asked: Result<Heard<Status>, Shortfall>) -> Observed<bool> {
+    let (call, status) = match asked {
+        Ok(Heard { call, told }) => (call, told),
+        Err(shortfall) => return sheet.unseen("trail.logging", &shortfall),
+    };
+    sheet.shown("trail", &call);
+    let on = status.as_ref().is_some_and(|status| status.is_logging);
+    match status.and_then(|status| status.latest_delivery_error).filter(|error| on && !error.is_empty()) {
+        Some(error) => {
+            let detail = format!("it is on, and its latest delivery failed: {error}");
+            let failed = Shortfall::of(&GET_TRAIL_STATUS, GapReason::Unresolved, Some(call), detail);
+            sheet.unseen("trail.logging", &failed)
+        }
+        None => Observed::Seen(on),
+    }
 }
 
 /// Where the records rest: the bucket, and the log group if they go there too.
@@ -214,6 +226,8 @@ fn encryption(session: &Session, sheet: &mut Sheet, region: &str, key: Option<&s
 struct Status {
     #[serde(rename = "IsLogging")]
     is_logging: bool,
+    #[serde(rename = "LatestDeliveryError")]
+    latest_delivery_error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -396,7 +410,12 @@ enum Recorded {
 /// (by name, source or pattern) covers nothing whole and does not count.
 fn read_advanced(selector: &Advanced) -> Option<Recorded> {
     let (mut category, mut kind, mut prefixes, mut reads, mut writes) = (None, None, None, true, true);
+    let mut named = BTreeSet::new();
     for field in &selector.field_selectors {
+        // A field named twice would have to match both.
+        if !named.insert(field.field.as_str()) {
+            return None;
+        }
         let narrows = !field.ends_with.is_empty()
             || !field.not_equals.is_empty()
             || !field.not_starts_with.is_empty()
@@ -411,10 +430,9 @@ fn read_advanced(selector: &Advanced) -> Option<Recorded> {
                 let only_reads = field.equals.first().map(|value| value == "true")?;
                 (reads, writes) = (only_reads, !only_reads);
             }
-            "resources.ARN" => {
-                let values: Vec<String> = field.starts_with.iter().chain(&field.equals).cloned().collect();
-                prefixes = Some(whole_buckets(&values)?);
-            }
+            // One object's ARN, whatever it looks like.
+            "resources.ARN" if !field.equals.is_empty() => return None,
+            "resources.ARN" => prefixes = Some(whole_buckets(&field.starts_with)?),
             _ => return None,
         }
     }
@@ -498,5 +516,30 @@ mod tests {
         let one = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
             {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a/"]}]);
         check(advanced(one), false, &[(&["arn:aws:s3:::a/"], true, true)]);
+        let object = json!([
+            field("eventCategory", "Data"),
+            field("resources.type", "AWS::S3::Object"),
+            field("resources.ARN", "arn:aws:s3:::a/")
+        ]);
+        check(advanced(object), false, &[]);
+        let both = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a/"]},
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::b/"]}]);
+        check(advanced(both), false, &[]);
+    }
+
+    #[test]
+    fn a_trail_that_cannot_deliver_is_not_known_to_record() {
+        for (status, expected) in [
+            (json!({"IsLogging": true}), Some(true)),
+            (json!({"IsLogging": true, "LatestDeliveryError": ""}), Some(true)),
+            (json!({"IsLogging": true, "LatestDeliveryError": "NoSuchBucket"}), None),
+            (json!({"IsLogging": false, "LatestDeliveryError": "NoSuchBucket"}), Some(false)),
+        ] {
+            let told: Status = serde_json::from_value(status.clone()).unwrap();
+            let call = CallId::of("aws", "1", "r", "o", "t", 0);
+            let seen = logging(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }));
+            assert_eq!(seen.seen().copied(), expected, "{status}");
+        }
     }
 }
