@@ -190,7 +190,8 @@ impl AccountSession for Session {
     async fn survey(&self, _sink: &dyn FactSink) -> Survey {
         let mut sheet = Sheet::new(format!("{NAME}/{}", self.account));
         let mut setting = AccountSetting::new(NAME, &self.account);
-        let listed = kind::account::regions(self).await;
+        let (listed, block) =
+            futures::join!(kind::account::regions(self), kind::account::public_access_block(self));
         let (regions, closed) = match &listed {
             Ok(heard) => {
                 sheet.shown("regions", &heard.call);
@@ -208,7 +209,6 @@ impl AccountSession for Session {
                 (places().regions().map(|(id, _)| id.to_owned()).collect(), Vec::new())
             }
         };
-        let block = kind::account::public_access_block(self).await;
         match &block {
             Ok(heard) => {
                 sheet.shown("public_access_block", &heard.call);

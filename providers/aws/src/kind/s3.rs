@@ -94,7 +94,7 @@ operation!(
 );
 
 /// Buckets read at once; the door bounds the requests under way.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Lists and reads every bucket of the account.
 pub async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
