@@ -8,12 +8,13 @@ use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
 use crate::text::Text;
 use crate::walk::{Judge, StageFault};
 use jiff::tz::Offset;
-use sekisho_contract::CallId;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::place::Site;
+use sekisho_contract::{Call, CallId};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A profile's judgement.
 #[derive(Debug)]
@@ -77,8 +78,8 @@ impl ProfileJudge {
             .chain(assessment.gaps.iter().filter_map(|gap| gap.call.as_ref()))
             .cloned()
             .collect();
-        let evidence =
-            folder.ledger().calls(&cited)?.into_iter().map(|(id, last)| (id, evidence(last))).collect();
+        let mut shared = Shared::default();
+        let evidence = folder.ledger().calls(&cited, |call, before| evidence(call, before, &mut shared))?;
         let sites: BTreeMap<String, Site> =
             run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
         let check_titles: BTreeMap<String, Text> =
@@ -120,20 +121,34 @@ pub fn incomplete(run: &Run) -> Option<Text> {
     })
 }
 
-fn evidence(last: crate::run_folder::LastCall) -> Evidence {
-    let call = last.call;
+/// Texts that recur in hundreds of thousands of calls, each once.
+#[derive(Default)]
+struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    fn text(&mut self, text: String) -> Arc<str> {
+        if let Some(known) = self.0.get(text.as_str()) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&text));
+        text
+    }
+}
+
+fn evidence(call: Call, before: Option<&Evidence>, shared: &mut Shared) -> Evidence {
     Evidence {
-        provider: call.provider,
-        account: call.account,
-        region: call.region,
-        operation: call.operation,
-        target: call.target,
+        provider: shared.text(call.provider),
+        account: shared.text(call.account),
+        region: shared.text(call.region),
+        operation: shared.text(call.operation),
+        target: call.target.into(),
         status: call.status,
-        error: call.error,
-        attempts: last.attempts,
+        error: call.error.into(),
+        attempts: before.map_or(1, |before| before.attempts + 1),
         at: call.at.0,
-        request_id: call.request_id,
-        sha256: call.sha256,
+        request_id: call.request_id.into(),
+        sha256: call.sha256.into(),
     }
 }
 

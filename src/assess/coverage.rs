@@ -30,7 +30,7 @@ pub(super) fn complete(
             concerns: Concerns::Service(cell.provider.clone(), cell.service.clone()),
             reason: unseen::cell_reason(state(cell.state), &gaps),
             remedy: unseen::remedy(&gaps),
-            calls: gaps.iter().filter_map(|gap| gap.call.clone()).collect(),
+            calls: gaps.iter().filter_map(|gap| gap.call).collect(),
         });
     }
     let of_cells = cells.iter().map(|cell| format!("{}/{}", cell.provider, cell.account));
@@ -45,7 +45,7 @@ pub(super) fn complete(
                 "アカウントを読み取れていない。",
                 "The account was not read.",
             );
-            hole.calls = gaps.iter().filter_map(|gap| gap.call.clone()).collect();
+            hole.calls = gaps.iter().filter_map(|gap| gap.call).collect();
             hole.remedy = unseen::remedy(&gaps);
             holes.push(hole);
         }
@@ -76,15 +76,15 @@ pub(super) fn complete(
             }
             tally.count(at, Outcome::Unverified);
             let finding = Finding {
-                check: rule.check.id.clone(),
+                check: Arc::clone(&rule.id),
                 clauses: rule.clauses.clone(),
                 level: rule.level,
-                subject: hole.subject.clone(),
-                name: hole.name.clone(),
+                subject: hole.subject.as_str().into(),
+                name: hole.name.as_str().into(),
                 status: Status::Unverified,
                 reason: Arc::clone(&reason),
                 remedy: Arc::clone(&remedy),
-                calls: hole.calls.clone(),
+                calls: hole.calls.as_slice().into(),
             };
             tally.findings.push((at, finding));
         }

@@ -159,13 +159,13 @@ impl<'a> Judge<'a> {
             }
         };
         let mut calls = evidence(subject, parsed, rule.facets());
-        calls.extend(gaps.iter().filter_map(|gap| gap.call.clone()));
+        calls.extend(gaps.iter().filter_map(|gap| gap.call));
         let finding = Finding {
-            check: rule.check.id.clone(),
+            check: Arc::clone(&rule.id),
             clauses: rule.clauses.clone(),
             level: rule.level,
-            subject: subject.id.to_owned(),
-            name: bounded(subject.name),
+            subject: subject.id.into(),
+            name: bounded(subject.name).into(),
             status,
             reason,
             remedy,
@@ -217,7 +217,7 @@ fn evidence(subject: &Subject<'_>, parsed: &FactLine<'_>, facets: &BTreeSet<&str
     let wanted =
         |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
     let all = subject.evidence.get_or_init(read).iter();
-    all.filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).cloned().collect()
+    all.filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).copied().collect()
 }
 
 /// The gaps of an account's cells that left its setting incomplete.

@@ -14,6 +14,8 @@ use super::source::ServiceKinds;
 #[derive(Debug)]
 pub(super) struct Rule {
     pub check: &'static Check,
+    /// The check's id, for findings to share.
+    pub id: Arc<str>,
     pub clauses: Arc<[String]>,
     pub level: Level,
     remedies: BTreeMap<&'static str, Arc<Text>>,
@@ -48,7 +50,9 @@ pub(super) fn rules(profile: &Profile) -> Result<Vec<Rule>, CheckFault> {
             (provider.as_str(), remedy.text().into())
         };
         let remedies = check.remedy.iter().map(remedy).collect();
-        rules.push(Rule { check, clauses, level, remedies, none: Arc::default(), facets: check.facets() });
+        let id = check.id.as_str().into();
+        let (none, facets) = (Arc::default(), check.facets());
+        rules.push(Rule { check, id, clauses, level, remedies, none, facets });
     }
     Ok(rules)
 }

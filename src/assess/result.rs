@@ -102,15 +102,15 @@ pub struct ClauseResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The check's id.
-    pub check: String,
+    pub check: Arc<str>,
     /// The clauses that name the check.
     pub clauses: Arc<[String]>,
     /// How binding it is at its strongest.
     pub level: Level,
     /// The subject's id: a resource, an account (`aws/123456789012`), a cell, or `tenancy`.
-    pub subject: String,
+    pub subject: Box<str>,
     /// What people call the subject.
-    pub name: String,
+    pub name: Box<str>,
     /// `violates` or `unverified`.
     pub status: Status,
     /// Why. Shared: many subjects have the same reason.
@@ -118,7 +118,7 @@ pub struct Finding {
     /// What to do about it on this provider.
     pub remedy: Arc<Text>,
     /// The calls that showed it, or failed to.
-    pub calls: Vec<CallId>,
+    pub calls: Box<[CallId]>,
 }
 
 /// How many copies of each role rest in one place: the ground of the map.

@@ -125,7 +125,7 @@ impl Tally {
 
     /// Puts the findings in order: by rule, strongest first, then by subject. Cheap when they nearly are.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|(rule, one), (other_rule, other)| {
+        self.findings.sort_unstable_by(|(rule, one), (other_rule, other)| {
             (rule, Reverse(one.status))
                 .cmp(&(other_rule, Reverse(other.status)))
                 .then_with(|| one.subject.cmp(&other.subject))

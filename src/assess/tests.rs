@@ -147,7 +147,7 @@ fn a_violation_names_its_subject_reason_remedy_and_calls() {
     assert_eq!(statuses(&assessment)[..2], [Violates, Conforms]);
     let [finding] = assessment.findings.as_slice() else { panic!("{:#?}", assessment.findings) };
     assert_eq!(
-        (finding.subject.as_str(), finding.status, finding.level),
+        (&*finding.subject, finding.status, finding.level),
         ("arn:aws:s3:::two", Violates, Level::Shall)
     );
     assert_eq!(*finding.clauses, ["V-3".to_owned()]);
@@ -170,7 +170,7 @@ fn what_was_refused_is_unverified_with_operation_and_permission() {
     let assessment = run(&lines);
     assert_eq!(statuses(&assessment)[..2], [Conforms, Unverified]);
     let finding = &assessment.findings[0];
-    assert_eq!((finding.check.as_str(), finding.status), ("encrypted-at-rest", Unverified));
+    assert_eq!((&*finding.check, finding.status), ("encrypted-at-rest", Unverified));
     for words in ["s3:GetBucketEncryption", "s3:GetEncryptionConfiguration", "encryption.enabled"] {
         assert!(
             finding.reason.ja.contains(words) && finding.reason.en.contains(words),
@@ -194,8 +194,8 @@ fn a_cell_that_was_not_listed_counts_against_what_it_could_hold() {
     );
     let assessment = run(&lines);
     let by_check =
-        |id: &str| assessment.findings.iter().filter(|finding| finding.check == id).collect::<Vec<_>>();
-    assert_eq!(by_check("key-rotation")[0].subject, "aws/111/ap-northeast-1/kms");
+        |id: &str| assessment.findings.iter().filter(|finding| *finding.check == *id).collect::<Vec<_>>();
+    assert_eq!(*by_check("key-rotation")[0].subject, *"aws/111/ap-northeast-1/kms");
     assert!(by_check("key-rotation")[0].reason.en.contains("kms:ListKeys"));
     assert!(by_check("copies-in-home-country").is_empty(), "no bucket can be in kms");
     assert!(by_check("encrypted-at-rest").is_empty(), "a key has no encryption");
@@ -228,7 +228,7 @@ fn nothing_at_all_is_unverified() {
     }
     let with_another = run_with(&in_order(), 1, &["aws/111", "aws/222"]).unwrap();
     assert_eq!(statuses(&with_another)[..2], [Unverified, Unverified]);
-    assert!(with_another.findings.iter().all(|finding| finding.subject == "aws/222"));
+    assert!(with_another.findings.iter().all(|finding| *finding.subject == *"aws/222"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Why {
                 reason: ground.reason,
                 operation: ground.operation.clone(),
                 permission: ground.permission.clone(),
-                call: ground.call.clone(),
+                call: ground.call,
                 ..match ground.detail.as_str() {
                     "" => Shortfall::without_call(ground.reason, detail),
                     said => Shortfall::without_call(ground.reason, format!("{detail}: {said}")),

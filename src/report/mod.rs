@@ -20,6 +20,7 @@ use sekisho_contract::CallId;
 use sekisho_contract::place::Site;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Everything a format needs.
 #[derive(Debug, Clone, Copy)]
@@ -74,27 +75,27 @@ pub struct LedgerSummary {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     /// The provider asked.
-    pub provider: String,
+    pub provider: Arc<str>,
     /// The account asked.
-    pub account: String,
+    pub account: Arc<str>,
     /// The region asked, or `global`.
-    pub region: String,
+    pub region: Arc<str>,
     /// `service:Operation`.
-    pub operation: String,
+    pub operation: Arc<str>,
     /// What was asked about; empty for a list.
-    pub target: String,
+    pub target: Box<str>,
     /// The HTTP status; 0 when no answer came.
     pub status: u16,
     /// The provider's error code; empty when it gave none.
-    pub error: String,
+    pub error: Box<str>,
     /// How many attempts were made.
     pub attempts: u32,
     /// When the last attempt was sent.
     pub at: Timestamp,
     /// The provider's request id; empty when it gave none.
-    pub request_id: String,
+    pub request_id: Box<str>,
     /// SHA-256 of the answer (lower-case hex); empty when no answer came.
-    pub sha256: String,
+    pub sha256: Box<str>,
 }
 
 /// A form a report can take.

@@ -48,7 +48,7 @@ impl<'a> Numbers<'a> {
 pub fn sorted_gaps(assessment: &Assessment) -> Vec<&Gap> {
     let mut gaps: Vec<&Gap> = assessment.gaps.iter().collect();
     gaps.sort_by(|a, b| {
-        let key = |gap: &'_ Gap| (gap.reason, gap.call.clone());
+        let key = |gap: &'_ Gap| (gap.reason, gap.call);
         (&a.subject, &a.facet, &a.operation)
             .cmp(&(&b.subject, &b.facet, &b.operation))
             .then_with(|| key(a).cmp(&key(b)))

@@ -93,7 +93,7 @@ pub fn groups<'a>(findings: &'a [Finding], keep: impl Fn(usize) -> usize) -> BTr
     }
     let keep = keep(groups.len());
     for finding in findings {
-        if let Some(group) = groups.get_mut(finding.check.as_str()).filter(|group| group.first.len() < keep) {
+        if let Some(group) = groups.get_mut(&*finding.check).filter(|group| group.first.len() < keep) {
             group.first.push(finding);
         }
     }

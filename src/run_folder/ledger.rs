@@ -27,15 +27,6 @@ pub struct LedgerSummary {
     pub by_operation: BTreeMap<String, u64>,
 }
 
-/// The last attempt of a call, and how many there were.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LastCall {
-    /// The last attempt.
-    pub call: Call,
-    /// Attempts in all.
-    pub attempts: u32,
-}
-
 /// Reads the calls of a run.
 #[derive(Debug, Clone)]
 pub struct LedgerFile {
@@ -60,9 +51,14 @@ impl LedgerFile {
         }))
     }
 
-    /// The last attempt of each wanted call that is in the ledger.
-    pub fn calls(&self, wanted: &BTreeSet<CallId>) -> Result<BTreeMap<CallId, LastCall>, ReadFault> {
-        let mut found: BTreeMap<CallId, LastCall> = BTreeMap::new();
+    /// What `keep` makes of the last attempt of each wanted call that is in the ledger, given what it made of
+    /// the attempt before.
+    pub fn calls<T>(
+        &self,
+        wanted: &BTreeSet<CallId>,
+        mut keep: impl FnMut(Call, Option<&T>) -> T,
+    ) -> Result<BTreeMap<CallId, T>, ReadFault> {
+        let mut found = BTreeMap::new();
         let mut lines = unpack(&self.path)?;
         while let Some(line) = lines.next() {
             let line = line?;
@@ -71,8 +67,8 @@ impl LedgerFile {
                 continue;
             }
             let call: Call = serde_json::from_str(&line).map_err(|error| lines.malformed(error))?;
-            let attempts = found.get(&brief.id).map_or(1, |earlier| earlier.attempts + 1);
-            found.insert(brief.id, LastCall { call, attempts });
+            let kept = keep(call, found.get(&brief.id));
+            found.insert(brief.id, kept);
         }
         Ok(found)
     }

@@ -11,7 +11,7 @@ mod sorted;
 mod whole;
 
 pub use facts::{FactsFile, FactsWriter};
-pub use ledger::{LastCall, LedgerFile, LedgerSummary};
+pub use ledger::{LedgerFile, LedgerSummary};
 pub use lines::{LINE_LIMIT, Lines, ReadFault};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};

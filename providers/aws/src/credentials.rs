@@ -172,8 +172,7 @@ impl Role {
             .door
             .ask(question, &caller, |answer| read_xml::<Assumed>(answer, "AssumeRoleResponse"))
             .await?;
-        let unread =
-            || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call.clone()), "no credentials");
+        let unread = || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call), "no credentials");
         let issued = heard.told.ok_or_else(unread)?.result.credentials;
         let expiry: Option<SystemTime> = issued.expiration.parse::<jiff::Timestamp>().ok().map(system_time);
         Ok(Credentials::new(

@@ -121,7 +121,7 @@ impl Shortfall {
             reason: self.reason,
             operation: self.operation.clone(),
             permission,
-            call: self.call.clone(),
+            call: self.call,
             detail: self.detail.clone(),
         }
     }
@@ -164,7 +164,7 @@ impl Sheet {
     pub fn shown(&mut self, facet: &str, call: &CallId) {
         let calls = self.evidence.entry(facet.to_owned()).or_default();
         if !calls.contains(call) {
-            calls.push(call.clone());
+            calls.push(*call);
         }
     }
 

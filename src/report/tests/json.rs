@@ -45,7 +45,7 @@ fn two_runs_differ_in_the_time_and_the_ledger_alone() {
     second.run.assessed_at = jiff::Timestamp::from_second(1_800_000_000).unwrap();
     second.ledger.calls += 7;
     for call in second.evidence.values_mut() {
-        call.request_id.push('x');
+        call.request_id = format!("{}x", call.request_id).into();
         call.attempts += 1;
     }
     let parts = |sample| {

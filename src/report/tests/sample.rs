@@ -59,7 +59,7 @@ pub fn sample(many: usize) -> Sample {
         let id = CallId::of("aws", ACCOUNTS[0], "ap-northeast-1", operation, target, 0);
         let denied = status == 403;
         evidence.insert(
-            id.clone(),
+            id,
             Evidence {
                 provider: "aws".into(),
                 account: ACCOUNTS[0].into(),
@@ -67,7 +67,7 @@ pub fn sample(many: usize) -> Sample {
                 operation: operation.into(),
                 target: target.into(),
                 status,
-                error: if denied { "AccessDenied".into() } else { String::new() },
+                error: if denied { "AccessDenied".into() } else { "".into() },
                 attempts: if status == 503 { 5 } else { 1 },
                 at: time(),
                 request_id: "7C2K9Q0Z4M1T8B3N".into(),
@@ -82,18 +82,18 @@ pub fn sample(many: usize) -> Sample {
         check: "copies-in-home-country".into(),
         clauses: ["V-3".into(), "III-1-5".into()].into(),
         level: Level::Shall,
-        subject: format!("arn:aws:s3:::{name}"),
+        subject: format!("arn:aws:s3:::{name}").into(),
         reason: text(
             &format!("「{name}」の複製が国外（{place}）に置かれている。"),
             &format!("A replica of {name} rests abroad, in {place}."),
         ).into(),
-        name,
+        name: name.into(),
         status: Status::Violates,
         remedy: text(
             "複製先を国内のリージョン（ap-northeast-1 又は ap-northeast-3）の保存先に変更し、国外の保存先にある複製を消去する。",
             "Point the replication at a bucket in ap-northeast-1 or ap-northeast-3, then erase the copies abroad.",
         ).into(),
-        calls,
+        calls: calls.into(),
     }
     };
     for (name, place) in [
@@ -115,8 +115,8 @@ pub fn sample(many: usize) -> Sample {
             check: "no-public-access".into(),
             clauses: ["V-11".into()].into(),
             level: Level::Shall,
-            subject: format!("arn:aws:s3:::{name}"),
-            name: name.to_owned(),
+            subject: format!("arn:aws:s3:::{name}").into(),
+            name: name.into(),
             status: Status::Violates,
             reason: text(
                 &format!("「{name}」は誰でも読み取れる。"),
@@ -124,7 +124,7 @@ pub fn sample(many: usize) -> Sample {
             )
             .into(),
             remedy: text("公開を遮断する設定を有効にする。", "Turn the public access block on.").into(),
-            calls: vec![call("s3:GetBucketPolicyStatus", "public", 200)],
+            calls: [call("s3:GetBucketPolicyStatus", "public", 200)].into(),
         });
     }
     for name in ["tohoku-survey-archive", "ledger-2026"] {
@@ -132,7 +132,7 @@ pub fn sample(many: usize) -> Sample {
             check: "encryption-customer-key".into(),
             clauses: ["V-11".into()].into(),
             level: Level::Shall,
-            subject: format!("arn:aws:s3:::{name}"),
+            subject: format!("arn:aws:s3:::{name}").into(),
             name: name.into(),
             status: Status::Unverified,
             reason: text(
@@ -145,7 +145,7 @@ pub fn sample(many: usize) -> Sample {
                 "Grant s3:GetEncryptionConfiguration to the assessing role and run again.",
             )
             .into(),
-            calls: vec![call("s3:GetBucketEncryption", name, 403)],
+            calls: [call("s3:GetBucketEncryption", name, 403)].into(),
         });
     }
     for name in ["/aws/lambda/uketsuke", "/aws/lambda/shinsa"] {
@@ -153,7 +153,7 @@ pub fn sample(many: usize) -> Sample {
             check: "log-retention-one-year".into(),
             clauses: ["V-6".into()].into(),
             level: Level::Should,
-            subject: format!("arn:aws:logs:ap-northeast-1:{}:log-group:{name}", ACCOUNTS[0]),
+            subject: format!("arn:aws:logs:ap-northeast-1:{}:log-group:{name}", ACCOUNTS[0]).into(),
             name: name.into(),
             status: Status::Violates,
             reason: text(
@@ -162,7 +162,7 @@ pub fn sample(many: usize) -> Sample {
             )
             .into(),
             remedy: text("保存期間を365日以上に設定する。", "Set the retention to 365 days or more.").into(),
-            calls: vec![call("logs:DescribeLogGroups", "", 200)],
+            calls: [call("logs:DescribeLogGroups", "", 200)].into(),
         });
     }
     let denied = call("s3:GetBucketEncryption", "ledger-2026", 403);

@@ -56,7 +56,7 @@ pub async fn regions(session: &Session) -> Result<Heard<Vec<UsableRegion>>, Shor
     let heard: Heard<Regions> = session
         .query(&DESCRIBE_REGIONS, HOME, "2016-11-15", &[("AllRegions", "true")], "DescribeRegionsResponse")
         .await?;
-    let call = heard.call.clone();
+    let call = heard.call;
     let items = heard.told.map(|told| told.info.item).unwrap_or_default();
     if items.is_empty() {
         return Err(Shortfall::of(

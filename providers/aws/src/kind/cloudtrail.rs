@@ -122,12 +122,7 @@ async fn read_trail(
         Some(flag) => Observed::Seen(flag),
         None => sheet.unseen(
             facet,
-            &Shortfall::of(
-                &DESCRIBE_TRAILS,
-                GapReason::Malformed,
-                Some(list_call.clone()),
-                "not in the answer",
-            ),
+            &Shortfall::of(&DESCRIBE_TRAILS, GapReason::Malformed, Some(*list_call), "not in the answer"),
         ),
     };
     resource.trail = Some(TrailFacet {

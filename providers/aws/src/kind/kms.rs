@@ -118,7 +118,7 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
                 entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
             if seen.insert(arn.clone()) {
                 new += 1;
-                keys.push((arn, heard.call.clone()));
+                keys.push((arn, heard.call));
             }
         }
         match pages.next(new, page.next_marker) {
@@ -183,7 +183,7 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
             Ok(None) => {
-                cut_off(&LIST_ALIASES, page.truncated, heard.call.clone())?;
+                cut_off(&LIST_ALIASES, page.truncated, heard.call)?;
                 return Ok(Heard { call: heard.call, told: Some(aliases) });
             }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
@@ -502,8 +502,7 @@ struct KeyPolicy {
 
 fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
     let read = asked.and_then(|heard| {
-        let unread =
-            |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call.clone()), why);
+        let unread = |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call), why);
         let text = heard.told.as_ref().ok_or_else(|| unread("no policy in the answer"))?;
         let reading: PolicyReading =
             policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
@@ -564,7 +563,7 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
             Ok(None) => {
-                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call.clone())?;
+                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call)?;
                 return Ok(Heard { call: heard.call, told: Some(tags) });
             }
             Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),

@@ -227,9 +227,9 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         session.bucket(&GET_BUCKET_VERSIONING, region, name, "versioning", answers::versioning).await;
     // AWS refuses both where versioning was never on, and keeps versioning from being turned off under them.
     let never_versioned = matches!(&versioning, Ok(Heard { told: Some((VersioningState::Off, _)), .. }));
-    let implied = versioning.as_ref().ok().map(|heard| heard.call.clone());
+    let implied = versioning.as_ref().ok().map(|heard| heard.call);
     let replication = async {
-        match implied.clone().filter(|_| never_versioned) {
+        match implied.filter(|_| never_versioned) {
             Some(call) => Ok(Heard { call, told: None }),
             None => {
                 session
@@ -239,7 +239,7 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         }
     };
     let object_lock = async {
-        match implied.clone().filter(|_| never_versioned) {
+        match implied.filter(|_| never_versioned) {
             Some(call) => Ok(Heard { call, told: None }),
             None => session.bucket(&GET_OBJECT_LOCK, region, name, "object-lock", answers::object_lock).await,
         }
@@ -252,7 +252,7 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         let policy = session.bucket(&GET_BUCKET_POLICY, region, name, "policy", read).await;
         let public = match &policy {
             Ok(Heard { call, told }) if !told.as_ref().is_some_and(|policy| policy.names_anyone) => {
-                Ok(Heard { call: call.clone(), told: Some(false) })
+                Ok(Heard { call: *call, told: Some(false) })
             }
             Ok(_) => {
                 session

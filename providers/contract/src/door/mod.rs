@@ -404,7 +404,7 @@ impl Door {
         };
         let body = entry.answer.map(|answer| answer.body.clone()).unwrap_or_default();
         let call = Call {
-            id: entry.id.clone(),
+            id: *entry.id,
             provider: self.provider.to_owned(),
             account: entry.question.account.to_owned(),
             region: entry.question.region.to_owned(),
