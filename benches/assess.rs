@@ -1,4 +1,4 @@
-//! Time and memory of assessing many resources: `cargo bench --bench assess -- [RESOURCES [EVERY]]`;
+//! Time and memory of assessing and reporting many resources: `cargo bench --bench assess -- [RESOURCES [EVERY]]`;
 //! one resource in EVERY (50) has a replica abroad, one has a setting that was refused.
 //!
 //! The facts are made line by line as they are read, so that neither a disk nor a decompressor is measured
@@ -6,8 +6,11 @@
 #![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
 
 use jiff::civil::date;
-use sekisho::assess::{Context, FactError, FactSource, Lines, ServiceKinds, assess};
+use sekisho::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
+use sekisho::report::{self, Evidence, Format, LedgerSummary, Material};
+use sekisho_contract::CallId;
 use sekisho_contract::fact::Kind;
+use std::io::Write;
 use std::time::Instant;
 
 /// A tenancy of buckets.
@@ -120,6 +123,63 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());
+    reports(&assessment)?;
+    println!("in all               {:.2} s", started.elapsed().as_secs_f64());
     println!("peak memory          {:.0} MiB", peak_mib());
     Ok(())
+}
+
+/// Writes the reports to nowhere.
+fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
+    let run = report::Run {
+        tenancy: "Benchmark".into(),
+        contract_end: date(2027, 3, 31),
+        assessed_at: "2026-12-01T00:00:00Z".parse()?,
+        version: "0".into(),
+        accounts: vec![("aws".into(), "111111111111".into())],
+        incomplete: None,
+    };
+    let calls = assessment.findings.iter().flat_map(|finding| finding.calls.iter());
+    let evidence = |id: &CallId| Evidence {
+        provider: "aws".into(),
+        account: "111111111111".into(),
+        region: "ap-northeast-1".into(),
+        operation: "s3:GetBucketEncryption".into(),
+        target: id.as_str().into(),
+        status: 200,
+        error: "".into(),
+        attempts: 1,
+        at: run.assessed_at,
+        request_id: "79104EXAMPLEB723".into(),
+        sha256: "0".repeat(64).into(),
+    };
+    let material = Material {
+        assessment,
+        run: &run,
+        ledger: &LedgerSummary::default(),
+        evidence: &calls.map(|id| (*id, evidence(id))).collect(),
+        sites: &Default::default(),
+        home_countries: &["JP".to_owned()],
+        check_titles: &Default::default(),
+    };
+    for format in Format::ALL {
+        let (mut out, started) = (Counting(0), Instant::now());
+        report::write(*format, &material, &mut out)?;
+        let mib = out.0 as f64 / f64::from(1 << 20);
+        println!("{:<20} {:.2} s, {mib:.0} MiB", format.file_name(), started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// Counts what is written.
+struct Counting(u64);
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

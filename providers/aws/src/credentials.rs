@@ -9,26 +9,20 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use sekisho_contract::door::{Door, Outgoing, Question};
-use sekisho_contract::operation::{Per, Wire};
+use sekisho_contract::operation::Per;
 use sekisho_contract::provider::AccountSection;
-use sekisho_contract::{GapReason, Operation, Shortfall};
+use sekisho_contract::{GapReason, Shortfall};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
-/// Assumes the role named for an account.
-pub static ASSUME_ROLE: Operation = Operation {
-    service: "sts",
-    name: "AssumeRole",
-    permission: "sts:AssumeRole",
-    quota: &quota::STS,
-    per: Per::Account,
-    facts: "credentials of the role named in the tenancy file",
-    absent: &[],
-    wire: Wire::Post,
-};
+operation!(
+    /// Assumes the role named for an account.
+    ASSUME_ROLE = "sts" "AssumeRole", needs "sts:AssumeRole", quota quota::STS,
+    Per::Account, Post, facts "credentials of the role named in the tenancy file"
+);
 
 /// Credentials are renewed this long before they expire.
 const EARLY: Duration = Duration::from_secs(120);

@@ -1,5 +1,8 @@
 //! Amazon Web Services: a file per kind, the place catalogue as data, and the operations it may call.
 
+#[macro_use]
+mod declare;
+
 mod caller;
 mod credentials;
 mod endpoint;

@@ -1,0 +1,52 @@
+//! What is asked and read, held to botocore's service models.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up is to fail")]
+
+#[path = "../../../tests/support/python.rs"]
+mod python;
+
+use sekisho_aws::Aws;
+use sekisho_contract::Provider;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// What the script says of these sources.
+fn held(src: &Path) -> Value {
+    let script = python::scripts().join("models.py");
+    let output = Command::new(python::python()).arg("-B").arg(script).arg(src).output().unwrap();
+    let said = serde_json::from_slice(&output.stdout);
+    said.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn every_operation_and_field_is_in_the_models() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let said = held(&src);
+    assert_eq!(said["problems"], serde_json::json!([]));
+    assert_eq!(said["held"]["operations"], Aws::default().operations().len());
+    assert!(said["held"]["fields"].as_u64() > Some(100), "{said}");
+    assert!(said["held"]["addresses"].as_u64() > Some(10), "{said}");
+
+    // The control: what is spelt otherwise is found.
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(copy.path().join("kind")).unwrap();
+    for file in [
+        "credentials.rs",
+        "kind/account.rs",
+        "kind/cloudtrail.rs",
+        "kind/kms.rs",
+        "kind/logs.rs",
+        "kind/s3.rs",
+    ] {
+        std::fs::copy(src.join(file), copy.path().join(file)).unwrap();
+    }
+    let answers = std::fs::read_to_string(src.join("kind/s3_answers.rs")).unwrap();
+    let misspelt = answers.replace("\"KMSMasterKeyID\"", "\"KmsMasterKeyId\"");
+    assert_ne!(answers, misspelt);
+    std::fs::write(copy.path().join("kind/s3_answers.rs"), misspelt).unwrap();
+    let problems = held(copy.path())["problems"].clone();
+    assert_eq!(
+        problems,
+        serde_json::json!(["kind/s3_answers.rs: ByDefault: no answer has a field KmsMasterKeyId"])
+    );
+}
