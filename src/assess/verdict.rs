@@ -27,7 +27,9 @@ pub(super) fn clause(clause: &Clause, rules: &[Rule], tally: &Tally, whole: bool
     let seen_broken = binding.clone().any(|status| matches!(status, Status::Violates | Status::Unverified));
     let strongest =
         binding.chain(papers.map(|paper| paper.status)).chain(needs.iter().map(|_| Status::Unverified)).max();
-    let off = if whole && !seen_broken { switched_off(clause.scope, tally) } else { None };
+    // What was not looked at might be what the clause is about.
+    let all_seen = whole && !seen_broken && clause.needs.is_empty();
+    let off = if all_seen { switched_off(clause.scope, tally) } else { None };
     let (status, reason) = match (off, strongest) {
         (Some(reason), _) => (Status::NotApplicable, reason),
         // A clause nothing binding stands behind was not looked at.
@@ -109,7 +111,7 @@ fn explained(
     };
     let mut reason = match status {
         Status::Violates => {
-            let broken = named(Level::Shall, Status::Violates);
+            let broken = named(Level::Shall, Status::Violates).unwrap_or_default();
             text(&format!("満たされていない: {}。", broken.ja), &format!("Not met: {}.", broken.en))
         }
         Status::Unverified => {
@@ -119,14 +121,14 @@ fn explained(
                 papers.filter(|paper| paper.level == Level::Shall && paper.status == Status::Unverified);
             let missing = both(missing.map(|paper| (paper.title.ja.clone(), paper.title.en.clone())));
             let mut reason = Text::default();
-            if open.ja != "?" {
+            if let Some(open) = open {
                 append(
                     &mut reason,
                     &format!("確認できていない: {}。", open.ja),
                     &format!("Not seen: {}.", open.en),
                 );
             }
-            if missing.ja != "?" {
+            if let Some(missing) = missing {
                 append(
                     &mut reason,
                     &format!("登録されていない: {}。", missing.ja),
@@ -151,8 +153,7 @@ fn explained(
             "Everything in scope was looked at and there is nothing it concerns.",
         ),
     };
-    let advised = named(Level::Should, Status::Violates);
-    if advised.ja != "?" {
+    if let Some(advised) = named(Level::Should, Status::Violates) {
         append(
             &mut reason,
             &format!("推奨未達: {}。", advised.ja),
@@ -162,9 +163,10 @@ fn explained(
     reason
 }
 
-fn both(all: impl Iterator<Item = (String, String)>) -> Text {
+/// All of them, in both languages; `None` when there is none.
+fn both(all: impl Iterator<Item = (String, String)>) -> Option<Text> {
     let (ja, en): (Vec<String>, Vec<String>) = all.unzip();
-    Text { ja: joined(&ja, Language::Ja), en: joined(&en, Language::En) }
+    (!ja.is_empty()).then(|| Text { ja: joined(&ja, Language::Ja), en: joined(&en, Language::En) })
 }
 
 fn append(text: &mut Text, ja: &str, en: &str) {

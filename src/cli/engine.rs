@@ -26,7 +26,6 @@ pub const RUN_FILES: &[&str] = &["run.json", "journal.ndjson"];
 
 /// What to assess, and how.
 #[derive(Debug)]
-#[allow(dead_code, reason = "read by the walk")]
 pub struct Order<'a> {
     /// The tenancy.
     pub tenancy: &'a Tenancy,

@@ -48,10 +48,18 @@ fn policy(provider: &dyn Provider) -> Value {
             "stage": "GA",
             "includedPermissions": permissions,
         }),
-        _ => json!({
-            "Version": "2012-10-17",
-            "Statement": [{"Sid": "SekishoRead", "Effect": "Allow", "Action": permissions, "Resource": "*"}],
-        }),
+        _ => {
+            // The role that is assumed need not assume another: this is for whoever starts sekisho.
+            let (enter, read): (Vec<&str>, Vec<&str>) =
+                permissions.into_iter().partition(|permission| *permission == "sts:AssumeRole");
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Sid": "SekishoRead", "Effect": "Allow", "Action": read, "Resource": "*"},
+                    {"Sid": "SekishoEnter", "Effect": "Allow", "Action": enter, "Resource": "arn:aws:iam::*:role/sekisho"},
+                ],
+            })
+        }
     }
 }
 
@@ -84,7 +92,7 @@ mod tests {
                     "{verb} is no read"
                 );
             }
-            assert!(!text.contains('*') || text.matches('*').count() == 1, "only the resource is a wildcard");
+            assert!(text.matches('*').count() <= 2, "only resources are wildcards");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::ground::{Grounds, Why};
 use super::index::Index;
 use super::sheet::{LinkSheet, mentions};
-use sekisho_contract::fact::{Copy, Resource};
+use sekisho_contract::fact::{Copy, CopyRole, Obstacle, Principal, PrincipalClass, Resource};
 use sekisho_contract::observed::Observed;
 use sekisho_contract::place::PlaceCatalogue;
 use std::collections::BTreeSet;
@@ -41,7 +41,40 @@ pub(super) fn link(
             }
         }
     }
+    outsiders(resource, &copies, index, sheet);
     resource.copies = copies;
+}
+
+/// Copies that rest with somebody who was not read: who can reach them there, and what keeps them from being
+/// erased, was not seen.
+fn outsiders(resource: &mut Resource, copies: &[Copy], index: &Index, sheet: &mut LinkSheet) {
+    let replicas = copies.iter().filter(|copy| copy.role == CopyRole::Replica);
+    let unread: BTreeSet<&String> = replicas
+        .filter_map(|copy| copy.holder.as_ref())
+        .filter(|holder| index.find(&resource.provider, holder).is_none())
+        .collect();
+    for holder in unread {
+        if let Some(erasure) = &mut resource.erasure {
+            let why = format!("what keeps the copies in {holder} from being erased was not read");
+            erasure.obstacles.push(Obstacle {
+                kind: sheet.unseen("erasure.obstacles", why),
+                starts: Observed::default(),
+                days: Observed::default(),
+                until: Observed::default(),
+                lifted_by: Observed::default(),
+            });
+        }
+        if let Some(Observed::Seen(principals)) =
+            resource.exposure.as_mut().map(|exposure| &mut exposure.principals)
+        {
+            principals.push(Principal {
+                id: holder.clone(),
+                class: PrincipalClass::Other,
+                account: None,
+                foreign: Observed::default(),
+            });
+        }
+    }
 }
 
 /// Gives copies that other resources hold those resources' places, and drops the gaps that said they were

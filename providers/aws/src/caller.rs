@@ -179,6 +179,8 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         | "MissingAuthenticationTokenException"
         | "IncompleteSignature"
         | "IncompleteSignatureException"
+        // A token of another kind than the region takes.
+        | "InvalidToken"
         | "NotSignedUp" => stays(GapReason::Credentials),
         "OptInRequired" | "AccountNotOptedIn" => stays(GapReason::Closed),
         "UnknownOperationException"

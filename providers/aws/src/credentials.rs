@@ -4,6 +4,7 @@ use crate::caller::AwsCaller;
 use crate::endpoint::Endpoints;
 use crate::protocol::{form, read_xml};
 use crate::quota;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use http::header::CONTENT_TYPE;
@@ -14,8 +15,8 @@ use sekisho_contract::provider::AccountSection;
 use sekisho_contract::{GapReason, Shortfall};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Mutex;
 
 operation!(
@@ -31,8 +32,20 @@ const EARLY: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Keys {
     source: Source,
-    held: Mutex<Option<Credentials>>,
+    held: Mutex<Held>,
+    /// How far the provider's clock is ahead of ours, in seconds.
+    skew: Arc<AtomicI64>,
 }
+
+#[derive(Debug, Default)]
+struct Held {
+    credentials: Option<Credentials>,
+    /// When they were last fetched because others had run out.
+    renewed: Option<Instant>,
+}
+
+/// Credentials fetched this short a time ago are the answer to every request that ran out together.
+const JUST_NOW: Duration = Duration::from_secs(10);
 
 enum Source {
     Chain(SharedCredentialsProvider),
@@ -73,7 +86,8 @@ impl Keys {
             Some(credentials) => SharedCredentialsProvider::new(credentials),
             None => chain(section, region).await?,
         };
-        let chain = Arc::new(Self { source: Source::Chain(provider), held: Mutex::new(None) });
+        let keys = |source| Arc::new(Self { source, held: Mutex::default(), skew: Arc::clone(skew) });
+        let chain = keys(Source::Chain(provider));
         let Some(arn) = &section.role_arn else { return Ok(chain) };
         let role = Role {
             base: chain,
@@ -85,32 +99,38 @@ impl Keys {
             door: Arc::clone(door),
             skew: Arc::clone(skew),
         };
-        Ok(Arc::new(Self { source: Source::Role(Box::new(role)), held: Mutex::new(None) }))
+        Ok(keys(Source::Role(Box::new(role))))
     }
 
     /// Credentials that will last for a while yet.
     pub async fn get(&self) -> Result<Credentials, Shortfall> {
         let mut held = self.held.lock().await;
-        let fresh = |credentials: &Credentials| credentials.expiry().is_none_or(|end| end > now() + EARLY);
-        if let Some(credentials) = held.as_ref().filter(|credentials| fresh(credentials)) {
+        // Their end is told by the provider's clock.
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
+        let soon = system_time(now) + EARLY;
+        let fresh = |credentials: &Credentials| credentials.expiry().is_none_or(|end| end > soon);
+        if let Some(credentials) = held.credentials.as_ref().filter(|credentials| fresh(credentials)) {
             return Ok(credentials.clone());
         }
         let credentials = self.fetch().await?;
-        *held = Some(credentials.clone());
+        held.credentials = Some(credentials.clone());
         Ok(credentials)
     }
 
     /// Throws the present credentials away and fetches others; `false` when none differ.
     pub async fn renew(&self) -> bool {
         let mut held = self.held.lock().await;
-        let old = held.take();
+        if held.credentials.is_some() && held.renewed.is_some_and(|at| at.elapsed() < JUST_NOW) {
+            return true;
+        }
+        let old = held.credentials.take();
         match self.fetch().await {
             Ok(credentials) => {
                 let changed = old.as_ref().is_none_or(|old| {
                     old.session_token() != credentials.session_token()
                         || old.access_key_id() != credentials.access_key_id()
                 });
-                *held = Some(credentials);
+                *held = Held { credentials: Some(credentials), renewed: changed.then(Instant::now) };
                 changed
             }
             Err(_) => false,
@@ -200,22 +220,22 @@ struct Issued {
     expiration: String,
 }
 
-/// The SDK's default chain: environment, profiles, SSO, web identity, container and instance roles.
+/// The profile that is named, and nothing else: credentials in the environment may be another account's. Without
+/// one, the SDK's default chain: environment, profiles, SSO, web identity, container and instance roles.
 async fn chain(section: &AccountSection, region: &str) -> Result<SharedCredentialsProvider, Shortfall> {
-    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        .region(aws_config::Region::new(region.to_owned()));
+    let region = aws_config::Region::new(region.to_owned());
     if let Some(profile) = &section.profile {
-        loader = loader.profile_name(profile);
+        let config = aws_config::provider_config::ProviderConfig::default().with_region(Some(region));
+        let provider =
+            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+        return Ok(SharedCredentialsProvider::new(provider));
     }
-    loader
+    aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .region(region)
         .load()
         .await
         .credentials_provider()
         .ok_or_else(|| Shortfall::without_call(GapReason::Credentials, "the SDK's credential chain is empty"))
-}
-
-fn now() -> SystemTime {
-    system_time(jiff::Timestamp::now())
 }
 
 /// The same moment, as the signing library takes it.

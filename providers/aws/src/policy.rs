@@ -15,13 +15,16 @@ pub struct PolicyReading {
     pub principals: Vec<Principal>,
     /// Whether some `Allow` names anyone, with or without a condition that does not pin accounts.
     pub names_anyone: bool,
+    /// Whether an `Allow` lets a content delivery network in, whose edges keep what they deliver.
+    pub cached: bool,
     /// Whether a `Deny` refuses every request that is not encrypted in transit.
     pub tls_only: bool,
 }
 
 impl PolicyReading {
     /// No policy: nobody is let in by it, and plain connections are not refused by it.
-    pub const NONE: Self = Self { principals: Vec::new(), names_anyone: false, tls_only: false };
+    pub const NONE: Self =
+        Self { principals: Vec::new(), names_anyone: false, cached: false, tls_only: false };
 }
 
 /// Reads a policy attached to the resource with this ARN.
@@ -37,6 +40,7 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
                 reading.names_anyone |= let_in.iter().any(|principal| {
                     principal.class == PrincipalClass::Anonymous || principal.id.starts_with("* ")
                 });
+                reading.cached |= let_in.iter().any(|principal| principal.id.contains("cloudfront"));
                 principals.extend(let_in);
             }
             "Deny" => reading.tls_only |= refuses_plain(&statement, arn),
@@ -112,7 +116,7 @@ fn named(class: &str, id: String, statement: &Statement) -> Vec<Principal> {
     match class {
         "AWS" if id == "*" => anyone_under(statement),
         "AWS" => vec![aws_principal(&id)],
-        "Service" => vec![principal(&id, PrincipalClass::Service, None)],
+        "Service" => service(&id, statement),
         "Federated" => vec![principal(&id, PrincipalClass::Federated, None)],
         _ => vec![principal(&id, PrincipalClass::Other, None)],
     }
@@ -127,7 +131,8 @@ fn aws_principal(id: &str) -> Principal {
         ["arn", _, "iam" | "sts", _, account, _] if is_account(account) => {
             principal(id, PrincipalClass::Account, Some(account.to_owned()))
         }
-        ["arn", _, "iam", _, "cloudfront", _] => principal(id, PrincipalClass::Service, None),
+        // An origin access identity: whose distribution it serves is not in its name.
+        ["arn", _, "iam", _, "cloudfront", _] => principal(id, PrincipalClass::Other, None),
         ["arn", _, _, _, account, _] if account.contains('*') => {
             principal(id, PrincipalClass::Anonymous, None)
         }
@@ -170,6 +175,41 @@ fn anyone_under(statement: &Statement) -> Vec<Principal> {
         return vec![principal("*", PrincipalClass::Anonymous, None)];
     }
     vec![principal(&format!("* ({})", keys.join(", ")), PrincipalClass::Other, None)]
+}
+
+/// A service, acting for the accounts a condition pins it to. Without one it acts for whoever asks it: one that
+/// reads on behalf of others, as content delivery does, may serve anybody's distribution.
+fn service(id: &str, statement: &Statement) -> Vec<Principal> {
+    let accounts = acted_for(statement);
+    if !accounts.is_empty() {
+        let named = |account: &String| {
+            principal(&format!("{id} ({account})"), PrincipalClass::Account, Some(account.clone()))
+        };
+        return accounts.iter().map(named).collect();
+    }
+    let class = if id.contains("cloudfront") { PrincipalClass::Other } else { PrincipalClass::Service };
+    vec![principal(id, class, None)]
+}
+
+/// The accounts that a condition pins a service to, by number or by the resource it acts for.
+fn acted_for(statement: &Statement) -> BTreeSet<String> {
+    let mut accounts = BTreeSet::new();
+    for (operator, tests) in &statement.condition {
+        let positive = matches!(
+            operator.as_str(),
+            "StringEquals" | "StringLike" | "StringEqualsIgnoreCase" | "ArnEquals" | "ArnLike"
+        );
+        for (key, values) in tests.iter().filter(|_| positive) {
+            let values = texts(values);
+            let of = |value: &String| match key.to_ascii_lowercase().as_str() {
+                "aws:sourceaccount" => Some(value.clone()),
+                "aws:sourcearn" => value.split(':').nth(4).map(str::to_owned),
+                _ => None,
+            };
+            accounts.extend(values.iter().filter_map(of).filter(|account| is_account(account)));
+        }
+    }
+    accounts
 }
 
 fn principal(id: &str, class: PrincipalClass, account: Option<String>) -> Principal {
@@ -277,6 +317,28 @@ mod tests {
             false,
             false,
         );
+        check(
+            &allow(r#"{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}"#),
+            &[("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1", Other)],
+            false,
+            false,
+        );
+        check(
+            &allow(r#"{"Service":"cloudfront.amazonaws.com"}"#),
+            &[("cloudfront.amazonaws.com", Other)],
+            false,
+            false,
+        );
+        for condition in [
+            r#"{"StringEquals":{"AWS:SourceArn":"arn:aws:cloudfront::999999999999:distribution/E1"}}"#,
+            r#"{"ArnLike":{"aws:SourceArn":["arn:aws:cloudfront::999999999999:distribution/*"]}}"#,
+            r#"{"StringEquals":{"aws:SourceAccount":"999999999999"}}"#,
+        ] {
+            let pinned = format!(
+                r#"{{"Effect":"Allow","Principal":{{"Service":"cloudfront.amazonaws.com"}},"Action":"s3:GetObject","Resource":"*","Condition":{condition}}}"#
+            );
+            check(&pinned, &[("cloudfront.amazonaws.com (999999999999)", Account)], false, false);
+        }
         check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], false, false);
         check(
             r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,

@@ -44,7 +44,7 @@ pub static KMS_LIST: Quota = Quota {
 pub static CLOUDTRAIL: Quota = Quota {
     name: "cloudtrail-read",
     rate: 8,
-    burst: 8,
+    burst: 2,
     source: "CloudTrail User Guide, quotas: 10 transactions a second for each account and region",
 };
 
@@ -52,16 +52,16 @@ pub static CLOUDTRAIL: Quota = Quota {
 pub static LOGS_DESCRIBE: Quota = Quota {
     name: "logs-describe",
     rate: 8,
-    burst: 8,
+    burst: 2,
     source: "CloudWatch Logs User Guide, quotas: DescribeLogGroups 10 transactions a second for each account and region",
 };
 
 /// CloudWatch Logs: labels of log groups.
 pub static LOGS_TAGS: Quota = Quota {
     name: "logs-tags",
-    rate: 20,
-    burst: 20,
-    source: "no published limit for ListTagsForResource; kept at the order of the service's other reads",
+    rate: 4,
+    burst: 2,
+    source: "CloudWatch Logs User Guide, quotas: ListTagsForResource 5 transactions a second for each account and region",
 };
 
 /// EC2 reads outside the paging lists.

@@ -2,11 +2,10 @@
 //! paced, retried and written down like everything else.
 
 use crate::NAME;
-use crate::caller::{meaning, request_id};
+use crate::caller::AwsCaller;
 use crate::kind::s3::{HEAD_BUCKET, LIST_BUCKETS};
 use crate::protocol::read_xml;
 use crate::session::{HOME, Session};
-use async_trait::async_trait;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
@@ -23,7 +22,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sekisho_contract::call::CallId;
-use sekisho_contract::door::{Answer, Caller, Door, Heard, Malformed, Meaning, Outgoing, Question};
+use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
 use sekisho_contract::page::Pages;
 use sekisho_contract::{GapReason, Operation, Shortfall};
 use std::sync::Arc;
@@ -119,6 +118,7 @@ fn id_of(session: &Session, operation: &Operation, target: &str, page: u32) -> C
 fn client(session: &Session, target: &str, page: u32) -> aws_sdk_s3::Client {
     let behind_the_door = BehindTheDoor {
         door: Arc::clone(&session.door),
+        caller: Arc::new(session.caller("s3", HOME)),
         account: session.account.clone().into(),
         target: target.into(),
         page,
@@ -209,14 +209,25 @@ impl Intercept for NameOperation {
     }
 }
 
-/// The SDK's HTTP client: the door.
-#[derive(Debug, Clone)]
+/// The SDK's HTTP client: the door. Each attempt is signed anew: by the provider's clock, under the credentials
+/// of the moment.
+#[derive(Clone)]
 struct BehindTheDoor {
     door: Arc<Door>,
+    caller: Arc<AwsCaller>,
     account: Arc<str>,
     target: Arc<str>,
     page: u32,
 }
+
+impl std::fmt::Debug for BehindTheDoor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BehindTheDoor").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// What the SDK's own signature is made of.
+const SIGNATURE: &[&str] = &["authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 impl HttpClient for BehindTheDoor {
     fn http_connector(
@@ -253,7 +264,7 @@ impl BehindTheDoor {
         let method =
             Method::from_bytes(request.method().as_bytes()).map_err(|error| broken(error.to_string()))?;
         let mut headers = HeaderMap::new();
-        for (name, value) in request.headers() {
+        for (name, value) in request.headers().iter().filter(|(name, _)| !SIGNATURE.contains(name)) {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| broken(error.to_string()))?;
             headers.append(name, HeaderValue::from_str(value).map_err(|error| broken(error.to_string()))?);
         }
@@ -268,7 +279,7 @@ impl BehindTheDoor {
         };
         let heard = self
             .door
-            .ask(question, &SignedAlready, |answer| {
+            .ask(question, self.caller.as_ref(), |answer| {
                 match operation.name {
                     "HeadBucket" if answer.header(BUCKET_REGION).is_none() => {
                         return Err(Malformed("it does not name the bucket's region".into()));
@@ -291,23 +302,4 @@ fn response(answer: Answer) -> Result<HttpResponse, BoxError> {
         response.headers_mut().append(name.as_str().to_owned(), value.to_str()?.to_owned());
     }
     Ok(response)
-}
-
-/// The SDK has signed the request; the door sends it as it is.
-struct SignedAlready;
-
-#[async_trait]
-impl Caller for SignedAlready {
-    async fn sign(&self, _: &mut Outgoing) -> Result<(), Shortfall> {
-        Ok(())
-    }
-    fn meaning(&self, operation: &Operation, answer: &Answer) -> Meaning {
-        meaning(operation, answer)
-    }
-    fn request_id(&self, answer: &Answer) -> String {
-        request_id(answer)
-    }
-    async fn renew(&self) -> bool {
-        false
-    }
 }

@@ -135,14 +135,14 @@ impl Session {
         read: impl Fn(&Answer) -> Result<T, Malformed> + Send + Sync,
     ) -> Result<Heard<T>, Shortfall> {
         let service = if operation.service == "s3control" { "s3" } else { operation.service };
-        let caller = AwsCaller {
-            keys: Arc::clone(&self.keys),
-            region: region.to_owned(),
-            service,
-            skew: Arc::clone(&self.skew),
-        };
         let question = Question { operation, account: &self.account, region, target, page, request };
-        self.door.ask(question, &caller, read).await
+        self.door.ask(question, &self.caller(service, region), read).await
+    }
+
+    /// Signs for this account, a service and a region.
+    pub(crate) fn caller(&self, service: &'static str, region: &str) -> AwsCaller {
+        let (keys, skew) = (Arc::clone(&self.keys), Arc::clone(&self.skew));
+        AwsCaller { keys, region: region.to_owned(), service, skew }
     }
 
     /// The region of a bucket that is not in the account's own list, asked once a run.

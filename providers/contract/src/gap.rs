@@ -140,6 +140,15 @@ pub fn shorten(text: &str) -> String {
     short.trim().to_owned()
 }
 
+/// Bounds a text that is compared, and changes nothing else in it: a label, a prefix. One that is too long
+/// is marked, so that it equals no other.
+pub fn bound(text: &str) -> String {
+    match text.char_indices().nth(DETAIL_LIMIT * 4) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
 /// The working sheet of one subject while it is being read: which calls showed which facet, and what
 /// was not seen. The only place that makes [`Observed::Unseen`].
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use crate::{NAME, quota};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    Copy, CopyRole, DataEvents, Encryption, KeyManager, Kind, Resource, Retention, TrailFacet,
+    Copy, CopyRole, DataEvents, Encryption, Facet, KeyManager, Kind, Resource, Retention, TrailFacet,
 };
-use sekisho_contract::gap::shorten;
+use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
@@ -109,16 +109,23 @@ async fn read_trail(
         name.clone(),
     );
     let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: &name, page: 0, body };
+    // An organization's trail belongs to another account, and its labels are shown to that account alone.
+    let own = arn.split(':').nth(4) == Some(session.account.as_str());
     let (status, selectors, tags) = futures::join!(
         session.json::<Status>(ask(&GET_TRAIL_STATUS, json!({"Name": arn}))),
         session.json::<Selectors>(ask(&GET_EVENT_SELECTORS, json!({"TrailName": arn}))),
-        session.json::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))),
+        async {
+            let asked =
+                own.then(|| session.json::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))));
+            Some(asked?.await)
+        },
     );
     resource.copies = copies(session, &mut sheet, &trail).await;
     resource.encryption = Some(encryption(session, &mut sheet, region, trail.kms_key_id.as_deref()));
     resource.retention = Some(Retention { days: Observed::default() });
     let (management_events, data_events) = recorded(&mut sheet, selectors);
-    let mut stated = |facet: &str, flag: Option<bool>| match flag {
+    let undelivered = status.as_ref().ok().and_then(undelivered_digests);
+    let stated = |sheet: &mut Sheet, facet: &str, flag: Option<bool>| match flag {
         Some(flag) => Observed::Seen(flag),
         None => sheet.unseen(
             facet,
@@ -127,9 +134,14 @@ async fn read_trail(
     };
     resource.trail = Some(TrailFacet {
         home_region: region.to_owned(),
-        multi_region: stated("trail.multi_region", trail.is_multi_region_trail),
-        global_events: stated("trail.global_events", trail.include_global_service_events),
-        validation: stated("trail.validation", trail.log_file_validation_enabled),
+        multi_region: stated(&mut sheet, "trail.multi_region", trail.is_multi_region_trail),
+        global_events: stated(&mut sheet, "trail.global_events", trail.include_global_service_events),
+        validation: match undelivered {
+            Some(failed) if trail.log_file_validation_enabled == Some(true) => {
+                sheet.unseen("trail.validation", &failed)
+            }
+            _ => stated(&mut sheet, "trail.validation", trail.log_file_validation_enabled),
+        },
         // Left out of older answers for a trail that is no organization's.
         organization: Observed::Seen(trail.is_organization_trail == Some(true)),
         logging: logging(&mut sheet, status),
@@ -140,18 +152,19 @@ async fn read_trail(
         ),
         target_prefix: Observed::Seen(
             match trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
-                Some(prefix) => format!("{}/AWSLogs/", shorten(prefix.trim_end_matches('/'))),
+                Some(prefix) => format!("{}/AWSLogs/", bound(prefix.trim_end_matches('/'))),
                 None => "AWSLogs/".to_owned(),
             },
         ),
     });
-    resource.tags = match tags {
-        Ok(heard) => {
+    match tags {
+        Some(Ok(heard)) => {
             sheet.shown("tags", &heard.call);
-            Observed::Seen(heard.told.map(TagLists::into_map).unwrap_or_default())
+            resource.tags = Observed::Seen(heard.told.map(TagLists::into_map).unwrap_or_default());
         }
-        Err(shortfall) => sheet.unseen("tags", &shortfall),
-    };
+        Some(Err(shortfall)) => resource.tags = sheet.unseen("tags", &shortfall),
+        None => resource.facets.retain(|facet| *facet != Facet::Tags),
+    }
     let (gaps, evidence) = sheet.finish();
     resource.evidence = evidence;
     (resource, gaps)
@@ -173,6 +186,14 @@ fn logging(sheet: &mut Sheet, asked: Result<Heard<Status>, Shortfall>) -> Observ
         }
         None => Observed::Seen(on),
     }
+}
+
+/// Why the digests that show changes are not known to be there, when the latest was not delivered.
+fn undelivered_digests(heard: &Heard<Status>) -> Option<Shortfall> {
+    let error =
+        heard.told.as_ref()?.latest_digest_delivery_error.as_deref().filter(|error| !error.is_empty())?;
+    let detail = format!("validation is on, and the latest delivery of digests failed: {error}");
+    Some(Shortfall::of(&GET_TRAIL_STATUS, GapReason::Unresolved, Some(heard.call), detail))
 }
 
 /// Where the records rest: the bucket, and the log group if they go there too.
@@ -223,6 +244,8 @@ struct Status {
     is_logging: bool,
     #[serde(rename = "LatestDeliveryError")]
     latest_delivery_error: Option<String>,
+    #[serde(rename = "LatestDigestDeliveryError")]
+    latest_digest_delivery_error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -247,7 +270,7 @@ struct Tag {
 impl TagLists {
     fn into_map(self) -> BTreeMap<String, String> {
         let tags = self.lists.into_iter().flat_map(|list| list.tags);
-        tags.map(|tag| (shorten(&tag.key), shorten(&tag.value.unwrap_or_default()))).collect()
+        tags.map(|tag| (bound(&tag.key), bound(&tag.value.unwrap_or_default()))).collect()
     }
 }
 
@@ -391,7 +414,7 @@ fn whole_buckets(values: &[String]) -> Option<Vec<String>> {
         .filter(|value| {
             value.strip_prefix("arn:aws:s3:::").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1))
         })
-        .map(|value| shorten(value))
+        .map(|value| bound(value))
         .collect();
     (!whole.is_empty()).then_some(whole)
 }
@@ -535,6 +558,16 @@ mod tests {
             let call = CallId::of("aws", "1", "r", "o", "t", 0);
             let seen = logging(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }));
             assert_eq!(seen.seen().copied(), expected, "{status}");
+        }
+        for (status, known) in [
+            (json!({"IsLogging": true}), true),
+            (json!({"IsLogging": true, "LatestDigestDeliveryError": ""}), true),
+            (json!({"IsLogging": true, "LatestDigestDeliveryError": "AccessDenied"}), false),
+        ] {
+            let told: Status = serde_json::from_value(status.clone()).unwrap();
+            let call = CallId::of("aws", "1", "r", "o", "t", 0);
+            let undelivered = undelivered_digests(&Heard { call, told: Some(told) });
+            assert_eq!(undelivered.is_none(), known, "{status}");
         }
     }
 }

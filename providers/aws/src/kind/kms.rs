@@ -10,7 +10,7 @@ use sekisho_contract::fact::{
     Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle,
     ObstacleKind, PrincipalClass, Resource, Rotation, Starts,
 };
-use sekisho_contract::gap::shorten;
+use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
 use sekisho_contract::provider::{CellOutcome, FactSink};
@@ -559,7 +559,7 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
         let heard: Heard<TagList> = session.json(ask).await?;
         let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(tags) }) };
         let new = page.tags.len();
-        tags.extend(page.tags.into_iter().map(|tag| (shorten(&tag.tag_key), shorten(&tag.tag_value))));
+        tags.extend(page.tags.into_iter().map(|tag| (bound(&tag.tag_key), bound(&tag.tag_value))));
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
             Ok(None) => {

@@ -10,7 +10,7 @@ use sekisho_contract::fact::{
     Copy, CopyRole, Encryption, Erasure, KeyManager, Kind, LiftedBy, Obstacle, ObstacleKind, Resource,
     Retention, Starts,
 };
-use sekisho_contract::gap::shorten;
+use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
 use sekisho_contract::provider::{CellOutcome, FactSink};
@@ -157,7 +157,7 @@ struct Tags {
 }
 
 fn bounded(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    tags.into_iter().map(|(key, value)| (shorten(&key), shorten(&value))).collect()
+    tags.into_iter().map(|(key, value)| (bound(&key), bound(&value))).collect()
 }
 
 async fn list_tags(session: &Session, region: &str, arn: &str, name: &str) -> Result<Heard<Tags>, Shortfall> {

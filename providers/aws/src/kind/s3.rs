@@ -25,7 +25,7 @@ operation!(
 );
 operation!(
     /// The region of any bucket, named even where it refuses.
-    HEAD_BUCKET = "s3" "HeadBucket", needs "s3:ListBucket", quota quota::S3,
+    HEAD_BUCKET = "s3" "HeadBucket", needs "", quota quota::S3,
     Per::Sometimes, Head, facts "the region of a replication or log target"
 );
 operation!(
@@ -168,6 +168,12 @@ async fn read_bucket(
     resource.expiry = Some(Expiry { rules: told(&mut sheet, "expiry", answers.lifecycle, Vec::new) });
     let lock = told(&mut sheet, "erasure", answers.object_lock, || (false, None));
     resource.erasure = Some(Erasure { obstacles: obstacles(&mut sheet, lock, versions) });
+    if answers.policy.as_ref().is_ok_and(|heard| heard.told.as_ref().is_some_and(|policy| policy.cached)) {
+        let detail = "a distribution may read it, and its edges keep what they deliver; they are not read";
+        let unread = Shortfall::of(&GET_BUCKET_POLICY, GapReason::Unresolved, None, detail);
+        let edges = sheet.unseen("copies", &unread);
+        resource.copies.push(copy(CopyRole::Cache, None, edges));
+    }
     resource.exposure = Some(exposure(
         session,
         &mut sheet,

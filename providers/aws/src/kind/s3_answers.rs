@@ -3,7 +3,7 @@
 use crate::protocol::{read_xml, read_xml_of};
 use sekisho_contract::door::{Answer, Malformed};
 use sekisho_contract::fact::{ExpiryRule, PublicAccessBlock, VersioningState};
-use sekisho_contract::gap::shorten;
+use sekisho_contract::gap::{bound, shorten};
 use serde::Deserialize;
 
 /// Versioning: state, and whether deleting versions needs a second factor.
@@ -158,7 +158,7 @@ fn expiry_rule(rule: LifecycleRule) -> Option<ExpiryRule> {
         .filter(|expires| expires.newer_noncurrent_versions.unwrap_or(0) == 0)
         .and_then(|expires| expires.noncurrent_days);
     let expires = days.is_some() || noncurrent_days.is_some();
-    expires.then(|| ExpiryRule { prefix: shorten(&prefix), whole, days, noncurrent_days })
+    expires.then(|| ExpiryRule { prefix: bound(&prefix), whole, days, noncurrent_days })
 }
 
 /// The default retention of an object lock.
@@ -339,7 +339,7 @@ pub fn tagging(answer: &Answer) -> Result<std::collections::BTreeMap<String, Str
         value: String,
     }
     let tagging: Tagging = read_xml(answer, "Tagging")?;
-    Ok(tagging.set.tags.into_iter().map(|tag| (shorten(&tag.key), shorten(&tag.value))).collect())
+    Ok(tagging.set.tags.into_iter().map(|tag| (bound(&tag.key), bound(&tag.value))).collect())
 }
 
 /// The region a location constraint names: none is Virginia, and `EU` is Ireland.

@@ -164,6 +164,14 @@ fn tags(call: &Call<'_>, input: &Value) -> Result<Value, Failure> {
             let message = format!("The ARN {arn} is not valid");
             return Err(Failure::new(400, "CloudTrailARNInvalidException", message));
         }
+        let owner = arn.split(':').nth(4).unwrap_or_default();
+        if owner != call.account.id() {
+            let message = format!(
+                "AccountID in ARN is wrong, you can only access resources with AccountID {}",
+                call.account.id()
+            );
+            return Err(Failure::new(400, "CloudTrailARNInvalidException", message));
+        }
         let found = visible(call).into_iter().find(|seen| {
             seen.arn == arn
                 && seen.owner.id() == call.account.id()
