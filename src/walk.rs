@@ -101,7 +101,10 @@ impl WalkFault {
         matches!(
             self,
             Self::Folder(
-                FolderFault::HoldsRun(_) | FolderFault::HoldsBrokenOff(_) | FolderFault::NoRun { .. }
+                FolderFault::HoldsRun(_)
+                    | FolderFault::HoldsBrokenOff(_)
+                    | FolderFault::NoRun { .. }
+                    | FolderFault::Altered(_)
             ) | Self::Journal(
                 JournalFault::OtherRun { .. } | JournalFault::Missing(_) | JournalFault::InUse(_)
             ) | Self::Collect(CollectFault::NoProvider { .. })
@@ -139,6 +142,7 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
 pub fn rebuild(folder: &Path, judge: &dyn Judge) -> Result<Walked, WalkFault> {
     let folder = RunFolder::open(folder)?;
     let run = folder.run()?;
+    folder.hold_to(&run)?;
     let finished_at = run.finished_at;
     conclude(folder, judge, run, || finished_at)
 }
@@ -192,7 +196,8 @@ fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledg
         started_at: gathered.started_at(),
         assessed_at: now,
         finished_at: now,
-        cancelled: gathered.is_cancelled(),
+        // Also when what was under way could still wind up its cell.
+        cancelled: gathered.is_cancelled() || (errand.cancel.is_cancelled() && gathered.unfinished() > 0),
         unfinished: gathered.unfinished(),
         tenancy: errand.tenancy.clone(),
         profile: errand.judge.profile().to_owned(),

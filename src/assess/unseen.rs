@@ -131,6 +131,7 @@ const fn words(reason: GapReason) -> (&'static str, &'static str) {
         GapReason::Unknown => {
             ("この版の知らない値であった", "the provider named something unknown to this version")
         }
+        GapReason::NotRead => ("この版では確認していない", "this version does not read it"),
         GapReason::Cancelled => ("実行が中断された", "the run was cancelled"),
         GapReason::BudgetSpent => ("呼び出し回数の上限に達した", "the call budget was spent"),
         GapReason::Skipped => ("テナンシー定義で除外されている", "left out by the tenancy file"),

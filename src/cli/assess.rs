@@ -52,6 +52,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     } else {
         screen.result(&outcome.summary)?;
     }
+    outcome.unseen.iter().for_each(|account| screen.message(account));
     if outcome.incomplete.is_some() {
         screen.message(&format!(
             "The run was stopped before its end. Go on with it: sekisho assess -c {} --out {} --resume",
@@ -131,6 +132,7 @@ mod tests {
                 incomplete: stopped.then(|| Text { ja: "中断".to_owned(), en: "stopped".to_owned() }),
                 files: Vec::new(),
                 calls: 7,
+                unseen: Vec::new(),
                 summary: String::new(),
             };
             assert_eq!(exit_code(&outcome), expected);

@@ -7,17 +7,20 @@ use super::screen::Screen;
 use super::{exit, out_folder, tenancy};
 use sekisho::text::Language;
 use sekisho_simulator::{Description, Simulator};
-use std::path::PathBuf;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 const CLOUD: &str = include_str!("demo/cloud.yaml");
 const TENANCY: &str = include_str!("demo/tenancy.toml");
+/// The tenancy's name in it.
+const NAME: &str = "文書管理システム(デモ)";
 /// What stands in the embedded tenancy file for the simulator's address.
 const ENDPOINT: &str = "http://127.0.0.1:0";
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The folder to write to; a run that is there already is replaced.
+    /// The folder to write to; an earlier demo that is there is replaced.
     #[arg(long, value_name = "DIR", default_value = "sekisho-demo")]
     pub out: PathBuf,
     /// The language of the summary.
@@ -27,7 +30,8 @@ pub struct Arguments {
 
 /// Assesses the demo tenancy.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
-    out_folder::prepare(&arguments.out, Begin::Replace)?;
+    let begin = if is_demo(&arguments.out) { Begin::Replace } else { Begin::Fresh };
+    out_folder::prepare(&arguments.out, begin)?;
     let stopped =
         |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
     let description = Description::parse(CLOUD).map_err(|cause| stopped(cause.to_string()))?;
@@ -42,7 +46,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let order = Order {
         tenancy: &tenancy,
         out: &arguments.out,
-        begin: Begin::Replace,
+        begin,
         simulated: Some(simulator.credentials()),
         language: arguments.lang,
         look: screen.result_look(),
@@ -64,15 +68,23 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     Ok(exit::CONFORMS)
 }
 
+/// Whether the folder holds an earlier demo: any other run is evidence, and is not overwritten.
+fn is_demo(folder: &Path) -> bool {
+    let run = std::fs::read(folder.join("run.json")).ok();
+    let run: Option<Value> = run.and_then(|text| serde_json::from_slice(&text).ok());
+    run.is_some_and(|run| run["tenancy"]["name"] == NAME)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{CLOUD, ENDPOINT, TENANCY};
+    use super::{CLOUD, ENDPOINT, NAME, TENANCY};
     use sekisho_simulator::Description;
 
     #[test]
     fn the_embedded_files_are_sound_and_name_the_same_accounts() {
         let description = Description::parse(CLOUD).unwrap();
         assert!(TENANCY.contains(ENDPOINT));
+        assert!(TENANCY.contains(&format!("name = \"{NAME}\"")));
         for account in &description.accounts {
             assert!(TENANCY.contains(&format!("id = \"{}\"", account.id)), "{}", account.id);
         }

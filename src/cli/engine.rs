@@ -2,15 +2,17 @@
 
 use super::problem::{Look, Problem};
 use super::progress::Bar;
-use sekisho::assess::Status;
+use sekisho::assess::{Assessment, Status};
+use sekisho::checks::bounded;
 use sekisho::collect::{self, Plan, Ways};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
-use sekisho::run_folder::RunFolder;
+use sekisho::run_folder::{Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
 use sekisho::walk::{self, Errand, WalkFault, Walked};
 use sekisho::{annex, providers};
+use sekisho_contract::fact::CellState;
 use sekisho_wire::Wire;
 use serde::Serialize;
 use serde_json::Value;
@@ -54,6 +56,8 @@ pub struct Outcome {
     pub files: Vec<PathBuf>,
     /// Requests sent.
     pub calls: u64,
+    /// Accounts of which nothing was seen, with the reason.
+    pub unseen: Vec<String>,
     /// The terminal summary.
     pub summary: String,
 }
@@ -187,6 +191,32 @@ fn outcome(
         incomplete: sekisho::judge::incomplete(&run),
         files,
         calls: run.ledger.calls,
+        unseen: unseen(&assessment, &run),
         summary,
     })
+}
+
+/// Accounts of which no cell was listed, and what stood in the way first.
+fn unseen(assessment: &Assessment, run: &Run) -> Vec<String> {
+    let mut all = Vec::new();
+    for account in &run.tenancy.accounts {
+        let mut cells = assessment
+            .cells
+            .iter()
+            .filter(|cell| cell.provider == account.provider && cell.account == account.id);
+        if cells.any(|cell| cell.state == CellState::Listed) {
+            continue;
+        }
+        let id = format!("{}/{}", account.provider, account.id);
+        let below = format!("{id}/");
+        let mut gaps =
+            assessment.gaps.iter().filter(|gap| gap.subject == id || gap.subject.starts_with(&below));
+        let why = gaps.find(|gap| !gap.detail.is_empty());
+        let why = why.map_or_else(
+            || "nothing says why".to_owned(),
+            |gap| bounded(&format!("{} {}", gap.operation, gap.detail)),
+        );
+        all.push(format!("Nothing of {id} was seen: {}", why.trim()));
+    }
+    all
 }

@@ -45,17 +45,22 @@ pub(super) fn link(
     resource.copies = copies;
 }
 
-/// Copies that rest with somebody who was not read: who can reach them there, and what keeps them from being
-/// erased, was not seen.
+/// Copies that rest where nobody looked, with somebody else or in a place that was not seen: who can reach them
+/// there, and what keeps them from being erased, was not seen either.
 fn outsiders(resource: &mut Resource, copies: &[Copy], index: &Index, sheet: &mut LinkSheet) {
-    let replicas = copies.iter().filter(|copy| copy.role == CopyRole::Replica);
-    let unread: BTreeSet<&String> = replicas
-        .filter_map(|copy| copy.holder.as_ref())
-        .filter(|holder| index.find(&resource.provider, holder).is_none())
+    let replicas =
+        copies.iter().filter(|copy| copy.role == CopyRole::Replica).map(|copy| copy.holder.as_deref());
+    let unread: BTreeSet<Option<&str>> = replicas
+        .filter(|holder| holder.is_none_or(|holder| index.find(&resource.provider, holder).is_none()))
         .collect();
     for holder in unread {
+        let named = holder.unwrap_or("a destination that was not seen");
         if let Some(erasure) = &mut resource.erasure {
-            let why = format!("what keeps the copies in {holder} from being erased was not read");
+            let why = format!("what keeps the copies in {named} from being erased was not read");
+            let why = match holder {
+                Some(_) => Why::not_read(why),
+                None => Why::new(why, sheet.ground(&["replication.rules"])),
+            };
             erasure.obstacles.push(Obstacle {
                 kind: sheet.unseen("erasure.obstacles", why),
                 starts: Observed::default(),
@@ -68,7 +73,7 @@ fn outsiders(resource: &mut Resource, copies: &[Copy], index: &Index, sheet: &mu
             resource.exposure.as_mut().map(|exposure| &mut exposure.principals)
         {
             principals.push(Principal {
-                id: holder.clone(),
+                id: named.to_owned(),
                 class: PrincipalClass::Other,
                 account: None,
                 foreign: Observed::default(),

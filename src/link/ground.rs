@@ -40,6 +40,13 @@ impl Why {
     }
 }
 
+impl Why {
+    /// Something this version does not read.
+    pub(super) fn not_read(detail: String) -> Self {
+        Self(Shortfall::without_call(GapReason::NotRead, detail))
+    }
+}
+
 impl From<String> for Why {
     fn from(detail: String) -> Self {
         Self::new(detail, None)

@@ -1,6 +1,6 @@
 //! The first pass: what resources are looked up for, held in about 30 bytes each.
 
-use sekisho_contract::fact::{CopyRole, Facet, KeyManager, Kind, TrailFacet};
+use sekisho_contract::fact::{CopyRole, KeyManager, Kind, TrailFacet};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -12,9 +12,9 @@ pub(super) struct Note<'a> {
     #[serde(borrow)]
     pub(super) id: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) provider: Cow<'a, str>,
+    provider: Cow<'a, str>,
     #[serde(borrow)]
-    pub(super) account: Cow<'a, str>,
+    account: Cow<'a, str>,
     #[serde(borrow)]
     region: Cow<'a, str>,
     #[serde(borrow)]
@@ -22,28 +22,8 @@ pub(super) struct Note<'a> {
     kind: Kind,
     #[serde(borrow)]
     copies: Vec<NotedCopy<'a>>,
-    #[serde(default)]
-    pub(super) facets: Vec<Facet>,
-    #[serde(borrow)]
-    pub(super) tags: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
-    #[serde(borrow)]
-    encryption: Option<NotedEncryption<'a>>,
-    #[serde(borrow)]
-    access_log: Option<NotedLog<'a>>,
     key: Option<NotedKey>,
     trail: Option<TrailFacet>,
-}
-
-#[derive(Deserialize)]
-struct NotedEncryption<'a> {
-    #[serde(borrow)]
-    key: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct NotedLog<'a> {
-    #[serde(borrow)]
-    target: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -65,20 +45,6 @@ impl Note<'_> {
     /// What orders resources before their id does.
     pub(super) fn group(&self) -> String {
         [&*self.provider, &self.account, &self.region, &self.service, self.kind.as_str()].join("\0")
-    }
-
-    /// Its other names, if they were seen.
-    pub(super) fn aliases(&self) -> impl Iterator<Item = &String> {
-        self.key.iter().filter_map(|key| key.aliases.as_ref()).flatten()
-    }
-
-    /// What holds its copies, its key and its records.
-    pub(super) fn targets(&self) -> impl Iterator<Item = &str> {
-        let holders = self.copies.iter().filter_map(|copy| copy.holder.as_deref());
-        let key = self.encryption.iter().filter_map(|encryption| encryption.key.as_deref());
-        let log = self.access_log.iter().filter_map(|log| log.target.as_deref());
-        let trail = self.trail.iter().filter_map(|trail| trail.target.seen()?.as_deref());
-        holders.chain(key).chain(log).chain(trail)
     }
 
     /// The place the resource itself rests in.
@@ -114,7 +80,7 @@ pub(super) struct Found<'a> {
 /// Resources by identifier.
 #[derive(Default)]
 pub(super) struct Index {
-    entries: Vec<(Name, Entry)>,
+    entries: Vec<([u8; 16], Entry)>,
     places: Vec<Box<str>>,
     numbers: BTreeMap<Box<str>, u32>,
     trails: Vec<Trail>,
@@ -135,7 +101,7 @@ impl Index {
         let manager = note.key.as_ref().and_then(|key| key.manager);
         let entry = Entry { place, kind: note.kind, manager };
         self.entries.push((name(&note.provider, &note.id), entry));
-        for alias in note.aliases() {
+        for alias in note.key.iter().filter_map(|key| key.aliases.as_ref()).flatten() {
             self.entries.push((name(&note.provider, alias), entry));
         }
         if let Some(facet) = &note.trail {
@@ -198,10 +164,7 @@ impl Index {
 }
 
 /// Sixteen bytes that stand for an identifier.
-pub(super) type Name = [u8; 16];
-
-/// The name of an identifier.
-pub(super) fn name(provider: &str, id: &str) -> Name {
+fn name(provider: &str, id: &str) -> [u8; 16] {
     let mut digest = Sha256::new();
     digest.update(provider.as_bytes());
     digest.update([0]);

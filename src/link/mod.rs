@@ -9,7 +9,6 @@ mod copies;
 mod ground;
 mod index;
 mod keys;
-mod raised;
 mod scope;
 mod sheet;
 mod trails;
@@ -19,7 +18,6 @@ use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, Rea
 use crate::tenancy::Tenancy;
 use ground::{Grounds, Hidden};
 use index::{Index, Note};
-use raised::Raised;
 use sekisho_contract::Provider;
 use sekisho_contract::fact::{AccountSetting, Cell, Kind, PrincipalClass, Resource, Signal, SweptCell};
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
@@ -89,19 +87,16 @@ pub fn link(
 ) -> Result<FileRecord, FolderFault> {
     let mut order = LineIndex::default();
     let mut index = Index::default();
-    let mut raised = Raised::default();
     let mut blank = BTreeSet::new();
     source.each(&mut |at, text| {
         let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         order.push(&note.group(), &note.id, at);
-        raised.note(&note, &world.tenancy.scopes);
         if index.note(&note) {
             blank.insert(note.id.as_bytes().to_vec());
         }
         Ok(())
     })?;
-    raised.close();
-    let mut links = Links::new(world, index, raised, source);
+    let mut links = Links::new(world, index, source);
     let pointed_at = links.pointed_at(blank);
     source.read_many(&mut order.named(|name| pointed_at.contains(name)), &mut |resource, gaps| {
         links.note_pointed_at(&resource, &gaps);
@@ -171,13 +166,12 @@ impl Known {
 struct Links<'a> {
     world: &'a World<'a>,
     known: Known,
-    raised: Raised,
     trails: Trails,
     cells: &'a [Cell],
 }
 
 impl<'a> Links<'a> {
-    fn new(world: &'a World<'a>, mut index: Index, raised: Raised, source: &'a dyn Source) -> Self {
+    fn new(world: &'a World<'a>, mut index: Index, source: &'a dyn Source) -> Self {
         index.close();
         let cells = source.cells();
         let hidden = |kind: Kind| {
@@ -195,13 +189,7 @@ impl<'a> Links<'a> {
         let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
         let hidden_keys =
             hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();
-        Self {
-            world,
-            known: Known { index, grounds: Grounds::default(), hidden_keys },
-            raised,
-            trails,
-            cells,
-        }
+        Self { world, known: Known { index, grounds: Grounds::default(), hidden_keys }, trails, cells }
     }
 
     /// The identifiers of what is read before the others are linked: trails and their stores, and what
@@ -234,7 +222,7 @@ impl<'a> Links<'a> {
         self.trails.link_store(&mut resource, grounds, &mut sheet);
         copies::link(&mut resource, index, grounds, catalogue, &mut sheet);
         self.principals(&mut resource, &mut sheet);
-        scope::link(&mut resource, &self.world.tenancy.scopes, &self.raised, &mut sheet);
+        scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         for path in unseen::of_resource(&resource) {
             sheet.cover(path);
         }

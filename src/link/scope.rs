@@ -1,76 +1,35 @@
 //! Whether a resource holds confidential data, and must stay available: the tenancy file's rules.
 
 use super::ground::Why;
-use super::raised::Raised;
 use super::sheet::LinkSheet;
 use crate::tenancy::{Matcher, Scope};
 use sekisho_contract::fact::{Facet, Resource};
 use sekisho_contract::observed::Observed;
 use std::collections::BTreeSet;
 
-/// What the rules may say of confidentiality, and of availability. One member: it is decided.
-pub(super) type Outcomes = (BTreeSet<bool>, BTreeSet<bool>);
-
-/// What a rule can ask of a resource.
-pub(super) struct Asked<'a> {
-    pub(super) account: &'a str,
-    pub(super) id: &'a str,
-    /// Labels as (key, value); `None` for what cannot be labelled.
-    pub(super) label: Option<Observed<Labels<'a>>>,
-}
-
-/// Finds a label's value.
-pub(super) type Labels<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
-
 /// Decides by the first rule that matches; what none matches is confidential and availability-critical. Where
-/// a rule might match on a label that was not seen, both ways stay open.
-pub(super) fn decide(asked: &Asked<'_>, scopes: &[Scope]) -> Outcomes {
-    let mut outcomes = Outcomes::default();
+/// a rule might match on a label that was not seen, only what holds either way is known.
+pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSheet) {
+    let (mut confidential, mut critical) = (BTreeSet::new(), BTreeSet::new());
     let none = (Observed::Seen(true), (true, true));
     let rules = scopes
         .iter()
-        .map(|scope| (matches(&scope.matcher, asked), (scope.confidential, scope.availability_critical)));
+        .map(|scope| (matches(&scope.matcher, resource), (scope.confidential, scope.availability_critical)));
     for (matches, outcome) in rules.chain([none]) {
         if matches != Observed::Seen(false) {
-            outcomes.0.insert(outcome.0);
-            outcomes.1.insert(outcome.1);
+            confidential.insert(outcome.0);
+            critical.insert(outcome.1);
         }
         if matches == Observed::Seen(true) {
             break;
         }
     }
-    outcomes
-}
-
-/// Fills in what the rules decide. What holds a copy, a key or the records of something confidential is
-/// confidential too, whatever its own labels say: `raised` has seen to that.
-pub(super) fn link(resource: &mut Resource, scopes: &[Scope], raised: &Raised, sheet: &mut LinkSheet) {
-    let tags = resource.tags.as_ref();
-    let found;
-    let label: Option<Observed<Labels<'_>>> = if resource.facets.contains(&Facet::Tags) {
-        Some(match tags {
-            Observed::Seen(tags) => {
-                found = move |key: &str| tags.get(key).map(String::as_str);
-                Observed::Seen(&found)
-            }
-            Observed::Unseen(unseen) => Observed::Unseen(unseen),
-        })
-    } else {
-        None
-    };
-    let asked = Asked { account: &resource.account, id: &resource.id, label };
-    let (mut confidential, critical) = decide(&asked, scopes);
-    let aliases = resource.key.iter().filter_map(|key| key.aliases.seen()).flatten();
-    match raised.of(&resource.provider, aliases.chain([&resource.id])) {
-        Some(true) => confidential = BTreeSet::from([true]),
-        Some(false) => drop(confidential.insert(true)),
-        None => {}
-    }
     let mut one = |outcomes: BTreeSet<bool>, facet| match (outcomes.len(), outcomes.first()) {
         (1, Some(outcome)) => Observed::Seen(*outcome),
         _ => {
-            let why = "the labels that a scope rule asks for, its own or of what it serves, were not seen";
-            sheet.unseen(facet, Why::new(why, sheet.ground(&["tags"])))
+            let why =
+                Why::new("the labels that a scope rule asks for were not seen", sheet.ground(&["tags"]));
+            sheet.unseen(facet, why)
         }
     };
     resource.confidential = one(confidential, "confidential");
@@ -78,11 +37,11 @@ pub(super) fn link(resource: &mut Resource, scopes: &[Scope], raised: &Raised, s
 }
 
 /// Whether every part of the matcher that is given holds. One without parts matches nothing.
-fn matches(matcher: &Matcher, asked: &Asked<'_>) -> Observed<bool> {
+fn matches(matcher: &Matcher, resource: &Resource) -> Observed<bool> {
     let parts = [
-        matcher.account.as_ref().map(|account| Observed::Seen(account == asked.account)),
-        matcher.resource.as_ref().map(|pattern| Observed::Seen(fits(pattern, asked.id))),
-        matcher.tag.as_ref().map(|tag| tagged(tag, asked)),
+        matcher.account.as_ref().map(|account| Observed::Seen(*account == resource.account)),
+        matcher.resource.as_ref().map(|pattern| Observed::Seen(fits(pattern, &resource.id))),
+        matcher.tag.as_ref().map(|tag| tagged(tag, resource)),
     ];
     let mut given = parts.into_iter().flatten().peekable();
     if given.peek().is_none() {
@@ -91,11 +50,13 @@ fn matches(matcher: &Matcher, asked: &Asked<'_>) -> Observed<bool> {
     given.fold(Observed::Seen(true), Observed::and)
 }
 
-fn tagged(wanted: &str, asked: &Asked<'_>) -> Observed<bool> {
-    let Some(label) = asked.label else { return Observed::Seen(false) };
-    label.map(|label| match wanted.split_once('=') {
-        Some((key, value)) => label(key) == Some(value),
-        None => label(wanted).is_some(),
+fn tagged(wanted: &str, resource: &Resource) -> Observed<bool> {
+    if !resource.facets.contains(&Facet::Tags) {
+        return Observed::Seen(false);
+    }
+    resource.tags.as_ref().map(|tags| match wanted.split_once('=') {
+        Some((key, value)) => tags.get(key).is_some_and(|tag| tag == value),
+        None => tags.contains_key(wanted),
     })
 }
 

@@ -32,6 +32,11 @@ impl LinkSheet {
         if self.covers(facet) { Observed::default() } else { self.unseen(facet, why) }
     }
 
+    /// Notes calls that showed something about a facet, of the subject or of what it points to.
+    pub(super) fn cite(&mut self, facet: &str, calls: &[CallId]) {
+        calls.iter().for_each(|call| self.own.shown(facet, call));
+    }
+
     /// The subject's own gap that explains one of the paths.
     pub(super) fn ground(&self, paths: &[&str]) -> Option<&Gap> {
         explaining(&self.all, paths)

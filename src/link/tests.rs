@@ -670,74 +670,22 @@ fn what_could_not_be_linked_names_the_call_that_failed() {
 }
 
 #[test]
-fn what_confidential_things_lead_to_is_confidential() {
-    let public = || Scope {
-        matcher: Matcher { tag: Some("class=public".into()), account: None, resource: None },
-        confidential: false,
-        availability_critical: true,
-    };
-    let tagged = |mut resource: Resource, tags: Value| {
-        resource.tags = serde_json::from_value(tags).unwrap();
-        resource
-    };
-    let labelled = |resource| tagged(resource, json!({"class": "public"}));
-    let secret = |resource| tagged(resource, json!({}));
-    let under = |id: &str, key: &str| {
-        store(id, json!({"encryption": {"enabled": true, "algorithm": "kms", "key": key}}))
-    };
-    let into = |id: &str, holder: &str| store(id, json!({"copies": [{"role": "replica", "holder": holder}]}));
-    let shared = || labelled(key("it", json!({"manager": "customer", "aliases": ["alias/it"]})));
-    let cases: Vec<(&str, Vec<Resource>, Value)> = vec![
-        ("a key of public data", vec![shared(), labelled(under("a", "it"))], json!(false)),
-        ("a key of confidential data", vec![shared(), secret(under("a", "it"))], json!(true)),
-        ("the same, by alias", vec![shared(), secret(under("a", "alias/it"))], json!(true)),
-        ("a key of who knows what", vec![shared(), under("a", "it")], Value::Null),
-        (
-            "a store that receives copies",
-            vec![labelled(store("it", json!({}))), secret(into("a", "it"))],
-            json!(true),
-        ),
-        (
-            "the key of a store that receives copies",
-            vec![shared(), labelled(under("b", "it")), secret(into("a", "b"))],
-            json!(true),
-        ),
-        (
-            "a store of access logs",
-            vec![
-                labelled(store("it", json!({}))),
-                secret(store("a", json!({"access_log": {"enabled": true, "target": "it"}}))),
-            ],
-            json!(true),
-        ),
-        (
-            "a store of trails",
-            vec![labelled(store("it", json!({}))), secret(trail("a", json!({"target": "it"})))],
-            json!(true),
-        ),
-    ];
-    for (name, resources, expected) in cases {
-        let resources = resources.into_iter().map(|resource| (resource, Vec::new())).collect();
-        let linked = linked(Held { resources, ..Held::default() }, vec![public()]);
-        assert_eq!(linked.value("it")["confidential"], expected, "{name}");
-        let open = linked.gaps("it").iter().any(|(facet, _)| *facet == "confidential");
-        assert_eq!(open, expected.is_null(), "{name}");
-    }
-}
-
-#[test]
 fn copies_with_somebody_else_are_not_known_to_be_erasable_or_out_of_reach() {
-    let it = |holder: &str| {
+    let it = |holder: Option<&str>| {
+        let replica = match holder {
+            Some(holder) => json!({"role": "replica", "holder": holder, "location": "east"}),
+            None => json!({"role": "replica"}),
+        };
         store(
             "it",
             json!({
-                "copies": [{"role": "replica", "holder": holder, "location": "east"}],
+                "copies": [replica],
                 "erasure": {"obstacles": []},
                 "exposure": {"public": false, "public_access_blocked": true, "tls_only": true, "principals": []},
             }),
         )
     };
-    for (holder, unread) in [("theirs", 1), ("ours", 0)] {
+    for (holder, unread) in [(Some("theirs"), 1), (None, 1), (Some("ours"), 0)] {
         let resources = [it(holder), store("ours", json!({}))].map(|resource| (resource, Vec::new())).into();
         let linked = linked(Held { resources, ..Held::default() }, Vec::new());
         let it = linked.value("it");
@@ -745,11 +693,11 @@ fn copies_with_somebody_else_are_not_known_to_be_erasable_or_out_of_reach() {
         assert_eq!(
             (count("/erasure/obstacles"), count("/exposure/principals")),
             (unread, unread),
-            "{holder}"
+            "{holder:?}"
         );
         let gaps = linked.gaps("it");
         for facet in ["erasure.obstacles", "exposure.principals.foreign"] {
-            assert_eq!(gaps.iter().any(|(at, _)| *at == facet), unread == 1, "{holder} {facet}");
+            assert_eq!(gaps.iter().any(|(at, _)| *at == facet), unread == 1, "{holder:?} {facet}");
         }
     }
 }

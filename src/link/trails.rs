@@ -8,6 +8,7 @@
 use super::ground::{Grounds, Hidden, Why};
 use super::index::Trail;
 use super::sheet::LinkSheet;
+use sekisho_contract::CallId;
 use sekisho_contract::fact::{
     AccountSetting, AuditCoverage, AuditedRegion, Copy, CopyRole, DataEvents, ExpiryRule, Kind, RegionState,
     Resource, Retention,
@@ -24,7 +25,12 @@ pub(super) struct Trails {
     hidden: BTreeMap<(String, String), Hidden>,
     /// Expiry rules of the stores trails write to, by provider and id.
     targets: BTreeMap<(String, String), Observed<Vec<ExpiryRule>>>,
+    /// The calls that showed trails, and how long their stores keep, by provider and id.
+    shown: BTreeMap<(String, String), Vec<CallId>>,
 }
+
+/// Trails whose calls are cited where they record nothing, or not everything.
+const CITED: usize = 3;
 
 impl Trails {
     /// The trails that were read, and the cells in which others may hide.
@@ -38,7 +44,7 @@ impl Trails {
             let cell = &hidden.cell;
             first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(hidden);
         }
-        Self { trails, relevant, hidden: first_hidden, targets: BTreeMap::new() }
+        Self { trails, relevant, hidden: first_hidden, targets: BTreeMap::new(), shown: BTreeMap::new() }
     }
 
     /// The ids of the stores trails write to.
@@ -49,6 +55,11 @@ impl Trails {
 
     /// Notes a store that trails write to.
     pub(super) fn target(&mut self, store: &Resource) {
+        let facet = if store.trail.is_some() { "trail" } else { "expiry" };
+        if let Some(calls) = store.evidence.get(facet) {
+            let known = self.shown.entry((store.provider.clone(), store.id.clone())).or_default();
+            known.extend(calls);
+        }
         let rules = match &store.expiry {
             Some(expiry) => expiry.rules.clone(),
             None => Observed::default(),
@@ -97,6 +108,11 @@ impl Trails {
             Observed::Seen(None) => None,
             Observed::Unseen(_) => Some(None),
         };
+        if let Observed::Seen(Some(target)) = &facet.target
+            && let Some(calls) = self.shown.get(&(resource.provider.clone(), target.clone()))
+        {
+            sheet.cite("retention", calls);
+        }
         let retention = resource.retention.get_or_insert_with(|| Retention { days: Observed::default() });
         if retention.days.is_unseen() {
             retention.days = match days {
@@ -133,6 +149,7 @@ impl Trails {
         }
         let unseen = || AuditCoverage { reads: Observed::default(), writes: Observed::default() };
         let mut audit = resource.audit.take().unwrap_or_else(unseen);
+        self.cite(&resource.provider, &resource.account, sheet);
         let sides: [(&mut Observed<bool>, &str, Side); 2] = [
             (&mut audit.reads, "audit.reads", |events| events.reads),
             (&mut audit.writes, "audit.writes", |events| events.writes),
@@ -161,6 +178,7 @@ impl Trails {
                 global_events: Observed::default(),
             }];
         };
+        self.cite(&setting.provider, &setting.account, sheet);
         let mut open: Vec<&str> = regions
             .iter()
             .filter(|region| region.state == RegionState::Open)
@@ -188,6 +206,16 @@ impl Trails {
             })
             .collect();
         audited
+    }
+
+    /// What shows which accesses are recorded: the account's trails.
+    fn cite(&self, provider: &str, account: &str, sheet: &mut LinkSheet) {
+        let own = self.relevant.get(&(provider.to_owned(), account.to_owned()));
+        for trail in own.into_iter().flatten().filter_map(|number| self.trails.get(*number)).take(CITED) {
+            if let Some(calls) = self.shown.get(&(provider.to_owned(), trail.id.clone())) {
+                sheet.cite("audit", calls);
+            }
+        }
     }
 
     fn records(&self, store: &Resource, grounds: &Grounds, side: Side) -> Result<Observed<bool>, Why> {

@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// Longest name or identifier shown, in characters.
 pub const NAME_LIMIT: usize = 200;
 /// Longest reason or remedy shown, in characters.
-pub const PROSE_LIMIT: usize = 400;
+pub const PROSE_LIMIT: usize = 1_200;
 
 /// A text as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

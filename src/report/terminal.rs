@@ -139,7 +139,8 @@ impl Page<'_, '_> {
             let Some(first) = group.first.first() else { continue };
             let title =
                 self.material.check_titles.get(group.check).map_or(group.check, |t| t.get(self.language));
-            let count = format!("{} {}", grouped(group.total()), self.say("件", "found"));
+            let count = if group.violates > 0 { group.violates } else { group.unverified };
+            let count = format!("{} {}", grouped(count), self.say("件", "found"));
             let outcome = group.outcome();
             let room = WIDTH
                 - 2

@@ -2,9 +2,10 @@
 
 use super::words::{self, Outcome};
 use crate::assess::{Assessment, Finding, Level, Status};
+use sekisho_contract::CallId;
 use sekisho_contract::fact::Cell;
 use sekisho_contract::{Gap, GapReason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The order in which statuses are told: what needs attention first.
 pub const STATUSES: [Status; 5] =
@@ -125,20 +126,28 @@ pub struct Cause<'a> {
     pub operation: &'a str,
     /// The permission that is missing; empty unless the operation was refused.
     pub permission: &'a str,
-    /// How many gaps.
+    /// How many calls failed so, or, where none was made, how many subjects it left something unseen of.
     pub count: u64,
 }
 
-/// The causes of the gaps, the widest first. Regions closed to the account hide nothing and are left out.
+/// The causes of the gaps, the widest first. A call that failed counts once, however much it left unseen.
 pub fn causes(gaps: &[Gap]) -> Vec<Cause<'_>> {
-    let mut causes: BTreeMap<(GapReason, &str, &str), u64> = BTreeMap::new();
-    for gap in gaps.iter().filter(|gap| gap.reason != GapReason::Closed) {
+    type Failed<'a> = (Option<CallId>, &'a str);
+    let mut causes: BTreeMap<(GapReason, &str, &str), HashSet<Failed<'_>>> = BTreeMap::new();
+    for gap in gaps {
         let missing = if gap.reason == GapReason::Denied { gap.permission.as_str() } else { "" };
-        *causes.entry((gap.reason, &gap.operation, missing)).or_default() += 1;
+        let what = match gap.call {
+            Some(call) => (Some(call), ""),
+            None => (None, gap.subject.as_str()),
+        };
+        causes.entry((gap.reason, &gap.operation, missing)).or_default().insert(what);
     }
     let mut causes: Vec<_> = causes
         .into_iter()
-        .map(|((reason, operation, permission), count)| Cause { reason, operation, permission, count })
+        .map(|((reason, operation, permission), all)| {
+            let count = all.len() as u64;
+            Cause { reason, operation, permission, count }
+        })
         .collect();
     causes.sort_by_key(|cause| (std::cmp::Reverse(cause.count), cause.reason, cause.operation));
     causes

@@ -102,6 +102,7 @@ pub const fn gap(reason: GapReason) -> Word {
         GapReason::Unresolved => {
             word("指す先又は所在を解決できなかった", "what it points to could not be resolved")
         }
+        GapReason::NotRead => word("本版では確認していない", "not read by this version"),
         GapReason::Unknown => word("本版の知らない識別子である", "an identifier this version does not know"),
         GapReason::Cancelled => word("実行が中断された", "the run was cancelled first"),
         GapReason::BudgetSpent => word("呼出し回数の上限に達した", "the call budget was spent first"),
@@ -126,7 +127,7 @@ pub const fn next_step(reason: GapReason) -> Word {
         GapReason::Malformed | GapReason::EndlessPages => {
             word("接続先の応答を確認し、再度実行する。", "Look at what the endpoint answers and run again.")
         }
-        GapReason::Unsupported | GapReason::Closed => {
+        GapReason::Unsupported | GapReason::Closed | GapReason::NotRead => {
             word("別の手段（書面等）で確認する。", "Confirm it by other means, such as a document.")
         }
         GapReason::Credentials => {

@@ -16,8 +16,9 @@ pub use lines::{LINE_LIMIT, Lines, ReadFault};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};
 
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use whole::WholeFile;
 
@@ -93,6 +94,11 @@ pub enum FolderFault {
         /// What was looked for.
         what: &'static str,
     },
+    /// A file is not the one the run has written.
+    #[error(
+        "{0} was changed after the run: its SHA-256 is not the one in run.json; use the file as it was written, or assess again"
+    )]
+    Altered(PathBuf),
     /// A file is not what this version writes.
     #[error(transparent)]
     Read(#[from] ReadFault),
@@ -209,6 +215,27 @@ impl RunFolder {
     /// The run's record.
     pub fn run(&self) -> Result<Run, FolderFault> {
         Ok(record::read(&self.file(RUN))?)
+    }
+
+    /// Holds the facts and the ledger to what the run has recorded of them.
+    pub fn hold_to(&self, run: &Run) -> Result<(), FolderFault> {
+        for record in run.files.iter().filter(|record| [FACTS, LEDGER].contains(&record.name.as_str())) {
+            let path = self.file(if record.name == FACTS { FACTS } else { LEDGER });
+            let read = |source| ReadFault::Open { file: path.clone(), source };
+            let mut digest = Sha256::new();
+            let mut file = File::open(&path).map_err(read)?;
+            let mut some = vec![0; 1 << 16];
+            loop {
+                match file.read(&mut some).map_err(read)? {
+                    0 => break,
+                    read => digest.update(&some[..read]),
+                }
+            }
+            if hex::encode(digest.finalize()) != record.sha256 {
+                return Err(FolderFault::Altered(path));
+            }
+        }
+        Ok(())
     }
 
     /// Writes the run's record: the last file of a run. With nothing left to ask the journal goes.

@@ -35,6 +35,8 @@ pub enum GapReason {
     Unresolved,
     /// The provider named something this version does not know.
     Unknown,
+    /// This version does not read it.
+    NotRead,
     /// The run was cancelled before it was asked.
     Cancelled,
     /// The call budget was spent before it was asked.

@@ -62,10 +62,12 @@ fn it_reads_like_this() {
          /aws/lambda/uketsuke ほか: 保存期間が90日であり、望ましいとされる365日に満…
 
     確認できなかったもの
-          2 件  権限不足により拒否された  s3:GetBucketEncryption
+          1 件  権限不足により拒否された  s3:GetBucketEncryption
          権限 s3:GetEncryptionConfiguration  評価用の権限を付与し、再度実行する。
           1 件  クラウド側の障害が再試行でも解消しなかった  logs:DescribeLogGroups
          時間をおいて再度実行する。
+          1 件  利用できないリージョン又はサービスである
+         別の手段（書面等）で確認する。
           1 件  指す先又は所在を解決できなかった  s3:HeadBucket
          指す先を管理者に照会し、所在を書面で確認する。
 

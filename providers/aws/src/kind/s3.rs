@@ -163,6 +163,12 @@ async fn read_bucket(
         // Copies may go where the rules or the log configuration say.
         let _: Observed<()> = sheet.unseen("copies", unseen);
     }
+    for heard in [
+        answers.replication.as_ref().map(|heard| heard.call),
+        answers.logging.as_ref().map(|heard| heard.call),
+    ] {
+        heard.iter().for_each(|call| sheet.shown("copies", call));
+    }
     let rules = told(&mut sheet, "replication", answers.replication, Vec::new);
     replicas(session, &mut sheet, &mut resource, rules, homes).await;
     resource.expiry = Some(Expiry { rules: told(&mut sheet, "expiry", answers.lifecycle, Vec::new) });
@@ -170,7 +176,7 @@ async fn read_bucket(
     resource.erasure = Some(Erasure { obstacles: obstacles(&mut sheet, lock, versions) });
     if answers.policy.as_ref().is_ok_and(|heard| heard.told.as_ref().is_some_and(|policy| policy.cached)) {
         let detail = "a distribution may read it, and its edges keep what they deliver; they are not read";
-        let unread = Shortfall::of(&GET_BUCKET_POLICY, GapReason::Unresolved, None, detail);
+        let unread = Shortfall::without_call(GapReason::NotRead, detail);
         let edges = sheet.unseen("copies", &unread);
         resource.copies.push(copy(CopyRole::Cache, None, edges));
     }
@@ -488,7 +494,7 @@ fn obstacles(
             }
             // Single objects can carry a longer retention or a legal hold; their headers are not read.
             let detail = "retention and legal holds of single objects are not read";
-            let unread = Shortfall::of(&GET_OBJECT_LOCK, GapReason::Unsupported, None, detail);
+            let unread = Shortfall::without_call(GapReason::NotRead, detail);
             let _: Observed<()> = sheet.unseen("erasure.obstacles", &unread);
             all.push(unknown_obstacle());
         }

@@ -290,6 +290,7 @@ mirror! {
         Denied = "denied", ThrottledOut = "throttled-out", Failed = "failed", Unreachable = "unreachable",
         Malformed = "malformed", EndlessPages = "endless-pages", Unsupported = "unsupported", Closed = "closed",
         Vanished = "vanished", Credentials = "credentials", Unresolved = "unresolved", Unknown = "unknown",
+        NotRead = "not-read",
         Cancelled = "cancelled", BudgetSpent = "budget-spent", Skipped = "skipped",
     }
 }
