@@ -211,7 +211,7 @@ fn unseen(assessment: &Assessment, run: &Run) -> Vec<String> {
         let below = format!("{id}/");
         let mut gaps =
             assessment.gaps.iter().filter(|gap| gap.subject == id || gap.subject.starts_with(&below));
-        let why = gaps.find(|gap| !gap.detail.is_empty());
+        let why = gaps.find(|gap| matches!(gap.facet.as_str(), "regions" | "resources"));
         let why = why.map_or_else(
             || "nothing says why".to_owned(),
             |gap| bounded(&format!("{} {}", gap.operation, gap.detail)),

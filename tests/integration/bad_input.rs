@@ -151,6 +151,57 @@ mod unanswered {
         assert_eq!(code, 3, "{err}");
         every_cell_is("denied", "credentials", &report);
         assert!(simulator.requests().is_empty(), "nothing is asked without credentials");
+        assert!(err.contains("Nothing of aws/111122223333 was seen") && err.contains("AWS_PROFILE"), "{err}");
+    }
+
+    #[test]
+    fn with_a_profile_the_environment_does_not_speak_for() {
+        let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
+        let tenancy = TENANCY.replace("{endpoint}", &simulator.endpoint());
+        let tenancy =
+            tenancy.replacen("id = \"111122223333\"", "id = \"111122223333\"\nprofile = \"agency\"", 1);
+        let [_, _, quiet] = credentials();
+        for (profile, seen) in [("agency", true), ("another", false)] {
+            let [(_, id), (_, secret), _] = credentials();
+            let text = format!("[{profile}]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+            let folder = folder(&[("tenancy.toml", &tenancy), ("aws", &text)]);
+            let file = folder.path().join("aws");
+            // What is in the environment belongs to nobody.
+            let environment = [
+                quiet,
+                ("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSIT000"),
+                ("AWS_SECRET_ACCESS_KEY", "wrong"),
+                ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap()),
+                ("AWS_CONFIG_FILE", "/nonexistent"),
+            ];
+            let (_, _, err) = Program::new(folder.path(), ASSESS).with(&environment).run();
+            assert_eq!(err.contains("Nothing of aws/111122223333"), !seen, "{profile}: {err}");
+        }
+    }
+
+    #[test]
+    fn evidence_that_was_changed() {
+        let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
+        let folder = folder(&[("tenancy.toml", &TENANCY.replace("{endpoint}", &simulator.endpoint()))]);
+        let (code, _, err) = Program::new(folder.path(), ASSESS).with(&credentials()).run();
+        assert_eq!(code, 1, "{err}");
+        let facts = folder.path().join("out/facts.ndjson.zst");
+        let text = zstd::decode_all(std::fs::read(&facts).unwrap().as_slice()).unwrap();
+        let text = String::from_utf8(text).unwrap().replace("\"US\"", "\"JP\"");
+        std::fs::write(&facts, zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &["report", "out"]).run();
+        assert_eq!(code, 2, "{err}");
+        assert!(
+            err.contains("facts.ndjson.zst was changed after the run") && err.contains("SHA-256"),
+            "{err}"
+        );
+
+        // Nor does the demo take the place of a run.
+        let before = std::fs::read(folder.path().join("out/run.json")).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &["demo", "--out", "out"]).run();
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("already holds a run"), "{err}");
+        assert_eq!(std::fs::read(folder.path().join("out/run.json")).unwrap(), before);
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Keys {
                 }
                 Shortfall::without_call(
                     GapReason::Credentials,
-                    format!("no AWS credentials: {why}; set AWS_PROFILE, sign in, or give the environment variables"),
+                    format!("no AWS credentials; set AWS_PROFILE, sign in, or give the environment variables: {why}"),
                 )
             }),
             Source::Role(role) => Box::pin(role.assume()).await,
