@@ -1,11 +1,11 @@
 //! Figures that more than one format shows.
 
 use super::words::{self, Outcome};
-use crate::assess::{Assessment, Finding, Level, Status};
+use crate::assess::{Assessment, ClauseResult, DocumentResult, Finding, Level, Status};
 use sekisho_contract::CallId;
 use sekisho_contract::fact::Cell;
 use sekisho_contract::{Gap, GapReason};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The order in which statuses are told: what needs attention first.
 pub const STATUSES: [Status; 5] =
@@ -163,16 +163,14 @@ pub fn resources(assessment: &Assessment) -> u64 {
     assessment.resources.iter().map(|(_, _, _, count)| count).sum()
 }
 
-/// Documents and statements that are not in order: (documents, statements, needs nobody looked for).
+/// Documents and statements that are not in order, each once however many clauses ask for it, and needs nobody
+/// looked for.
 pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
-    let open = |papers: &[crate::assess::DocumentResult]| {
-        papers.iter().filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates)).count()
+    let open = |papers: fn(&ClauseResult) -> &[DocumentResult]| {
+        let all = assessment.clauses.iter().flat_map(papers);
+        let missing = all.filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates));
+        missing.map(|paper| paper.id.as_str()).collect::<BTreeSet<_>>().len()
     };
-    assessment.clauses.iter().fold((0, 0, 0), |(documents, statements, needs), clause| {
-        (
-            documents + open(&clause.documents),
-            statements + open(&clause.statements),
-            needs + clause.needs.len(),
-        )
-    })
+    let needs = assessment.clauses.iter().map(|clause| clause.needs.len()).sum();
+    (open(|clause| &clause.documents), open(|clause| &clause.statements), needs)
 }
