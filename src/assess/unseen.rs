@@ -56,7 +56,13 @@ pub(super) fn reason(absent: &[&[String]], gaps: &[&Gap]) -> Text {
 
 /// The reason for a cell that was not listed.
 pub(super) fn cell_reason(state: &str, gaps: &[&Gap]) -> Text {
-    let mut ja = format!("この区画の一覧を取得できていない（{state}）。対象が残っている可能性がある。");
+    let state_ja = match state {
+        "denied" => "拒否",
+        "failed" => "失敗",
+        "skipped" => "除外",
+        other => other,
+    };
+    let mut ja = format!("この区画の一覧を取得できていない（{state_ja}）。対象が残っている可能性がある。");
     let mut en = format!("This cell was not listed ({state}); something the check concerns may be in it.");
     append(&mut ja, &mut en, gaps);
     Text { ja, en }

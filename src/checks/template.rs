@@ -73,6 +73,9 @@ impl Template {
             match part {
                 Part::Words(words) => text.push_str(words),
                 Part::Value(expression) => match expression.value(context) {
+                    Ok(value) if matches!(expression.shape().present(), Shape::Word(_)) => {
+                        text.push_str(&spoken(&quote(&*value, language), language));
+                    }
                     Ok(value) => text.push_str(&quote(&*value, language)),
                     Err(_) => text.push('?'),
                 },
@@ -137,6 +140,42 @@ pub fn bounded(text: &str) -> String {
     short
 }
 
+/// Our own words as people say them. One that is not listed is told as it stands in the files.
+fn spoken(word: &str, language: Language) -> String {
+    const WORDS: &[(&str, &str, &str)] = &[
+        ("primary", "原本", "primary"),
+        ("replica", "複製", "replica"),
+        ("backup", "バックアップ", "backup"),
+        ("snapshot", "スナップショット", "snapshot"),
+        ("log", "ログ", "log"),
+        ("cache", "キャッシュ", "cache"),
+        ("key", "鍵", "key"),
+        ("transit", "転送", "transit"),
+        ("none", "なし", "none"),
+        ("provider", "事業者", "the provider"),
+        ("customer", "利用者", "the customer"),
+        ("external", "利用者（事業者の外）", "the customer, outside the provider"),
+        ("enabled", "有効", "enabled"),
+        ("disabled", "無効", "disabled"),
+        ("suspended", "停止（既存の版は残る）", "suspended (old versions stay)"),
+        ("off", "無効", "off"),
+        ("pending_deletion", "削除待ち", "pending deletion"),
+        ("pending_import", "取込み待ち", "pending import"),
+        ("lock_compliance", "コンプライアンスモードの保持", "compliance-mode retention"),
+        ("lock_governance", "ガバナンスモードの保持", "governance-mode retention"),
+        ("legal_hold", "訴訟ホールド", "legal hold"),
+        ("versions", "旧版", "old versions"),
+        ("mfa_delete", "多要素認証による削除", "MFA delete"),
+        ("key_deletion_wait", "鍵の削除待ち期間", "waiting time of key deletion"),
+        ("deletion_protection", "削除保護", "deletion protection"),
+    ];
+    match (WORDS.iter().find(|(known, _, _)| *known == word), language) {
+        (Some((_, ja, _)), Language::Ja) => (*ja).to_owned(),
+        (Some((_, _, en)), Language::En) => (*en).to_owned(),
+        (None, _) => word.to_owned(),
+    }
+}
+
 fn quote(value: &dyn Val, language: Language) -> String {
     if let Some(text) = value.downcast_ref::<CelString<'_>>() {
         return bounded(text.inner());
@@ -145,7 +184,13 @@ fn quote(value: &dyn Val, language: Language) -> String {
         return number.inner().to_string();
     }
     if let Some(truth) = value.downcast_ref::<CelBool>() {
-        return truth.inner().to_string();
+        let word = match (language, *truth.inner()) {
+            (Language::Ja, true) => "はい",
+            (Language::Ja, false) => "いいえ",
+            (Language::En, true) => "yes",
+            (Language::En, false) => "no",
+        };
+        return word.into();
     }
     if value.downcast_ref::<CelNull>().is_some() {
         return match language {

@@ -53,6 +53,29 @@ fn every_check_gives_the_results_its_cases_expect() {
 }
 
 #[test]
+fn our_own_words_are_told_as_people_say_them() {
+    let cases = [
+        ("customer-key", "（方式: AES256、鍵の管理者: 事業者）", "the provider"),
+        (
+            "data-events-on-confidential-stores",
+            "読み取りの記録: いいえ、書き込みの記録: はい",
+            "reads: no, writes: yes",
+        ),
+        ("trail-management-events", "記録中: いいえ", "recording: no"),
+        ("versions-expire", "有効", "enabled"),
+        ("versions-expire", "停止（既存の版は残る）", "suspended (old versions stay)"),
+        ("copies-in-home-country", "US、複製", "US, replica"),
+        ("no-lock-past-contract-end", "コンプライアンスモードの保持", "compliance-mode retention"),
+    ];
+    for (id, ja, en) in cases {
+        let check = find(id).unwrap().unwrap();
+        let reasons: Vec<_> = check.cases.iter().map(|case| judge(check, case, &case.given).1).collect();
+        let told = reasons.iter().any(|reason| reason.ja.contains(ja) && reason.en.contains(en));
+        assert!(told, "{id}: {ja} / {en}: {reasons:#?}");
+    }
+}
+
+#[test]
 fn the_list_holds_every_file_of_the_folder() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/checks/rules");
     let mut found: Vec<String> = std::fs::read_dir(folder)
