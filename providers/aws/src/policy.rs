@@ -200,13 +200,15 @@ fn acted_for(statement: &Statement) -> BTreeSet<String> {
             "StringEquals" | "StringLike" | "StringEqualsIgnoreCase" | "ArnEquals" | "ArnLike"
         );
         for (key, values) in tests.iter().filter(|_| positive) {
-            let values = texts(values);
-            let of = |value: &String| match key.to_ascii_lowercase().as_str() {
+            let account = |value: &String| match key.to_ascii_lowercase().as_str() {
                 "aws:sourceaccount" => Some(value.clone()),
                 "aws:sourcearn" => value.split(':').nth(4).map(str::to_owned),
                 _ => None,
             };
-            accounts.extend(values.iter().filter_map(of).filter(|account| is_account(account)));
+            let account = |value: &String| account(value).filter(|account| is_account(account));
+            // One value that fits any account makes the others no pin.
+            let all: Option<Vec<String>> = texts(values).iter().map(account).collect();
+            accounts.extend(all.unwrap_or_default());
         }
     }
     accounts
@@ -339,6 +341,9 @@ mod tests {
             );
             check(&pinned, &[("cloudfront.amazonaws.com (999999999999)", Account)], false, false);
         }
+        let any = r#"{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject","Resource":"*",
+            "Condition":{"ArnLike":{"aws:SourceArn":["arn:aws:cloudfront::111122223333:distribution/E1","arn:aws:cloudfront::*:distribution/*"]}}}"#;
+        check(any, &[("cloudfront.amazonaws.com", Other)], false, false);
         check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], false, false);
         check(
             r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
