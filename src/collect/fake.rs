@@ -165,20 +165,13 @@ impl Session {
         let mut sheet = Sheet::new(&id);
         let mut resource =
             Resource::new(kind, "fake", account, region, service, id.clone(), format!("{number}"));
-        let copy = |role, holder: Option<String>, location| Copy {
-            role,
-            holder,
-            location,
-            countries: Observed::default(),
-            site: Observed::default(),
-        };
         let role = if kind == Kind::Key { CopyRole::Key } else { CopyRole::Primary };
-        resource.copies.push(copy(role, None, Observed::Seen(region.into())));
+        resource.copies.push(Copy::new(role, None, Observed::Seen(region.into())));
         if number == 1 {
             let holder = "store:a2:far:1".to_owned();
             let why = Shortfall::without_call(GapReason::Unresolved, format!("{holder} is not known here"));
             let location = sheet.unseen("copies", &why);
-            resource.copies.push(copy(CopyRole::Replica, Some(holder), location));
+            resource.copies.push(Copy::new(CopyRole::Replica, Some(holder), location));
         }
         resource.tags = Observed::Seen(BTreeMap::new());
         let call = CallId::of("fake", account, region, "store:Look", &id, 0);

@@ -46,7 +46,7 @@ pub(super) fn link(
             let ground = sheet.ground(&["encryption.key"]);
             let why = Why::new("which key is used, and where it rests, was not seen", ground);
             let location = sheet.unseen("copies", why);
-            return resource.copies.push(key_copy(None, location));
+            return resource.copies.push(Copy::new(CopyRole::Key, None, location));
         }
     };
     let found = known.index.find(&resource.provider, &key).filter(|found| found.kind == Kind::Key);
@@ -99,7 +99,7 @@ pub(super) fn link(
             sheet.unseen("copies", Why::new(detail, ground))
         }
     };
-    resource.copies.push(key_copy(Some(key), location));
+    resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
 }
 
 /// The region a key's own identifier names, when the key cannot be anywhere else: the ARN of a key that is
@@ -110,8 +110,4 @@ fn own_region(key: &str, catalogue: Option<&PlaceCatalogue>) -> Option<String> {
     let id = rest.strip_prefix("key/").filter(|id| !id.starts_with("mrk-"))?;
     let place = catalogue?.place(region).filter(|place| place.sort == PlaceSort::Region)?;
     (!id.is_empty() && !place.countries.is_empty()).then(|| (*region).to_owned())
-}
-
-fn key_copy(holder: Option<String>, location: Observed<String>) -> Copy {
-    Copy { role: CopyRole::Key, holder, location, countries: Observed::default(), site: Observed::default() }
 }

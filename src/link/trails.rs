@@ -133,13 +133,7 @@ impl Trails {
                 sheet.unseen("copies", Why::new("where the trail's records rest was not seen", ground))
             }
         };
-        resource.copies.push(Copy {
-            role: CopyRole::Log,
-            holder,
-            location,
-            countries: Observed::default(),
-            site: Observed::default(),
-        });
+        resource.copies.push(Copy::new(CopyRole::Log, holder, location));
     }
 
     /// Whether accesses to a store's data are recorded.

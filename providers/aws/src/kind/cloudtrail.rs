@@ -198,13 +198,7 @@ fn undelivered_digests(heard: &Heard<Status>) -> Option<Shortfall> {
 
 /// Where the records rest: the bucket, and the log group if they go there too.
 async fn copies(session: &Session, sheet: &mut Sheet, trail: &Trail) -> Vec<Copy> {
-    let log = |holder: String, location| Copy {
-        role: CopyRole::Log,
-        holder: Some(holder),
-        location,
-        countries: Observed::default(),
-        site: Observed::default(),
-    };
+    let log = |holder: String, location| Copy::new(CopyRole::Log, Some(holder), location);
     let mut copies = Vec::new();
     if let Some(bucket) = &trail.s3_bucket_name {
         let arn = format!("arn:aws:s3:::{}", shorten(bucket));

@@ -374,20 +374,10 @@ fn can_rotate(key: &Metadata) -> bool {
 
 /// Where the material rests: here, and wherever a multi-Region key has its primary and replicas.
 fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfall>) -> Vec<Copy> {
-    let at = |region: &str, holder: Option<String>| Copy {
-        role: CopyRole::Key,
-        holder,
-        location: Observed::Seen(region.to_owned()),
-        countries: Observed::default(),
-        site: Observed::default(),
+    let at = |region: &str, holder: Option<String>| {
+        Copy::new(CopyRole::Key, holder, Observed::Seen(region.to_owned()))
     };
-    let somewhere = || Copy {
-        role: CopyRole::Key,
-        holder: None,
-        location: Observed::default(),
-        countries: Observed::default(),
-        site: Observed::default(),
-    };
+    let somewhere = || Copy::new(CopyRole::Key, None, Observed::default());
     let mut copies = vec![at(region, None)];
     match metadata {
         Err(shortfall) => {

@@ -107,13 +107,7 @@ async fn read_group(
     let name = group.log_group_name;
     let mut resource =
         Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
-    resource.copies.push(Copy {
-        role: CopyRole::Primary,
-        holder: None,
-        location: Observed::Seen(region.to_owned()),
-        countries: Observed::default(),
-        site: Observed::default(),
-    });
+    resource.copies.push(Copy::new(CopyRole::Primary, None, Observed::Seen(region.to_owned())));
     // CloudWatch Logs encrypts every log group; without a key named, under a key of its own.
     let key =
         group.kms_key_id.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(&key)));

@@ -148,7 +148,7 @@ async fn read_bucket(
     let shown_in = region.seen().map_or("unknown", String::as_str);
     let mut resource =
         Resource::new(Kind::ObjectStore, NAME, &session.account, shown_in, "s3", arn, bucket.name.clone());
-    resource.copies.push(copy(CopyRole::Primary, None, region.clone()));
+    resource.copies.push(Copy::new(CopyRole::Primary, None, region.clone()));
     resource.tags = told(&mut sheet, "tags", answers.tags, BTreeMap::new);
     resource.encryption = Some(encryption(session, &mut sheet, &asked_in, answers.encryption));
     if let Err(unseen) = &answers.versioning {
@@ -178,7 +178,7 @@ async fn read_bucket(
         let detail = "a distribution may read it, and its edges keep what they deliver; they are not read";
         let unread = Shortfall::without_call(GapReason::NotRead, detail);
         let edges = sheet.unseen("copies", &unread);
-        resource.copies.push(copy(CopyRole::Cache, None, edges));
+        resource.copies.push(Copy::new(CopyRole::Cache, None, edges));
     }
     resource.exposure = Some(exposure(
         session,
@@ -328,10 +328,6 @@ fn told<T>(sheet: &mut Sheet, facet: &str, asked: Asked<T>, none: impl FnOnce() 
     }
 }
 
-fn copy(role: CopyRole, holder: Option<String>, location: Observed<String>) -> Copy {
-    Copy { role, holder, location, countries: Observed::default(), site: Observed::default() }
-}
-
 fn encryption(
     session: &Session,
     sheet: &mut Sheet,
@@ -408,7 +404,7 @@ async fn replicas(
 ) {
     let Observed::Seen(rules) = rules else {
         // The rules were not seen: there may be a copy anywhere.
-        resource.copies.push(copy(CopyRole::Replica, None, Observed::default()));
+        resource.copies.push(Copy::new(CopyRole::Replica, None, Observed::default()));
         resource.replication = Some(Replication { rules: rules.map(|_| Vec::new()) });
         return;
     };
@@ -429,7 +425,7 @@ async fn replicas(
         };
         // Without a holder, linking has nothing to resolve the place by.
         let holder = switched_on.contains(destination).then(|| destination.to_owned());
-        resource.copies.push(copy(CopyRole::Replica, holder, region));
+        resource.copies.push(Copy::new(CopyRole::Replica, holder, region));
     }
     let rule = |rule: answers::Replicates| ReplicationRule {
         name: rule.name,
@@ -597,11 +593,11 @@ async fn access_log(
     match &target {
         Observed::Seen(Some(arn)) => {
             let region = region_of_target(session, sheet, "copies", arn, homes).await;
-            resource.copies.push(copy(CopyRole::Log, Some(arn.clone()), region));
+            resource.copies.push(Copy::new(CopyRole::Log, Some(arn.clone()), region));
         }
         Observed::Seen(None) => {}
         // Whether logs go anywhere was not seen.
-        Observed::Unseen(_) => resource.copies.push(copy(CopyRole::Log, None, Observed::default())),
+        Observed::Unseen(_) => resource.copies.push(Copy::new(CopyRole::Log, None, Observed::default())),
     }
     resource.access_log = Some(AccessLog { enabled: target.as_ref().map(Option::is_some), target });
 }

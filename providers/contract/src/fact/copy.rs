@@ -29,6 +29,13 @@ pub struct Copy {
     pub site: Observed<String>,
 }
 
+impl Copy {
+    /// A copy at the provider's identifier of a place; linking says what that means.
+    pub fn new(role: CopyRole, holder: Option<String>, location: Observed<String>) -> Self {
+        Self { role, holder, location, countries: Observed::default(), site: Observed::default() }
+    }
+}
+
 /// What a copy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
