@@ -119,6 +119,9 @@ impl Provider for Fake {
     fn places(&self) -> &PlaceCatalogue {
         &self.places
     }
+    fn region_in(&self, id: &str) -> Option<String> {
+        id.split(':').nth(3).map(str::to_owned)
+    }
     fn check(&self, _: &AccountSection) -> Result<(), SectionFault> {
         Ok(())
     }

@@ -26,6 +26,9 @@ impl Provider for Cloud {
     fn places(&self) -> &PlaceCatalogue {
         &self.0
     }
+    fn region_in(&self, id: &str) -> Option<String> {
+        id.split(':').nth(3).map(str::to_owned)
+    }
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {
         let fault = |key, value, message: &str, help: &str| {
             Err(SectionFault { key, value, message: message.to_owned(), help: help.to_owned() })

@@ -98,7 +98,7 @@ class Seeder:
         s3, name = self.clients.get("s3", row), self.table.bucket_name(row["name"])
         region = self.table.region(row)
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        owner = {"ObjectOwnership": "ObjectWriter"} if "acl" in row else {}
+        owner = {"ObjectOwnership": row["owner"]} if "owner" in row else {"ObjectOwnership": "ObjectWriter"} if "acl" in row else {}
         s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket="lock" in row, **owner, **place)
         arn = f"arn:aws:s3:::{name}"
         self.put(f"bucket/{row['name']}", id=name, arn=arn, account=self.table.account(row), region=region)

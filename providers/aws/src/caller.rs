@@ -130,6 +130,11 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
     if operation.name == "HeadBucket" && answer.header(BUCKET_REGION).is_some() {
         return Meaning::Answered;
     }
+    // The answer to a HEAD has no body that could name an error.
+    if operation.name == "HeadBucket" && status == 404 {
+        let said = "the bucket does not exist".to_owned();
+        return Meaning::Standing(GapReason::Vanished, "NoSuchBucket".to_owned(), said);
+    }
     let (code, message) = match error_of(answer) {
         Ok(error) => error,
         // The next answer may come whole.

@@ -74,6 +74,12 @@ impl Provider for Aws {
         places()
     }
 
+    fn region_in(&self, id: &str) -> Option<String> {
+        let mut parts = id.split(':');
+        let region = (parts.next() == Some("arn")).then(|| parts.nth(2))??;
+        (!region.is_empty()).then(|| region.to_owned())
+    }
+
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {
         let fault = |key, value: &str, message: String, help: &str| {
             Err(SectionFault { key, value: Some(value.to_owned()), message, help: help.to_owned() })

@@ -33,6 +33,8 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
         .map_err(|error| Malformed(format!("the policy cannot be read: {error}")))?;
     let mut principals = BTreeSet::new();
     let mut reading = PolicyReading::NONE;
+    // Plain requests to the bucket, and to its objects, that are refused.
+    let mut refused = (false, false);
     for statement in policy.statement.into_vec() {
         match statement.effect.as_str() {
             "Allow" => {
@@ -43,10 +45,14 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
                 reading.cached |= let_in.iter().any(|principal| principal.id.contains("cloudfront"));
                 principals.extend(let_in);
             }
-            "Deny" => reading.tls_only |= refuses_plain(&statement, arn),
+            "Deny" => {
+                let (bucket, objects) = refuses_plain(&statement, arn);
+                refused = (refused.0 || bucket, refused.1 || objects);
+            }
             other => return Err(Malformed(format!("the policy has an effect `{}`", shorten(other)))),
         }
     }
+    reading.tls_only = refused.0 && refused.1;
     reading.principals = principals.into_iter().collect();
     Ok(reading)
 }
@@ -234,9 +240,9 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Whether a `Deny` refuses every plain request to the bucket and its objects: everyone, every action,
+/// Whether a `Deny` refuses every plain request to the bucket, and to its objects: everyone, every action,
 /// under no other condition.
-fn refuses_plain(statement: &Statement, arn: &str) -> bool {
+fn refuses_plain(statement: &Statement, arn: &str) -> (bool, bool) {
     let everyone = statement.not_principal.is_none()
         && match &statement.principal {
             Some(Value::String(anyone)) => anyone == "*",
@@ -265,7 +271,8 @@ fn refuses_plain(statement: &Statement, arn: &str) -> bool {
         }
         _ => false,
     };
-    everyone && every_action && objects && bucket && only_plain
+    let refuses = everyone && every_action && only_plain;
+    (refuses && bucket, refuses && objects)
 }
 
 #[cfg(test)]

@@ -39,52 +39,43 @@ pub struct ListedBucket {
     pub name: String,
     /// Its region, when the list says so.
     pub region: Option<String>,
+    /// The call that listed it.
+    pub call: CallId,
 }
 
-/// Every bucket of the account, with the calls that listed them; and the shortfall if the list did not end.
-pub async fn list_buckets(session: &Session) -> (Vec<ListedBucket>, Vec<CallId>, Option<Shortfall>) {
+/// Every bucket of the account; and the shortfall if the list did not end.
+pub async fn list_buckets(session: &Session) -> (Vec<ListedBucket>, Option<Shortfall>) {
     let mut buckets: Vec<ListedBucket> = Vec::new();
-    let mut calls = Vec::new();
     let mut pages = Pages::of(&LIST_BUCKETS);
     let mut seen = std::collections::BTreeSet::new();
     let mut token = None;
     loop {
-        calls.push(id_of(session, &LIST_BUCKETS, "", pages.page()));
+        let call = id_of(session, &LIST_BUCKETS, "", pages.page());
         let client = client(session, "", pages.page());
         let sent = client.list_buckets().max_buckets(1_000).set_continuation_token(token.take()).send().await;
         let page = match sent {
             Ok(page) => page,
-            Err(error) => return (buckets, calls, Some(shortfall(&LIST_BUCKETS, error))),
+            Err(error) => return (buckets, Some(shortfall(&LIST_BUCKETS, error))),
         };
         let Some(listed) = page.buckets else {
-            let missing = Shortfall::of(
-                &LIST_BUCKETS,
-                GapReason::Malformed,
-                calls.last().cloned(),
-                "no Buckets in the answer",
-            );
-            return (buckets, calls, Some(missing));
+            let why = "no Buckets in the answer";
+            return (buckets, Some(Shortfall::of(&LIST_BUCKETS, GapReason::Malformed, Some(call), why)));
         };
         let mut new = 0;
         for bucket in listed {
             let Some(name) = bucket.name else {
-                let call = calls.last().cloned();
-                let nameless =
-                    Shortfall::of(&LIST_BUCKETS, GapReason::Malformed, call, "a bucket without a name");
-                return (buckets, calls, Some(nameless));
+                let why = "a bucket without a name";
+                return (buckets, Some(Shortfall::of(&LIST_BUCKETS, GapReason::Malformed, Some(call), why)));
             };
             if seen.insert(name.clone()) {
                 new += 1;
-                buckets.push(ListedBucket { name, region: bucket.bucket_region });
+                buckets.push(ListedBucket { name, region: bucket.bucket_region, call });
             }
         }
         match pages.next(new, page.continuation_token) {
             Ok(Some(next)) => token = Some(next),
-            Ok(None) => return (buckets, calls, None),
-            Err(endless) => {
-                let call = calls.last().cloned();
-                return (buckets, calls, Some(Shortfall { call, ..endless }));
-            }
+            Ok(None) => return (buckets, None),
+            Err(endless) => return (buckets, Some(Shortfall { call: Some(call), ..endless })),
         }
     }
 }

@@ -26,6 +26,9 @@ pub trait Provider: Send + Sync {
     /// What its identifiers of places resolve to.
     fn places(&self) -> &PlaceCatalogue;
 
+    /// The region that an identifier of this provider names, whether or not the thing was read.
+    fn region_in(&self, id: &str) -> Option<String>;
+
     /// Checks an account's section without asking the cloud: the id's form, the regions' names.
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault>;
 

@@ -69,17 +69,23 @@ pub async fn regions(session: &Session) -> Result<Heard<Vec<UsableRegion>>, Shor
     let mut regions: Vec<UsableRegion> = items
         .into_iter()
         .map(|item| UsableRegion {
-            id: item.name,
-            // Only this one word closes a region; any other, or none, leaves it to be asked.
+            // Only this one word closes a region, and only one that accounts must opt in to; any other word, or
+            // none, leaves it to be asked.
             state: match item.opt_in.as_deref() {
-                Some("not-opted-in") => RegionState::NotOptedIn,
+                Some("not-opted-in") if !is_open_to_all(&item.name) => RegionState::NotOptedIn,
                 _ => RegionState::Open,
             },
+            id: item.name,
         })
         .collect();
     regions.sort_by(|a, b| a.id.cmp(&b.id));
     regions.dedup();
     Ok(Heard { call, told: Some(regions) })
+}
+
+/// Whether every account can use the region without having opted in.
+fn is_open_to_all(region: &str) -> bool {
+    crate::places().place(region).is_some_and(|place| !place.opt_in)
 }
 
 #[derive(Deserialize)]

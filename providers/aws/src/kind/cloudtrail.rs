@@ -123,7 +123,7 @@ async fn read_trail(
     resource.copies = copies(session, &mut sheet, &trail).await;
     resource.encryption = Some(encryption(session, &mut sheet, region, trail.kms_key_id.as_deref()));
     resource.retention = Some(Retention { days: Observed::default() });
-    let (management_events, data_events) = recorded(&mut sheet, selectors);
+    let recorded = recorded(&mut sheet, selectors);
     let undelivered = status.as_ref().ok().and_then(undelivered_digests);
     let stated = |sheet: &mut Sheet, facet: &str, flag: Option<bool>| match flag {
         Some(flag) => Observed::Seen(flag),
@@ -131,6 +131,11 @@ async fn read_trail(
             facet,
             &Shortfall::of(&DESCRIBE_TRAILS, GapReason::Malformed, Some(*list_call), "not in the answer"),
         ),
+    };
+    // Records and digests lie under the account's name; an organization's, under that of each member.
+    let below = match trail.is_organization_trail {
+        Some(true) => "AWSLogs/".to_owned(),
+        _ => format!("AWSLogs/{}/CloudTrail", session.account),
     };
     resource.trail = Some(TrailFacet {
         home_region: region.to_owned(),
@@ -145,15 +150,16 @@ async fn read_trail(
         // Left out of older answers for a trail that is no organization's.
         organization: Observed::Seen(trail.is_organization_trail == Some(true)),
         logging: logging(&mut sheet, status),
-        management_events,
-        data_events,
+        some_management_events: recorded.some_management,
+        management_events: recorded.all_management,
+        data_events: recorded.data,
         target: Observed::Seen(
             trail.s3_bucket_name.as_deref().map(|name| format!("arn:aws:s3:::{}", shorten(name))),
         ),
         target_prefix: Observed::Seen(
             match trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
-                Some(prefix) => format!("{}/AWSLogs/", bound(prefix.trim_end_matches('/'))),
-                None => "AWSLogs/".to_owned(),
+                Some(prefix) => format!("{}/{below}", bound(prefix.trim_end_matches('/'))),
+                None => below,
             },
         ),
     });
@@ -318,47 +324,49 @@ struct Field {
     not_ends_with: Vec<String>,
 }
 
-/// What a trail records: administrative reads and writes both, and data accesses.
-fn recorded(
-    sheet: &mut Sheet,
-    asked: Result<Heard<Selectors>, Shortfall>,
-) -> (Observed<bool>, Observed<Vec<DataEvents>>) {
-    let selectors = match asked {
-        Ok(Heard { call, told: Some(selectors) }) => {
-            sheet.shown("trail", &call);
-            selectors
+/// What a trail records.
+struct Recorded {
+    some_management: Observed<bool>,
+    all_management: Observed<bool>,
+    data: Observed<Vec<DataEvents>>,
+}
+
+/// Administrative events, if any, reads and writes both; and data accesses.
+fn recorded(sheet: &mut Sheet, asked: Result<Heard<Selectors>, Shortfall>) -> Recorded {
+    let nothing = |call, why| Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, call, why);
+    let told = asked.and_then(|heard| {
+        let call = Some(heard.call);
+        let selectors = heard.told.ok_or_else(|| nothing(call, "no selectors"))?;
+        let basic = selectors.event_selectors.unwrap_or_default();
+        let advanced = selectors.advanced_event_selectors.unwrap_or_default();
+        // Every trail has a selector; AWS gives a new one the default.
+        let none = basic.is_empty() && advanced.is_empty();
+        if none {
+            Err(nothing(call, "the answer holds no selector"))
+        } else {
+            Ok((heard.call, basic, advanced))
         }
-        Ok(Heard { call, told: None }) => {
-            let nothing =
-                Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, Some(call), "no selectors");
-            return (
-                sheet.unseen("trail.management_events", &nothing),
-                sheet.unseen("trail.data_events", &nothing),
-            );
+    });
+    let (basic, advanced) = match told {
+        Ok((call, basic, advanced)) => {
+            sheet.shown("trail", &call);
+            (basic, advanced)
         }
         Err(shortfall) => {
-            return (
-                sheet.unseen("trail.management_events", &shortfall),
-                sheet.unseen("trail.data_events", &shortfall),
-            );
+            return Recorded {
+                some_management: sheet.unseen("trail.some_management_events", &shortfall),
+                all_management: sheet.unseen("trail.management_events", &shortfall),
+                data: sheet.unseen("trail.data_events", &shortfall),
+            };
         }
     };
-    let basic = selectors.event_selectors.unwrap_or_default();
-    let advanced = selectors.advanced_event_selectors.unwrap_or_default();
-    if basic.is_empty() && advanced.is_empty() {
-        // Every trail has a selector; AWS gives a new one the default.
-        let nothing =
-            Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, None, "the answer holds no selector");
-        return (
-            sheet.unseen("trail.management_events", &nothing),
-            sheet.unseen("trail.data_events", &nothing),
-        );
-    }
     // (reads, writes) of administrative events
     let mut management = (false, false);
+    let mut some_management = false;
     let mut data = Vec::new();
     for selector in &basic {
         let (reads, writes) = read_write(selector.read_write_type.as_deref());
+        some_management |= selector.include_management_events == Some(true);
         if selector.include_management_events == Some(true)
             && selector.exclude_management_event_sources.is_empty()
         {
@@ -369,21 +377,30 @@ fn recorded(
             data.extend(whole_buckets(&resource.values).map(|prefixes| DataEvents {
                 kind: Kind::ObjectStore,
                 prefixes,
+                except: Vec::new(),
                 reads,
                 writes,
             }));
         }
     }
     for selector in &advanced {
+        let fields = &selector.field_selectors;
+        some_management |= fields
+            .iter()
+            .any(|field| field.field == "eventCategory" && field.equals.iter().any(|it| it == "Management"));
         match read_advanced(selector) {
-            Some(Recorded::Management(reads, writes)) => {
+            Some(Selected::Management(reads, writes)) => {
                 management = (management.0 || reads, management.1 || writes);
             }
-            Some(Recorded::Data(events)) => data.push(events),
+            Some(Selected::Data(events)) => data.push(events),
             None => {}
         }
     }
-    (Observed::Seen(management.0 && management.1), Observed::Seen(data))
+    Recorded {
+        some_management: Observed::Seen(some_management),
+        all_management: Observed::Seen(management.0 && management.1),
+        data: Observed::Seen(data),
+    }
 }
 
 /// Which of reads and writes a selector records. The default is all.
@@ -413,25 +430,39 @@ fn whole_buckets(values: &[String]) -> Option<Vec<String>> {
     (!whole.is_empty()).then_some(whole)
 }
 
-enum Recorded {
+enum Selected {
     Management(bool, bool),
     Data(DataEvents),
 }
 
-/// An advanced selector, if it records without narrowing what matters here. One that leaves anything out
-/// (by name, source or pattern) covers nothing whole and does not count.
-fn read_advanced(selector: &Advanced) -> Option<Recorded> {
+/// The beginnings of ARNs among an advanced selector's that cover buckets whole, those whose names begin so
+/// included: `Some([])` for every bucket, `None` where none is covered whole.
+fn whole_beginnings(values: &[String]) -> Option<Vec<String>> {
+    let rest = |value: &String| value.strip_prefix("arn:aws:s3:::").map(str::to_owned);
+    if values.iter().any(|value| "arn:aws:s3:::".starts_with(value.as_str())) {
+        return Some(Vec::new());
+    }
+    let whole = |value: &&String| rest(value).is_some_and(|rest| !rest.trim_end_matches('/').contains('/'));
+    let whole: Vec<String> = values.iter().filter(whole).map(|value| bound(value)).collect();
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// An advanced selector, if it records without narrowing what matters here, but for the buckets it names and
+/// those it leaves out. One that leaves anything else out (by name, source or pattern) covers nothing whole
+/// and does not count.
+fn read_advanced(selector: &Advanced) -> Option<Selected> {
     let (mut category, mut kind, mut prefixes, mut reads, mut writes) = (None, None, None, true, true);
+    let mut except = Vec::new();
     let mut named = BTreeSet::new();
     for field in &selector.field_selectors {
         // A field named twice would have to match both.
         if !named.insert(field.field.as_str()) {
             return None;
         }
+        let by_arn = field.field == "resources.ARN";
         let narrows = !field.ends_with.is_empty()
-            || !field.not_equals.is_empty()
-            || !field.not_starts_with.is_empty()
-            || !field.not_ends_with.is_empty();
+            || !field.not_ends_with.is_empty()
+            || !(by_arn || field.not_equals.is_empty() && field.not_starts_with.is_empty());
         if narrows {
             return None;
         }
@@ -444,15 +475,22 @@ fn read_advanced(selector: &Advanced) -> Option<Recorded> {
             }
             // One object's ARN, whatever it looks like.
             "resources.ARN" if !field.equals.is_empty() => return None,
-            "resources.ARN" => prefixes = Some(whole_buckets(&field.starts_with)?),
+            "resources.ARN" => {
+                if !field.starts_with.is_empty() {
+                    prefixes = Some(whole_beginnings(&field.starts_with)?);
+                }
+                except
+                    .extend(field.not_starts_with.iter().chain(&field.not_equals).map(|value| bound(value)));
+            }
             _ => return None,
         }
     }
     match (category?, kind) {
-        ("Management", _) => Some(Recorded::Management(reads, writes)),
-        ("Data", Some("AWS::S3::Object")) => Some(Recorded::Data(DataEvents {
+        ("Management", _) => Some(Selected::Management(reads, writes)),
+        ("Data", Some("AWS::S3::Object")) => Some(Selected::Data(DataEvents {
             kind: Kind::ObjectStore,
             prefixes: prefixes.unwrap_or_default(),
+            except,
             reads,
             writes,
         })),
@@ -464,23 +502,28 @@ fn read_advanced(selector: &Advanced) -> Option<Recorded> {
 mod tests {
     use super::*;
 
+    fn read(selectors: &serde_json::Value) -> Recorded {
+        let told: Selectors = serde_json::from_value(selectors.clone()).unwrap();
+        let call = CallId::of("aws", "1", "r", "o", "t", 0);
+        recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }))
+    }
+
     /// Selectors as AWS states them; expected: administrative events, and data events as
     /// (prefixes, reads, writes).
     fn check(selectors: serde_json::Value, management: bool, data: &[(&[&str], bool, bool)]) {
-        let told: Selectors = serde_json::from_value(selectors.clone()).unwrap();
-        let call = CallId::of("aws", "1", "r", "o", "t", 0);
-        let (got_management, got_data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }));
+        let got = read(&selectors);
         let expected = data
             .iter()
             .map(|(prefixes, reads, writes)| DataEvents {
                 kind: Kind::ObjectStore,
                 prefixes: prefixes.iter().map(ToString::to_string).collect(),
+                except: Vec::new(),
                 reads: *reads,
                 writes: *writes,
             })
             .collect();
         assert_eq!(
-            (got_management, got_data),
+            (got.all_management, got.data),
             (Observed::Seen(management), Observed::Seen(expected)),
             "{selectors}"
         );
@@ -490,10 +533,8 @@ mod tests {
     fn selectors_count_only_where_they_cover_whole_buckets() {
         let basic = |rest: serde_json::Value| json!({"EventSelectors": [rest]});
         let s3 = |values: serde_json::Value| json!({"Type": "AWS::S3::Object", "Values": values});
-        let none: Selectors = serde_json::from_value(json!({})).unwrap();
-        let call = CallId::of("aws", "1", "r", "o", "t", 0);
-        let (management, data) = recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(none) }));
-        assert!(management.is_unseen() && data.is_unseen(), "no selector at all is no reading");
+        let none = read(&json!({}));
+        assert!(none.all_management.is_unseen() && none.data.is_unseen(), "no selector at all is no reading");
         check(basic(json!({"ReadWriteType": "All", "IncludeManagementEvents": true})), true, &[]);
         check(basic(json!({"ReadWriteType": "WriteOnly", "IncludeManagementEvents": true})), false, &[]);
         let excluding = json!({"ReadWriteType": "All", "IncludeManagementEvents": true,
@@ -538,6 +579,45 @@ mod tests {
             {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a/"]},
             {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::b/"]}]);
         check(advanced(both), false, &[]);
+        let beginning = json!([field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
+            {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::a", "arn:aws:s3:::b/c/"]}]);
+        check(advanced(beginning), false, &[(&["arn:aws:s3:::a"], true, true)]);
+    }
+
+    #[test]
+    fn a_selector_may_leave_buckets_out() {
+        for (field, except) in [
+            (json!({"NotStartsWith": ["arn:aws:s3:::logs/"]}), vec!["arn:aws:s3:::logs/"]),
+            (json!({"NotEquals": ["arn:aws:s3:::a/one"]}), vec!["arn:aws:s3:::a/one"]),
+        ] {
+            let mut by_arn = json!({"Field": "resources.ARN"});
+            by_arn.as_object_mut().unwrap().extend(field.as_object().unwrap().clone());
+            let got = read(&json!({"AdvancedEventSelectors": [{"FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}, by_arn]}]}));
+            let events = got.data.seen().unwrap();
+            assert_eq!(
+                (events[0].prefixes.len(), &events[0].except),
+                (0, &except.iter().map(ToString::to_string).collect())
+            );
+        }
+    }
+
+    #[test]
+    fn a_trail_of_data_events_alone_is_none_of_administration() {
+        let s3 = json!([{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::a/reports/"]}]);
+        let lambda = json!([{"Field": "eventCategory", "Equals": ["Data"]},
+            {"Field": "resources.type", "Equals": ["AWS::Lambda::Function"]}]);
+        let without_kms = json!([{"Field": "eventCategory", "Equals": ["Management"]},
+            {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}]);
+        for (selectors, some) in [
+            (json!({"EventSelectors": [{"IncludeManagementEvents": false, "DataResources": s3}]}), false),
+            (json!({"EventSelectors": [{"IncludeManagementEvents": true, "DataResources": s3}]}), true),
+            (json!({"AdvancedEventSelectors": [{"FieldSelectors": lambda}]}), false),
+            (json!({"AdvancedEventSelectors": [{"FieldSelectors": without_kms}]}), true),
+        ] {
+            assert_eq!(read(&selectors).some_management, Observed::Seen(some), "{selectors}");
+        }
     }
 
     #[test]

@@ -379,6 +379,12 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
     };
     let somewhere = || Copy::new(CopyRole::Key, None, Observed::default());
     let mut copies = vec![at(region, None)];
+    if metadata.is_ok_and(|key| key.origin.as_deref() == Some("EXTERNAL")) {
+        let original = "the material was brought in from outside AWS, where its original rests";
+        let _: Observed<()> =
+            sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, original));
+        copies.push(somewhere());
+    }
     match metadata {
         Err(shortfall) => {
             // It may be a multi-Region key with replicas anywhere.
@@ -456,19 +462,21 @@ fn deletion_wait(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> 
         until: Observed::Seen(until),
         lifted_by: Observed::Seen(LiftedBy::Nobody),
     };
+    let unknown = |starts| Obstacle {
+        kind: Observed::Seen(ObstacleKind::KeyDeletionWait),
+        starts,
+        days: Observed::default(),
+        until: Observed::default(),
+        lifted_by: Observed::default(),
+    };
     match metadata {
-        Err(shortfall) => {
-            let unseen = sheet.unseen("erasure", shortfall);
-            Obstacle {
-                kind: Observed::Seen(ObstacleKind::KeyDeletionWait),
-                starts: unseen,
-                days: Observed::default(),
-                until: Observed::default(),
-                lifted_by: Observed::default(),
-            }
-        }
+        Err(shortfall) => unknown(sheet.unseen("erasure", shortfall)),
         Ok(key) => match (key.key_state.as_deref(), deletion_date(key)) {
             (Some("PendingDeletion"), Some(until)) => of(Starts::Fixed, None, Some(until)),
+            (Some("PendingDeletion"), None) => {
+                let undated = Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, "no date of deletion");
+                unknown(sheet.unseen("erasure", &undated))
+            }
             // A primary waits until its replicas are gone, and then its own time.
             (Some("PendingReplicaDeletion"), _) => {
                 let own = key.pending_deletion_window_in_days.unwrap_or(30);

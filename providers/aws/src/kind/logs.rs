@@ -14,7 +14,7 @@ use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, Observed, Sheet, Shortfall};
+use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ operation!(
 );
 
 const PREFIX: &str = "Logs_20140328";
+/// How long a log group of the class DELIVERY keeps its records (CloudWatch Logs API, CreateLogGroup).
+const DELIVERY_DAYS: u32 = 1;
 /// Log groups read at once.
 const AT_ONCE: usize = 8;
 
@@ -48,6 +50,7 @@ struct Group {
     arn: Option<String>,
     log_group_arn: Option<String>,
     retention_in_days: Option<u32>,
+    log_group_class: Option<String>,
     kms_key_id: Option<String>,
     deletion_protection_enabled: Option<bool>,
 }
@@ -122,8 +125,8 @@ async fn read_group(
         key: Observed::Seen(key),
         key_manager,
     });
-    // Without a retention, records never expire.
-    resource.retention = Some(Retention { days: Observed::Seen(group.retention_in_days) });
+    resource.retention =
+        Some(Retention { days: kept(&mut sheet, &group.log_group_class, group.retention_in_days) });
     let protected = group.deletion_protection_enabled == Some(true);
     let protection = Obstacle {
         kind: Observed::Seen(ObstacleKind::DeletionProtection),
@@ -143,6 +146,18 @@ async fn read_group(
     let (gaps, evidence) = sheet.finish();
     resource.evidence = evidence;
     (resource, gaps)
+}
+
+/// How long records are kept: for ever where no retention is set, but in a class that only passes them on.
+fn kept(sheet: &mut Sheet, class: &Option<String>, days: Option<u32>) -> Observed<Option<u32>> {
+    match class.as_deref() {
+        None | Some("STANDARD" | "INFREQUENT_ACCESS") => Observed::Seen(days),
+        Some("DELIVERY") => Observed::Seen(Some(DELIVERY_DAYS)),
+        Some(other) => {
+            let detail = format!("unknown class of log group `{}`", shorten(other));
+            sheet.unseen("retention", &Shortfall::of(&DESCRIBE_LOG_GROUPS, GapReason::Unknown, None, detail))
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -30,6 +30,7 @@ pub const OPERATIONS: &[&Operation] = &[
     &s3::GET_BUCKET_POLICY,
     &s3::GET_BUCKET_POLICY_STATUS,
     &s3::GET_BUCKET_ACL,
+    &s3::GET_BUCKET_OWNERSHIP,
     &s3::GET_BUCKET_LOGGING,
     &s3::GET_BUCKET_TAGGING,
     &kms::LIST_KEYS,

@@ -6,7 +6,6 @@ use crate::sdk::{ListedBucket, list_buckets};
 use crate::session::{HOME, Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
-use sekisho_contract::call::CallId;
 use sekisho_contract::door::{Heard, Malformed};
 use sekisho_contract::fact::{
     AccessLog, AuditCoverage, Copy, CopyRole, Encryption, Erasure, Expiry, Exposure, KeyManager, Kind,
@@ -83,6 +82,12 @@ operation!(
     Per::Resource, Get, facts "access list entries for others than the owner"
 );
 operation!(
+    /// Who owns objects; asked where nothing keeps access lists of single objects from making them public.
+    GET_BUCKET_OWNERSHIP = "s3" "GetBucketOwnershipControls", needs "s3:GetBucketOwnershipControls",
+    quota quota::S3, Per::Sometimes, Get, facts "whether access lists of single objects count",
+    absent &["OwnershipControlsNotFoundError"]
+);
+operation!(
     /// Server access logging.
     GET_BUCKET_LOGGING = "s3" "GetBucketLogging", needs "s3:GetBucketLogging", quota quota::S3,
     Per::Resource, Get, facts "access log and its target"
@@ -98,12 +103,12 @@ const AT_ONCE: usize = 32;
 
 /// Lists and reads every bucket of the account.
 pub async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
-    let (buckets, calls, shortfall) = list_buckets(session).await;
+    let (buckets, shortfall) = list_buckets(session).await;
     let count = buckets.len() as u64;
     let homes: BTreeMap<&str, &str> =
         buckets.iter().filter_map(|bucket| Some((bucket.name.as_str(), bucket.region.as_deref()?))).collect();
     futures::stream::iter(0..buckets.len())
-        .map(|index| read_bucket(session, &buckets[index], &homes, &calls))
+        .map(|index| read_bucket(session, &buckets[index], &homes))
         .buffer_unordered(AT_ONCE)
         .for_each(|(resource, gaps)| {
             sink.resource(resource, gaps);
@@ -129,6 +134,7 @@ struct Answers {
     policy: Asked<PolicyReading>,
     public_by_policy: Asked<bool>,
     access_list: Asked<AccessList>,
+    object_lists: Asked<bool>,
     logging: Asked<Option<String>>,
     tags: Asked<BTreeMap<String, String>>,
 }
@@ -137,11 +143,10 @@ async fn read_bucket(
     session: &Session,
     bucket: &ListedBucket,
     homes: &BTreeMap<&str, &str>,
-    list_calls: &[CallId],
 ) -> (Resource, Vec<Gap>) {
     let arn = format!("arn:aws:s3:::{}", bucket.name);
     let mut sheet = Sheet::new(&arn);
-    let region = place(session, bucket, list_calls, &mut sheet).await;
+    let region = place(session, bucket, &mut sheet).await;
     let asked_in = region.seen().map_or(HOME, String::as_str).to_owned();
     let answers = ask_all(session, &asked_in, &bucket.name, &arn).await;
 
@@ -187,6 +192,7 @@ async fn read_bucket(
         answers.policy,
         answers.public_by_policy,
         answers.access_list,
+        answers.object_lists,
     ));
     let target = told(&mut sheet, "access_log", answers.logging, || None);
     access_log(session, &mut sheet, &mut resource, target, homes).await;
@@ -197,15 +203,8 @@ async fn read_bucket(
 }
 
 /// The bucket's region: from the list, else asked, else read from the refusal of `HeadBucket`.
-async fn place(
-    session: &Session,
-    bucket: &ListedBucket,
-    calls: &[CallId],
-    sheet: &mut Sheet,
-) -> Observed<String> {
-    for call in calls {
-        sheet.shown("copies", call);
-    }
+async fn place(session: &Session, bucket: &ListedBucket, sheet: &mut Sheet) -> Observed<String> {
+    sheet.shown("copies", &bucket.call);
     if let Some(region) = &bucket.region {
         return Observed::Seen(region.clone());
     }
@@ -275,12 +274,29 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         };
         (policy, public)
     };
+    let barriers = async {
+        let read = answers::public_access_block;
+        let block = session.bucket(&GET_PUBLIC_ACCESS_BLOCK, region, name, "publicAccessBlock", read).await;
+        let ignores = |block: &PublicAccessBlock| block.ignore_public_acls;
+        let account = session.public_access_block.get().and_then(|block| block.as_ref().ok());
+        let own = block.as_ref().ok();
+        let ignored =
+            account.is_some_and(ignores) || own.is_some_and(|heard| heard.told.as_ref().is_some_and(ignores));
+        let lists = match own.map(|heard| heard.call).filter(|_| ignored) {
+            Some(call) => Ok(Heard { call, told: Some(false) }),
+            None => {
+                let read = answers::object_lists;
+                session.bucket(&GET_BUCKET_OWNERSHIP, region, name, "ownershipControls", read).await
+            }
+        };
+        (block, lists)
+    };
     let (
         encryption,
         replication,
         lifecycle,
         object_lock,
-        block,
+        (block, object_lists),
         (policy, public_by_policy),
         access_list,
         logging,
@@ -290,13 +306,7 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         replication,
         session.bucket(&GET_BUCKET_LIFECYCLE, region, name, "lifecycle", answers::lifecycle),
         object_lock,
-        session.bucket(
-            &GET_PUBLIC_ACCESS_BLOCK,
-            region,
-            name,
-            "publicAccessBlock",
-            answers::public_access_block
-        ),
+        barriers,
         policies,
         session.bucket(&GET_BUCKET_ACL, region, name, "acl", answers::access_list),
         session.bucket(&GET_BUCKET_LOGGING, region, name, "logging", answers::logging),
@@ -312,6 +322,7 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         policy,
         public_by_policy,
         access_list,
+        object_lists,
         logging,
         tags,
     }
@@ -423,9 +434,7 @@ async fn replicas(
                 &Shortfall::of(&GET_BUCKET_REPLICATION, GapReason::Unresolved, None, detail),
             )
         };
-        // Without a holder, linking has nothing to resolve the place by.
-        let holder = switched_on.contains(destination).then(|| destination.to_owned());
-        resource.copies.push(Copy::new(CopyRole::Replica, holder, region));
+        resource.copies.push(Copy::new(CopyRole::Replica, Some(destination.to_owned()), region));
     }
     let rule = |rule: answers::Replicates| ReplicationRule {
         name: rule.name,
@@ -457,7 +466,11 @@ pub async fn region_of_target(
         }
         Err(shortfall) => {
             let detail = format!("the region of {arn} is not known: {}", shortfall.detail);
-            sheet.unseen(facet, &Shortfall { reason: GapReason::Unresolved, detail, ..shortfall })
+            let reason = match shortfall.reason {
+                GapReason::Vanished => GapReason::Vanished,
+                _ => GapReason::Unresolved,
+            };
+            sheet.unseen(facet, &Shortfall { reason, detail, ..shortfall })
         }
     }
 }
@@ -537,6 +550,7 @@ fn exposure(
     policy: Asked<PolicyReading>,
     public_by_policy: Asked<bool>,
     access_list: Asked<AccessList>,
+    object_lists: Asked<bool>,
 ) -> Exposure {
     let account = match session.public_access_block.get() {
         Some(Ok(block)) => Observed::Seen(block.clone()),
@@ -554,14 +568,34 @@ fn exposure(
         .and(barrier(|block| block.block_public_policy))
         .and(barrier(|block| block.restrict_public_buckets));
     let by_policy = told(sheet, "exposure.public", public_by_policy, || false);
+    let anyone = |policy: &PolicyReading| {
+        policy.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous)
+    };
+    let by_policy = match &policy {
+        Ok(Heard { call, told: Some(policy) }) if by_policy == Observed::Seen(false) && anyone(policy) => {
+            let detail = "its policy names everyone, and the provider does not call it public";
+            let split = Shortfall::of(&GET_BUCKET_POLICY_STATUS, GapReason::Unresolved, Some(*call), detail);
+            sheet.unseen("exposure.public", &split)
+        }
+        _ => by_policy,
+    };
     let lists = told(sheet, "exposure.principals", access_list.clone(), AccessList::default);
     let by_list = match &access_list {
         Ok(_) => lists.as_ref().map(|list| list.public),
         Err(shortfall) => sheet.unseen("exposure.public", shortfall),
     };
+    let ignored = barrier(|block| block.ignore_public_acls);
+    // Without ownership controls, access lists of objects count.
+    let by_object = match told(sheet, "exposure.public", object_lists, || true) {
+        Observed::Seen(true) if !matches!(ignored.or(by_list), Observed::Seen(true)) => {
+            let detail = "access lists of single objects count, and are not read";
+            sheet.unseen("exposure.public", &Shortfall::without_call(GapReason::NotRead, detail))
+        }
+        counts => counts.map(|_| false),
+    };
     let public = by_policy
         .and(barrier(|block| block.restrict_public_buckets).not())
-        .or(by_list.and(barrier(|block| block.ignore_public_acls).not()));
+        .or(by_list.or(by_object).and(ignored.not()));
     let policy_failed = policy.as_ref().err().cloned();
     let reading = told(sheet, "exposure.principals", policy, || PolicyReading::NONE);
     let tls_only = match policy_failed {
@@ -570,12 +604,16 @@ fn exposure(
     };
     let principals = reading.and_then(|policy| {
         lists.map(|list| {
-            let listed = list.others.into_iter().map(|id| Principal {
-                id,
-                class: PrincipalClass::Other,
-                account: None,
-                foreign: Observed::default(),
-            });
+            let other = |id, class| Principal { id, class, account: None, foreign: Observed::default() };
+            // Everyone, unless the barrier is up; whether it is may be unseen, and then so is whom it lets in.
+            let everyone = match (list.public, ignored) {
+                (false, _) | (true, Observed::Seen(true)) => None,
+                (true, Observed::Seen(false)) => Some(PrincipalClass::Anonymous),
+                (true, Observed::Unseen(_)) => Some(PrincipalClass::Other),
+            };
+            let everyone = everyone.map(|class| other("everyone, by the access list".to_owned(), class));
+            let others = list.others.into_iter().map(|id| other(id, PrincipalClass::Other));
+            let listed = everyone.into_iter().chain(others);
             policy.principals.into_iter().chain(listed).collect::<BTreeSet<_>>().into_iter().collect()
         })
     });

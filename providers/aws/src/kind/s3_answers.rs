@@ -150,15 +150,17 @@ fn expiry_rule(rule: LifecycleRule) -> Option<ExpiryRule> {
     let whole = !narrow(&filter) && !filter.and.as_deref().is_some_and(narrow);
     let prefix =
         rule.prefix.or(filter.prefix).or_else(|| filter.and.and_then(|and| and.prefix)).unwrap_or_default();
-    // From a date on, everything older is gone at once: what is written the day before is kept for none.
-    let days = rule.expiration.and_then(|expires| expires.days.or_else(|| expires.date.map(|_| 0)));
+    let (days, from) = match rule.expiration {
+        Some(expires) => (expires.days, expires.date.map(|date| shorten(&date))),
+        None => (None, None),
+    };
     // Where the newest versions are spared, some live on for ever.
     let noncurrent_days = rule
         .noncurrent_version_expiration
         .filter(|expires| expires.newer_noncurrent_versions.unwrap_or(0) == 0)
         .and_then(|expires| expires.noncurrent_days);
-    let expires = days.is_some() || noncurrent_days.is_some();
-    expires.then(|| ExpiryRule { prefix: bound(&prefix), whole, days, noncurrent_days })
+    let expires = days.is_some() || from.is_some() || noncurrent_days.is_some();
+    expires.then(|| ExpiryRule { prefix: bound(&prefix), whole, days, from, noncurrent_days })
 }
 
 /// The default retention of an object lock.
@@ -301,6 +303,22 @@ pub fn access_list(answer: &Answer) -> Result<AccessList, Malformed> {
         }
     }
     Ok(list)
+}
+
+/// Whether access lists of single objects count: they do, unless the bucket's owner owns them all.
+pub fn object_lists(answer: &Answer) -> Result<bool, Malformed> {
+    #[derive(Deserialize)]
+    struct Controls {
+        #[serde(rename = "Rule")]
+        rules: Vec<Rule>,
+    }
+    #[derive(Deserialize)]
+    struct Rule {
+        #[serde(rename = "ObjectOwnership")]
+        ownership: String,
+    }
+    let controls: Controls = read_xml(answer, "OwnershipControls")?;
+    Ok(!controls.rules.iter().any(|rule| rule.ownership == "BucketOwnerEnforced"))
 }
 
 /// The bucket server access logs go to, if they are on.

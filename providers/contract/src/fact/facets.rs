@@ -96,6 +96,9 @@ pub struct ExpiryRule {
     pub whole: bool,
     /// Current data expire after this many days; null when they do not by this rule.
     pub days: Option<u32>,
+    /// From this day on everything current expires, whatever its age; absent when the rule names no day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Superseded versions expire after this many days; null when they do not by this rule.
     pub noncurrent_days: Option<u32>,
 }
@@ -319,6 +322,9 @@ pub struct TrailFacet {
     /// Whether it records every account of an organization.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub organization: Observed<bool>,
+    /// Whether any administrative events are recorded.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub some_management_events: Observed<bool>,
     /// Whether administrative reads and writes are both recorded, without exclusions.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub management_events: Observed<bool>,
@@ -340,6 +346,9 @@ pub struct DataEvents {
     pub kind: super::Kind,
     /// Identifiers it covers begin with one of these; empty for every resource of the kind.
     pub prefixes: Vec<String>,
+    /// Identifiers that begin with one of these are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// Reads are recorded.
     pub reads: bool,
     /// Writes are recorded.
