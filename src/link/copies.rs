@@ -1,6 +1,7 @@
 //! Copies to places.
 
-use super::ground::{Grounds, Why};
+use super::Known;
+use super::ground::Why;
 use super::index::Index;
 use super::sheet::{LinkSheet, mentions};
 use sekisho_contract::fact::{Copy, CopyRole, Obstacle, Principal, PrincipalClass, Resource};
@@ -11,13 +12,18 @@ use std::collections::BTreeSet;
 /// Finds the place of every copy: by the resource of the tenancy that holds it, then by the catalogue.
 pub(super) fn link(
     resource: &mut Resource,
-    index: &Index,
-    grounds: &Grounds,
+    known: &Known,
     catalogue: Option<&PlaceCatalogue>,
     sheet: &mut LinkSheet,
 ) {
+    let Known { index, grounds, .. } = known;
     let mut copies = std::mem::take(&mut resource.copies);
-    by_holder(&mut copies, &resource.provider, index, sheet);
+    by_holder(&mut copies, resource, index, sheet);
+    let onward = onward(&copies, resource, known, sheet);
+    if !onward.is_empty() {
+        copies.extend(onward);
+        by_holder(&mut copies, resource, index, sheet);
+    }
     for copy in &mut copies {
         match &copy.location {
             Observed::Seen(location) => {
@@ -43,6 +49,43 @@ pub(super) fn link(
     }
     outsiders(resource, &copies, index, sheet);
     resource.copies = copies;
+}
+
+/// The copies that are made of logs where they rest: the replicas of the store they are written to.
+fn onward(copies: &[Copy], resource: &Resource, known: &Known, sheet: &mut LinkSheet) -> Vec<Copy> {
+    let mut more = Vec::new();
+    let placed = |copy: &&Copy| copy.role == CopyRole::Log && !copy.location.is_unseen();
+    for holder in copies.iter().filter(placed).filter_map(|copy| copy.holder.as_deref()) {
+        if known.index.find(&resource.provider, holder).is_none() {
+            let detail = format!("whether {holder} is copied to another place was not read");
+            more.push(Copy::new(CopyRole::Log, None, sheet.unseen("copies", Why::not_read(detail))));
+        }
+        let Some((replicas, calls)) = known.onward.get(&(resource.provider.clone(), holder.to_owned()))
+        else {
+            continue;
+        };
+        sheet.cite("copies", calls);
+        for replica in replicas {
+            let itself = replica.holder.as_deref() == Some(resource.id.as_str());
+            let there = |copy: &Copy| copy.holder.is_some() && copy.holder == replica.holder;
+            if itself || copies.iter().chain(&more).any(there) {
+                continue;
+            }
+            let location = match &replica.location {
+                Observed::Unseen(_) if replica.holder.is_none() => {
+                    let ground =
+                        known.grounds.of(&resource.provider, holder, &["replication.rules", "copies"]);
+                    sheet.unseen(
+                        "copies",
+                        Why::new(format!("where the copies of {holder} rest was not seen"), ground),
+                    )
+                }
+                location => location.clone(),
+            };
+            more.push(Copy::new(CopyRole::Log, replica.holder.clone(), location));
+        }
+    }
+    more
 }
 
 /// Copies that rest where nobody looked, with somebody else or in a place that was not seen: who can reach them
@@ -82,13 +125,24 @@ fn outsiders(resource: &mut Resource, copies: &[Copy], index: &Index, sheet: &mu
     }
 }
 
+/// Whether every rule that copies to the destination is switched off: whether it ever copied anything, and with
+/// that whether there is a copy, was not seen.
+fn switched_off(resource: &Resource, destination: &str) -> bool {
+    let rules = resource.replication.iter().filter_map(|replication| replication.rules.seen()).flatten();
+    let mut rules = rules.filter(|rule| rule.destination == destination).peekable();
+    rules.peek().is_some() && rules.all(|rule| rule.enabled == Observed::Seen(false))
+}
+
 /// Gives copies that other resources hold those resources' places, and drops the gaps that said they were
 /// not known.
-fn by_holder(copies: &mut [Copy], provider: &str, index: &Index, sheet: &mut LinkSheet) {
+fn by_holder(copies: &mut [Copy], resource: &Resource, index: &Index, sheet: &mut LinkSheet) {
     let mut resolved = BTreeSet::new();
     for copy in copies.iter_mut().filter(|copy| copy.location.is_unseen()) {
         let Some(holder) = &copy.holder else { continue };
-        if let Some(place) = index.find(provider, holder).and_then(|found| found.place) {
+        if copy.role == CopyRole::Replica && switched_off(resource, holder) {
+            continue;
+        }
+        if let Some(place) = index.find(&resource.provider, holder).and_then(|found| found.place) {
             copy.location = Observed::Seen(place.to_owned());
             resolved.insert(holder.clone());
         }

@@ -4,7 +4,7 @@
 //! about the trail that may record it.
 
 use super::sheet::covers;
-use sekisho_contract::fact::Cell;
+use sekisho_contract::fact::{Cell, Resource};
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
 use std::collections::BTreeMap;
 
@@ -64,20 +64,28 @@ pub(super) fn explaining<'g>(gaps: &'g [Gap], paths: &[&str]) -> Option<&'g Gap>
     paths.iter().find_map(|path| gaps.iter().find(|gap| covers(&gap.facet, path)))
 }
 
-/// The gaps of resources that others point to, by provider and identifier.
+/// The gaps of resources that others point to, by provider and identifier, and then by the account that read
+/// them: an organization's trail goes by one identifier in every account, and each reads it for itself.
 #[derive(Default)]
-pub(super) struct Grounds(BTreeMap<(String, String), Vec<Gap>>);
+pub(super) struct Grounds(BTreeMap<(String, String), BTreeMap<String, Vec<Gap>>>);
 
 impl Grounds {
-    pub(super) fn note(&mut self, provider: &str, id: &str, gaps: &[Gap]) {
+    pub(super) fn note(&mut self, resource: &Resource, id: &str, gaps: &[Gap]) {
         if !gaps.is_empty() {
-            self.0.entry((provider.to_owned(), id.to_owned())).or_default().extend_from_slice(gaps);
+            let readers = self.0.entry((resource.provider.clone(), id.to_owned())).or_default();
+            readers.entry(resource.account.clone()).or_default().extend_from_slice(gaps);
         }
     }
 
-    /// Why a property of the resource was not seen.
+    /// Why a property of the resource was not seen, whoever read it.
     pub(super) fn of(&self, provider: &str, id: &str, paths: &[&str]) -> Option<&Gap> {
-        explaining(self.0.get(&(provider.to_owned(), id.to_owned()))?, paths)
+        let readers = self.0.get(&(provider.to_owned(), id.to_owned()))?;
+        readers.values().find_map(|gaps| explaining(gaps, paths))
+    }
+
+    /// Why an account did not see a property of the resource.
+    pub(super) fn in_account(&self, provider: &str, account: &str, id: &str, paths: &[&str]) -> Option<&Gap> {
+        explaining(self.0.get(&(provider.to_owned(), id.to_owned()))?.get(account)?, paths)
     }
 }
 

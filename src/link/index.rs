@@ -4,7 +4,7 @@ use sekisho_contract::fact::{CopyRole, KeyManager, Kind, TrailFacet};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the first pass reads of a resource; all else is skipped unread.
 #[derive(Deserialize)]
@@ -77,10 +77,15 @@ pub(super) struct Found<'a> {
     pub(super) manager: Option<KeyManager>,
 }
 
+/// Sixteen bytes that stand for an identifier.
+pub(super) type Name = [u8; 16];
+
 /// Resources by identifier.
 #[derive(Default)]
 pub(super) struct Index {
-    entries: Vec<([u8; 16], Entry)>,
+    entries: Vec<(Name, Entry)>,
+    /// What logs are written to.
+    log_holders: BTreeSet<Box<str>>,
     places: Vec<Box<str>>,
     numbers: BTreeMap<Box<str>, u32>,
     trails: Vec<Trail>,
@@ -112,6 +117,16 @@ impl Index {
                 facet: facet.clone(),
             });
         }
+        for holder in note
+            .copies
+            .iter()
+            .filter(|copy| copy.role == CopyRole::Log)
+            .filter_map(|copy| copy.holder.as_deref())
+        {
+            if !self.log_holders.contains(holder) {
+                self.log_holders.insert(holder.into());
+            }
+        }
         let nameless = note.key.as_ref().is_some_and(|key| key.aliases.is_none());
         match note.kind {
             Kind::Key => place == 0 || manager.is_none() || nameless,
@@ -126,6 +141,11 @@ impl Index {
         self.entries.sort_unstable();
         self.entries.dedup();
         self.trails.sort_by(|a, b| (&a.provider, &a.account, &a.id).cmp(&(&b.provider, &b.account, &b.id)));
+    }
+
+    /// The identifiers of what logs are written to.
+    pub(super) fn log_holders(&self) -> &BTreeSet<Box<str>> {
+        &self.log_holders
     }
 
     pub(super) fn take_trails(&mut self) -> Vec<Trail> {
@@ -163,8 +183,8 @@ impl Index {
     }
 }
 
-/// Sixteen bytes that stand for an identifier.
-fn name(provider: &str, id: &str) -> [u8; 16] {
+/// The name of an identifier.
+pub(super) fn name(provider: &str, id: &str) -> Name {
     let mut digest = Sha256::new();
     digest.update(provider.as_bytes());
     digest.update([0]);

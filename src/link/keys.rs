@@ -3,15 +3,16 @@
 //! A data resource carries a `key` copy for the one key it names, in that key's own region. Replicas of a
 //! multi-Region key are copies of the key, and are judged once, there: listing them again at every resource
 //! under the key would count one replica abroad a thousand times. Only when the key is not among the
-//! resources that were read, and could have replicas, does the data resource carry a `key` copy without
-//! a place: then nobody else would say that something was not seen.
+//! resources that were read does the data resource carry a `key` copy without a place: then nobody else
+//! would say that something was not seen.
 
 use super::Known;
 use super::ground::Why;
+use super::index::Found;
 use super::sheet::{LinkSheet, mentions};
+use sekisho_contract::Provider;
 use sekisho_contract::fact::{Copy, CopyRole, KeyManager, Kind, Resource};
 use sekisho_contract::observed::Observed;
-use sekisho_contract::place::{PlaceCatalogue, PlaceSort};
 
 const MANAGER: &str = "encryption.key_manager";
 
@@ -19,7 +20,7 @@ const MANAGER: &str = "encryption.key_manager";
 pub(super) fn link(
     resource: &mut Resource,
     known: &Known,
-    catalogue: Option<&PlaceCatalogue>,
+    provider: Option<&dyn Provider>,
     sheet: &mut LinkSheet,
 ) {
     let Some(encryption) = &mut resource.encryption else { return };
@@ -81,33 +82,23 @@ pub(super) fn link(
     if resource.copies.iter().any(|copy| copy.role == CopyRole::Key && copy.holder.as_ref() == Some(&key)) {
         return;
     }
-    let place = match found {
-        Some(found) => found.place.map(str::to_owned),
-        None => own_region(&key, catalogue),
-    };
-    let location = match place {
-        Some(place) => Observed::Seen(place),
-        None if found.is_some() => {
+    let location = match found {
+        Some(Found { place: Some(place), .. }) => Observed::Seen(place.to_owned()),
+        Some(_) => {
             let ground = known.grounds.of(&resource.provider, &key, &["copies.location"]);
             sheet.unseen("copies", Why::new(format!("where the key {key} rests was not seen"), ground))
         }
         None => {
+            // What its identifier names is one place; its replicas, or a store outside the cloud, may be others.
+            if let Some(region) = provider.and_then(|provider| provider.region_in(&key)) {
+                resource.copies.push(Copy::new(CopyRole::Key, Some(key.clone()), Observed::Seen(region)));
+            }
             let detail = format!(
-                "where the key {key} rests is not known: it is not among the keys that were read, and may have replicas"
+                "where else the key {key} rests is not known: it is not among the keys that were read"
             );
             let ground = known.hidden_key(&resource.provider, &resource.account, &resource.region);
             sheet.unseen("copies", Why::new(detail, ground))
         }
     };
     resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
-}
-
-/// The region a key's own identifier names, when the key cannot be anywhere else: the ARN of a key that is
-/// neither multi-Region (`mrk-`) nor hidden behind an alias.
-fn own_region(key: &str, catalogue: Option<&PlaceCatalogue>) -> Option<String> {
-    let parts: Vec<&str> = key.splitn(6, ':').collect();
-    let ["arn", _, "kms", region, _, rest] = parts.as_slice() else { return None };
-    let id = rest.strip_prefix("key/").filter(|id| !id.starts_with("mrk-"))?;
-    let place = catalogue?.place(region).filter(|place| place.sort == PlaceSort::Region)?;
-    (!id.is_empty() && !place.countries.is_empty()).then(|| (*region).to_owned())
 }

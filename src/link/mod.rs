@@ -9,6 +9,7 @@ mod copies;
 mod ground;
 mod index;
 mod keys;
+mod raised;
 mod scope;
 mod sheet;
 mod trails;
@@ -18,11 +19,13 @@ use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, Rea
 use crate::tenancy::Tenancy;
 use ground::{Grounds, Hidden};
 use index::{Index, Note};
-use sekisho_contract::Provider;
-use sekisho_contract::fact::{AccountSetting, Cell, Kind, PrincipalClass, Resource, Signal, SweptCell};
+use raised::{Flow, Raised};
+use sekisho_contract::fact::{
+    AccountSetting, Cell, Copy, CopyRole, Kind, PrincipalClass, Resource, Signal, SweptCell,
+};
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
 use sekisho_contract::observed::Observed;
-use sekisho_contract::place::PlaceCatalogue;
+use sekisho_contract::{CallId, Provider};
 use sheet::LinkSheet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,7 +55,7 @@ pub trait Source {
 /// What linking knows besides the facts.
 pub struct World<'a> {
     tenancy: &'a Tenancy,
-    catalogues: BTreeMap<&'a str, &'a PlaceCatalogue>,
+    providers: BTreeMap<&'a str, &'a dyn Provider>,
     /// By provider and service: what it can hold.
     kinds: BTreeMap<(&'a str, &'a str), &'a [Kind]>,
     accounts: BTreeSet<(&'a str, &'a str)>,
@@ -67,7 +70,7 @@ impl<'a> World<'a> {
         });
         Self {
             tenancy,
-            catalogues: providers.iter().map(|provider| (provider.name(), provider.places())).collect(),
+            providers: providers.iter().map(|provider| (provider.name(), &**provider)).collect(),
             kinds: kinds.collect(),
             accounts: tenancy
                 .accounts
@@ -75,6 +78,13 @@ impl<'a> World<'a> {
                 .map(|account| (account.provider.as_str(), account.id.as_str()))
                 .collect(),
         }
+    }
+}
+
+impl World<'_> {
+    /// Whether any rule takes something out of scope.
+    fn takes_out(&self) -> bool {
+        self.tenancy.scopes.iter().any(|scope| !scope.confidential)
     }
 }
 
@@ -88,15 +98,21 @@ pub fn link(
     let mut order = LineIndex::default();
     let mut index = Index::default();
     let mut blank = BTreeSet::new();
+    let mut raised = world.takes_out().then(Raised::default);
     source.each(&mut |at, text| {
         let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         order.push(&note.group(), &note.id, at);
-        if index.note(&note) {
+        let mut left_open = index.note(&note);
+        if let Some(raised) = &mut raised {
+            let resource: Resource = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            left_open |= raised.note(&resource, &world.tenancy.scopes);
+        }
+        if left_open {
             blank.insert(note.id.as_bytes().to_vec());
         }
         Ok(())
     })?;
-    let mut links = Links::new(world, index, source);
+    let mut links = Links::new(world, index, raised, source);
     let pointed_at = links.pointed_at(blank);
     source.read_many(&mut order.named(|name| pointed_at.contains(name)), &mut |resource, gaps| {
         links.note_pointed_at(&resource, &gaps);
@@ -153,6 +169,8 @@ struct Known {
     grounds: Grounds,
     /// By provider, account and region: why a key there may go by a name that was not seen.
     hidden_keys: BTreeMap<[String; 3], Gap>,
+    /// The copies made of what logs are written to, by provider and id, and the calls that showed them.
+    onward: BTreeMap<(String, String), (Vec<Copy>, Vec<CallId>)>,
 }
 
 impl Known {
@@ -167,12 +185,23 @@ struct Links<'a> {
     world: &'a World<'a>,
     known: Known,
     trails: Trails,
+    raised: Option<Raised>,
+    /// The first cell that was not listed, in which something may point to anything.
+    unlisted: Option<Hidden>,
     cells: &'a [Cell],
 }
 
 impl<'a> Links<'a> {
-    fn new(world: &'a World<'a>, mut index: Index, source: &'a dyn Source) -> Self {
+    fn new(
+        world: &'a World<'a>,
+        mut index: Index,
+        mut raised: Option<Raised>,
+        source: &'a dyn Source,
+    ) -> Self {
         index.close();
+        if let Some(raised) = &mut raised {
+            raised.close();
+        }
         let cells = source.cells();
         let hidden = |kind: Kind| {
             let open = cells.iter().filter(move |cell| {
@@ -189,7 +218,11 @@ impl<'a> Links<'a> {
         let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
         let hidden_keys =
             hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();
-        Self { world, known: Known { index, grounds: Grounds::default(), hidden_keys }, trails, cells }
+        let unlisted = [Kind::ObjectStore, Kind::AuditTrail, Kind::LogStore]
+            .into_iter()
+            .find_map(|kind| hidden(kind).next());
+        let known = Known { index, grounds: Grounds::default(), hidden_keys, onward: BTreeMap::new() };
+        Self { world, known, trails, raised, unlisted, cells }
     }
 
     /// The identifiers of what is read before the others are linked: trails and their stores, and what
@@ -197,14 +230,22 @@ impl<'a> Links<'a> {
     fn pointed_at(&self, mut blank: BTreeSet<Vec<u8>>) -> BTreeSet<Vec<u8>> {
         blank.extend(self.trails.targets());
         blank.extend(self.trails.ids().map(|id| id.as_bytes().to_vec()));
+        blank.extend(self.known.index.log_holders().iter().map(|id| id.as_bytes().to_vec()));
         blank
     }
 
     fn note_pointed_at(&mut self, resource: &Resource, gaps: &[Gap]) {
         self.trails.target(resource);
-        self.known.grounds.note(&resource.provider, &resource.id, gaps);
+        self.trails.note_lost(resource, gaps, &self.known.index);
+        let replicas: Vec<Copy> =
+            resource.copies.iter().filter(|copy| copy.role == CopyRole::Replica).cloned().collect();
+        if !replicas.is_empty() && self.known.index.log_holders().contains(resource.id.as_str()) {
+            let calls = resource.evidence.get("copies").cloned().unwrap_or_default();
+            self.known.onward.insert((resource.provider.clone(), resource.id.clone()), (replicas, calls));
+        }
+        self.known.grounds.note(resource, &resource.id, gaps);
         for alias in resource.key.iter().filter_map(|key| key.aliases.seen()).flatten() {
-            self.known.grounds.note(&resource.provider, alias, gaps);
+            self.known.grounds.note(resource, alias, gaps);
         }
         if let Some(gap) = ground::explaining(gaps, &["key.aliases"]).filter(|_| resource.kind == Kind::Key) {
             let place = [&resource.provider, &resource.account, &resource.region].map(String::clone);
@@ -215,19 +256,36 @@ impl<'a> Links<'a> {
     /// Links one resource. The steps follow each other: keys and trails add copies before copies are placed.
     fn resource(&self, mut resource: Resource, gaps: Vec<Gap>) -> (Resource, Vec<Gap>) {
         let mut sheet = LinkSheet::new(&resource.id, gaps);
-        let catalogue = self.world.catalogues.get(resource.provider.as_str()).copied();
-        let Known { index, grounds, .. } = &self.known;
-        keys::link(&mut resource, &self.known, catalogue, &mut sheet);
-        self.trails.link_trail(&mut resource, grounds, &mut sheet);
+        let provider = self.world.providers.get(resource.provider.as_str()).copied();
+        let catalogue = provider.map(Provider::places);
+        let Known { grounds, .. } = &self.known;
+        keys::link(&mut resource, &self.known, provider, &mut sheet);
+        self.trails.link_trail(&mut resource, &self.known, &mut sheet);
         self.trails.link_store(&mut resource, grounds, &mut sheet);
-        copies::link(&mut resource, index, grounds, catalogue, &mut sheet);
+        copies::link(&mut resource, &self.known, catalogue, &mut sheet);
         self.principals(&mut resource, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
+        self.raise(&mut resource, &mut sheet);
         for path in unseen::of_resource(&resource) {
             sheet.cover(path);
         }
         let gaps = sheet.finish(&mut resource.evidence);
         (resource, gaps)
+    }
+
+    /// What confidential data flow into is confidential, whatever the rules say.
+    fn raise(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
+        let Some(raised) = self.raised.as_ref().filter(|_| resource.confidential == Observed::Seen(false))
+        else {
+            return;
+        };
+        let unlisted = self.unlisted.as_ref().map(|hidden| hidden.why("something that points to it"));
+        let pointed_at = matches!(resource.kind, Kind::ObjectStore | Kind::Key);
+        resource.confidential = match raised.flow(resource, &self.known, unlisted.filter(|_| pointed_at)) {
+            Flow::None => return,
+            Flow::Certain => Observed::Seen(true),
+            Flow::Perhaps(why) => sheet.unseen("confidential", why),
+        };
     }
 
     /// Whether those a policy lets in lie outside the tenancy.

@@ -10,6 +10,20 @@ use std::collections::BTreeSet;
 /// Decides by the first rule that matches; what none matches is confidential and availability-critical. Where
 /// a rule might match on a label that was not seen, only what holds either way is known.
 pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSheet) {
+    let (confidential, critical) = decide(resource, scopes);
+    let mut or_gap = |decided: Observed<bool>, facet| {
+        if !decided.is_unseen() {
+            return decided;
+        }
+        let why = Why::new("the labels that a scope rule asks for were not seen", sheet.ground(&["tags"]));
+        sheet.unseen(facet, why)
+    };
+    resource.confidential = or_gap(confidential, "confidential");
+    resource.availability_critical = or_gap(critical, "availability_critical");
+}
+
+/// Whether the rules call a resource confidential, and availability-critical.
+pub(super) fn decide(resource: &Resource, scopes: &[Scope]) -> (Observed<bool>, Observed<bool>) {
     let (mut confidential, mut critical) = (BTreeSet::new(), BTreeSet::new());
     let none = (Observed::Seen(true), (true, true));
     let rules = scopes
@@ -24,16 +38,11 @@ pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSh
             break;
         }
     }
-    let mut one = |outcomes: BTreeSet<bool>, facet| match (outcomes.len(), outcomes.first()) {
+    let one = |outcomes: BTreeSet<bool>| match (outcomes.len(), outcomes.first()) {
         (1, Some(outcome)) => Observed::Seen(*outcome),
-        _ => {
-            let why =
-                Why::new("the labels that a scope rule asks for were not seen", sheet.ground(&["tags"]));
-            sheet.unseen(facet, why)
-        }
+        _ => Observed::default(),
     };
-    resource.confidential = one(confidential, "confidential");
-    resource.availability_critical = one(critical, "availability_critical");
+    (one(confidential), one(critical))
 }
 
 /// Whether every part of the matcher that is given holds. One without parts matches nothing.

@@ -33,8 +33,8 @@ impl LinkSheet {
     }
 
     /// Notes calls that showed something about a facet, of the subject or of what it points to.
-    pub(super) fn cite(&mut self, facet: &str, calls: &[CallId]) {
-        calls.iter().for_each(|call| self.own.shown(facet, call));
+    pub(super) fn cite<'c>(&mut self, facet: &str, calls: impl IntoIterator<Item = &'c CallId>) {
+        calls.into_iter().for_each(|call| self.own.shown(facet, call));
     }
 
     /// The subject's own gap that explains one of the paths.
@@ -54,7 +54,13 @@ impl LinkSheet {
 
     /// Drops the gaps of what has been resolved since: those at `facet` for which `resolved` says so.
     pub(super) fn resolve(&mut self, facet: &str, resolved: impl Fn(&Gap) -> bool) {
-        self.all.retain(|gap| gap.facet != facet || gap.reason != GapReason::Unresolved || !resolved(gap));
+        let open = |gap: &Gap| matches!(gap.reason, GapReason::Unresolved | GapReason::Vanished);
+        self.all.retain(|gap| gap.facet != facet || !open(gap) || !resolved(gap));
+    }
+
+    /// The gaps so far.
+    pub(super) fn gaps(&self) -> &[Gap] {
+        &self.all
     }
 
     /// Makes sure that an unseen property has a gap.

@@ -5,14 +5,16 @@
 //! accounts, so the account's own cells decide: that another account's trail is of *its* organization too
 //! is nowhere shown.
 
+use super::Known;
 use super::ground::{Grounds, Hidden, Why};
-use super::index::Trail;
-use super::sheet::LinkSheet;
+use super::index::{Index, Trail};
+use super::sheet::{LinkSheet, mentions};
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{
     AccountSetting, AuditCoverage, AuditedRegion, Copy, CopyRole, DataEvents, ExpiryRule, Kind, RegionState,
     Resource, Retention,
 };
+use sekisho_contract::gap::{Gap, GapReason};
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +27,9 @@ pub(super) struct Trails {
     hidden: BTreeMap<(String, String), Hidden>,
     /// Expiry rules of the stores trails write to, by provider and id.
     targets: BTreeMap<(String, String), Observed<Vec<ExpiryRule>>>,
-    /// The calls that showed trails, and how long their stores keep, by provider and id.
-    shown: BTreeMap<(String, String), Vec<CallId>>,
+    /// The calls that showed trails, and how long their stores keep, by provider and id, with the account that
+    /// made them.
+    shown: BTreeMap<(String, String), BTreeSet<(String, CallId)>>,
 }
 
 /// Trails whose calls are cited where they record nothing, or not everything.
@@ -58,7 +61,7 @@ impl Trails {
         let facet = if store.trail.is_some() { "trail" } else { "expiry" };
         if let Some(calls) = store.evidence.get(facet) {
             let known = self.shown.entry((store.provider.clone(), store.id.clone())).or_default();
-            known.extend(calls);
+            known.extend(calls.iter().map(|call| (store.account.clone(), *call)));
         }
         let rules = match &store.expiry {
             Some(expiry) => expiry.rules.clone(),
@@ -79,8 +82,26 @@ impl Trails {
         self.trails.iter().map(|trail| trail.id.as_str())
     }
 
+    /// Notes a trail that is on and writes to a store that does not exist: it is not known to record.
+    pub(super) fn note_lost(&mut self, trail: &Resource, gaps: &[Gap], index: &Index) {
+        if lost(trail, gaps, index).is_none() {
+            return;
+        }
+        let same = |noted: &&mut Trail| {
+            (&noted.provider, &noted.account, &noted.id) == (&trail.provider, &trail.account, &trail.id)
+        };
+        if let Some(noted) = self.trails.iter_mut().find(same) {
+            noted.facet.logging = Observed::default();
+        }
+    }
+
     /// A trail's records: where they rest, and for how long.
-    pub(super) fn link_trail(&self, resource: &mut Resource, grounds: &Grounds, sheet: &mut LinkSheet) {
+    pub(super) fn link_trail(&self, resource: &mut Resource, known: &Known, sheet: &mut LinkSheet) {
+        let lost = lost(resource, sheet.gaps(), &known.index);
+        if let (Some(why), Some(facet)) = (lost, &mut resource.trail) {
+            facet.logging = sheet.unseen("trail.logging", why);
+        }
+        let grounds = &known.grounds;
         let Some(facet) = &resource.trail else { return };
         let days: Result<Option<u32>, Why> = match (&facet.target, &facet.target_prefix) {
             (Observed::Seen(Some(target)), prefix) => {
@@ -111,7 +132,7 @@ impl Trails {
         if let Observed::Seen(Some(target)) = &facet.target
             && let Some(calls) = self.shown.get(&(resource.provider.clone(), target.clone()))
         {
-            sheet.cite("retention", calls);
+            sheet.cite("retention", calls.iter().map(|(_, call)| call));
         }
         let retention = resource.retention.get_or_insert_with(|| Retention { days: Observed::default() });
         if retention.days.is_unseen() {
@@ -207,7 +228,8 @@ impl Trails {
         let own = self.relevant.get(&(provider.to_owned(), account.to_owned()));
         for trail in own.into_iter().flatten().filter_map(|number| self.trails.get(*number)).take(CITED) {
             if let Some(calls) = self.shown.get(&(provider.to_owned(), trail.id.clone())) {
-                sheet.cite("audit", calls);
+                let own = calls.iter().filter(|(reader, _)| reader == account);
+                sheet.cite("audit", own.map(|(_, call)| call));
             }
         }
     }
@@ -219,7 +241,10 @@ impl Trails {
                 events.iter().any(|events| {
                     let covered = events.prefixes.is_empty()
                         || events.prefixes.iter().any(|prefix| inside.starts_with(prefix.as_str()));
-                    events.kind == store.kind && side(events) && covered
+                    let whole = !events.except.iter().any(|left_out| {
+                        inside.starts_with(left_out.as_str()) || left_out.starts_with(&inside)
+                    });
+                    events.kind == store.kind && side(events) && covered && whole
                 })
             })
         };
@@ -253,8 +278,8 @@ impl Trails {
             }
         }
         if let Some(trail) = undecided {
-            let paths = [property.paths, &["trail.logging", "trail.multi_region"]].concat();
-            let ground = grounds.of(provider, &trail.id, &paths);
+            let paths = [property.paths, &["trail.logging", "trail.multi_region", "copies"]].concat();
+            let ground = grounds.in_account(provider, account, &trail.id, &paths);
             return Err(Why::new(format!("not everything of the trail {} was seen", trail.id), ground));
         }
         match self.hidden.get(&(provider.to_owned(), account.to_owned())) {
@@ -262,6 +287,15 @@ impl Trails {
             None => Ok(Observed::Seen(false)),
         }
     }
+}
+
+/// Why a trail that is on is not known to record: nobody has the store it writes to.
+fn lost(trail: &Resource, gaps: &[Gap], index: &Index) -> Option<Why> {
+    let facet = trail.trail.as_ref().filter(|facet| facet.logging == Observed::Seen(true))?;
+    let target = facet.target.seen()?.as_deref()?;
+    let gone = |gap: &&Gap| gap.reason == GapReason::Vanished && mentions(&gap.detail, target);
+    let gap = gaps.iter().find(gone).filter(|_| index.find(&trail.provider, target).is_none())?;
+    Some(Why::new(format!("it is on, and {target}, to which it writes, does not exist"), Some(gap)))
 }
 
 /// A property of a trail, and the paths it is read from.

@@ -115,6 +115,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             trail.logging.is_unseen() => "trail.logging",
             trail.validation.is_unseen() => "trail.validation",
             trail.organization.is_unseen() => "trail.organization",
+            trail.some_management_events.is_unseen() => "trail.some_management_events",
             trail.management_events.is_unseen() => "trail.management_events",
             trail.data_events.is_unseen() => "trail.data_events",
             trail.target.is_unseen() => "trail.target",

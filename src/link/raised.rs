@@ -1,0 +1,145 @@
+//! What confidential data flow into: the store a confidential one is copied to or logs to, the key it lies under.
+//! A scope rule may call such a thing not confidential by itself; what it holds, or opens, is confidential all the
+//! same, and is judged so.
+//!
+//! Only where the tenancy file has a rule that takes something out of scope is any of this looked at. Where it was
+//! not seen what a confidential resource points to, it may be any of those the rules take out: whether they are
+//! confidential is then not known.
+
+use super::Known;
+use super::ground::Why;
+use super::index::{Name, name};
+use super::scope;
+use crate::tenancy::Scope;
+use sekisho_contract::fact::{Kind, Resource};
+use sekisho_contract::observed::Observed;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What points to what, as far as it can make something confidential.
+#[derive(Default)]
+pub(super) struct Raised {
+    /// What something confidential, or perhaps confidential, points to.
+    certain: BTreeSet<Name>,
+    perhaps: BTreeSet<Name>,
+    /// What the rules take out of scope: to where it points on.
+    onward: BTreeMap<Name, Vec<Name>>,
+    /// Where something that was not seen may point to: the kinds, and who points.
+    hidden: Vec<Hidden>,
+}
+
+struct Hidden {
+    /// Who points; `None` for something confidential, or perhaps so, by itself.
+    by: Option<Name>,
+    provider: String,
+    id: String,
+    to: Kind,
+}
+
+/// Whether something taken out of scope is confidential by what points to it.
+pub(super) enum Flow {
+    /// Nothing confidential points to it.
+    None,
+    /// Something confidential does.
+    Certain,
+    /// Something may; why that cannot be told.
+    Perhaps(Why),
+}
+
+/// The facets that say where a resource points.
+const POINTERS: &[&str] = &["copies", "replication", "access_log", "encryption.key", "trail.target"];
+
+impl Raised {
+    /// Notes a resource as it was gathered. `true` when what it points to was not all seen.
+    pub(super) fn note(&mut self, resource: &Resource, scopes: &[Scope]) -> bool {
+        let provider = resource.provider.as_str();
+        let targets: Vec<Name> = targets(resource).map(|target| name(provider, target)).collect();
+        let own = name(provider, &resource.id);
+        let confidential = scope::decide(resource, scopes).0;
+        let excused = confidential == Observed::Seen(false);
+        match confidential {
+            Observed::Seen(true) => self.certain.extend(targets),
+            Observed::Unseen(_) => self.perhaps.extend(targets),
+            Observed::Seen(false) => {
+                for alias in resource.key.iter().filter_map(|key| key.aliases.seen()).flatten() {
+                    // Pointed to by another name, it is the same.
+                    self.onward.entry(name(provider, alias)).or_default().push(own);
+                }
+                if !targets.is_empty() {
+                    self.onward.entry(own).or_default().extend(targets);
+                }
+            }
+        }
+        let open = open(resource);
+        self.hidden.extend(open.iter().map(|to| Hidden {
+            by: excused.then_some(own),
+            provider: provider.to_owned(),
+            id: resource.id.clone(),
+            to: *to,
+        }));
+        !open.is_empty()
+    }
+
+    /// Ends the first pass: follows what is taken out of scope to where it points on.
+    pub(super) fn close(&mut self) {
+        for reached in [&mut self.certain, &mut self.perhaps] {
+            let mut todo: Vec<Name> = reached.iter().copied().collect();
+            while let Some(next) = todo.pop() {
+                todo.extend(self.onward.get(&next).into_iter().flatten().filter(|to| reached.insert(**to)));
+            }
+        }
+        self.onward.clear();
+        self.hidden.sort_by(|a, b| (&a.provider, &a.id, a.to).cmp(&(&b.provider, &b.id, b.to)));
+        let matters = |by: &Name| self.certain.contains(by) || self.perhaps.contains(by);
+        self.hidden.retain(|hidden| hidden.by.as_ref().is_none_or(matters));
+    }
+
+    /// Whether a resource that the rules take out of scope is confidential all the same.
+    pub(super) fn flow(&self, resource: &Resource, known: &Known, unlisted: Option<Why>) -> Flow {
+        let aliases = resource.key.iter().filter_map(|key| key.aliases.seen()).flatten();
+        let names: Vec<Name> =
+            std::iter::once(&resource.id).chain(aliases).map(|id| name(&resource.provider, id)).collect();
+        if names.iter().any(|name| self.certain.contains(name)) {
+            return Flow::Certain;
+        }
+        if names.iter().any(|name| self.perhaps.contains(name)) {
+            return Flow::Perhaps("whether what points to it is confidential was not seen".into());
+        }
+        if resource.key.as_ref().is_some_and(|key| key.aliases.is_unseen()) {
+            let ground = known.grounds.of(&resource.provider, &resource.id, &["key.aliases"]);
+            return Flow::Perhaps(Why::new("by which other names it is pointed to was not seen", ground));
+        }
+        let hidden = |hidden: &&Hidden| {
+            hidden.provider == resource.provider && hidden.to == resource.kind && hidden.id != resource.id
+        };
+        match self.hidden.iter().find(hidden) {
+            Some(Hidden { provider, id, .. }) => {
+                let ground = known.grounds.of(provider, id, POINTERS);
+                let detail = format!("{id} may point to it: where it points was not all seen");
+                Flow::Perhaps(Why::new(detail, ground))
+            }
+            None => unlisted.map_or(Flow::None, Flow::Perhaps),
+        }
+    }
+}
+
+/// Everything a resource is seen to point to.
+fn targets(resource: &Resource) -> impl Iterator<Item = &str> {
+    let holders = resource.copies.iter().filter_map(|copy| copy.holder.as_deref());
+    // A rule that is switched off may have left copies there.
+    let rules = resource.replication.iter().filter_map(|replication| replication.rules.seen()).flatten();
+    let rules = rules.map(|rule| rule.destination.as_str());
+    let key = resource.encryption.iter().filter_map(|encryption| encryption.key.seen()?.as_deref());
+    let log = resource.access_log.iter().filter_map(|log| log.target.seen()?.as_deref());
+    let records = resource.trail.iter().filter_map(|trail| trail.target.seen()?.as_deref());
+    holders.chain(rules).chain(key).chain(log).chain(records)
+}
+
+/// The kinds of things a resource may point to without that having been seen.
+fn open(resource: &Resource) -> BTreeSet<Kind> {
+    let copied = resource.replication.as_ref().is_some_and(|replication| replication.rules.is_unseen());
+    let log = resource.access_log.as_ref().is_some_and(|log| log.target.is_unseen());
+    let records = resource.trail.as_ref().is_some_and(|trail| trail.target.is_unseen());
+    let key = resource.encryption.as_ref().is_some_and(|encryption| encryption.key.is_unseen());
+    let stores = (copied || log || records).then_some(Kind::ObjectStore);
+    stores.into_iter().chain(key.then_some(Kind::Key)).collect()
+}
