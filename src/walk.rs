@@ -84,6 +84,12 @@ pub enum WalkFault {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// The folder holds a complete run of another tenancy or profile.
+    #[error(
+        "the folder holds a complete run with another {0}; assess into another --out folder, or make the report of \
+         that run again with `sekisho report`"
+    )]
+    OtherRun(&'static str),
     /// The collecting could not be carried through.
     #[error(transparent)]
     Collect(#[from] CollectFault),
@@ -100,14 +106,20 @@ impl WalkFault {
     pub const fn is_misuse(&self) -> bool {
         matches!(
             self,
-            Self::Folder(
-                FolderFault::HoldsRun(_)
-                    | FolderFault::HoldsBrokenOff(_)
-                    | FolderFault::NoRun { .. }
-                    | FolderFault::Altered(_)
-            ) | Self::Journal(
-                JournalFault::OtherRun { .. } | JournalFault::Missing(_) | JournalFault::InUse(_)
-            ) | Self::Collect(CollectFault::NoProvider { .. })
+            Self::OtherRun(_)
+                | Self::Folder(
+                    FolderFault::HoldsRun(_)
+                        | FolderFault::HoldsBrokenOff(_)
+                        | FolderFault::NoRun { .. }
+                        | FolderFault::Altered(_)
+                )
+                | Self::Journal(
+                    JournalFault::OtherRun { .. }
+                        | JournalFault::Stale(_)
+                        | JournalFault::Missing(_)
+                        | JournalFault::InUse(_)
+                )
+                | Self::Collect(CollectFault::NoProvider { .. })
         )
     }
 }
@@ -116,6 +128,7 @@ impl WalkFault {
 pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let folder = RunFolder::begin(errand.folder, errand.begin)?;
     if errand.begin == Begin::Resume && folder.state() == FolderState::Complete {
+        same_run(errand, &folder.run()?)?;
         return Ok(Walked { was_complete: true, ..rebuild(errand.folder, errand.judge)? });
     }
     let accounts = &errand.tenancy.accounts;
@@ -138,6 +151,24 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     conclude(folder, errand.judge, run, errand.clock)
 }
 
+/// Refuses to pass a complete run off as another one.
+fn same_run(errand: &Errand<'_>, run: &Run) -> Result<(), WalkFault> {
+    let (then, now) = (&run.tenancy, errand.tenancy);
+    let digest = errand.judge.profile_digest();
+    let same = [
+        ("name", then.name == now.name),
+        ("profile", run.profile == errand.judge.profile() && run.profile_digest == digest),
+        ("contract_end", then.contract_end == now.contract_end),
+        ("erasure_grace_days", then.erasure_grace_days == now.erasure_grace_days),
+        ("[[account]]", then.accounts == now.accounts),
+        ("[[scope]]", then.scopes == now.scopes),
+    ];
+    match same.iter().find(|(_, same)| !same) {
+        Some((what, _)) => Err(WalkFault::OtherRun(what)),
+        None => Ok(()),
+    }
+}
+
 /// Makes the report of a run again from its facts: no cloud, the same date, the same bytes.
 pub fn rebuild(folder: &Path, judge: &dyn Judge) -> Result<Walked, WalkFault> {
     let folder = RunFolder::open(folder)?;
@@ -157,13 +188,17 @@ fn conclude(
     let profile_changed = run.profile != judge.profile() || run.profile_digest != judge.profile_digest();
     (run.profile, run.profile_digest) = (judge.profile().to_owned(), judge.profile_digest());
     let assessment = judge.assess(&folder.facts(), &run).map_err(WalkFault::Assess)?;
-    for written in judge.report(&folder, &assessment, &run).map_err(WalkFault::Report)? {
-        run.files.retain(|file| file.name != written.name);
-        run.files.push(written);
+    let written = judge.report(&folder, &assessment, &run).map_err(WalkFault::Report)?;
+    // A report made elsewhere leaves the folder as it is.
+    if !written.is_empty() {
+        for written in written {
+            run.files.retain(|file| file.name != written.name);
+            run.files.push(written);
+        }
+        run.files.sort_by(|a, b| a.name.cmp(&b.name));
+        run.finished_at = clock();
+        folder.finish(&run)?;
     }
-    run.files.sort_by(|a, b| a.name.cmp(&b.name));
-    run.finished_at = clock();
-    folder.finish(&run)?;
     Ok(Walked { assessment, run, folder, was_complete: false, profile_changed })
 }
 

@@ -53,6 +53,9 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         screen.result(&outcome.summary)?;
     }
     outcome.unseen.iter().for_each(|account| screen.message(account));
+    if outcome.was_complete {
+        screen.message("The run in this folder was complete: nothing was asked, its report was made again.");
+    }
     if outcome.incomplete.is_some() {
         screen.message(&format!(
             "The run was stopped before its end. Go on with it: sekisho assess -c {} --out {} --resume",
@@ -92,8 +95,10 @@ pub fn language(word: &str) -> Result<Language, String> {
     }
 }
 
+/// A run that was stopped, or saw nothing at all, has failed, whatever the verdict.
 fn exit_code(outcome: &Outcome) -> u8 {
-    if outcome.incomplete.is_some() { exit::FAILED } else { exit::of(outcome.verdict) }
+    let failed = outcome.incomplete.is_some() || outcome.saw_nothing();
+    if failed { exit::FAILED } else { exit::of(outcome.verdict) }
 }
 
 fn summary(outcome: &Outcome) -> serde_json::Value {
@@ -104,6 +109,8 @@ fn summary(outcome: &Outcome) -> serde_json::Value {
         "exit_code": exit_code(outcome),
         "incomplete": outcome.incomplete,
         "calls": outcome.calls,
+        "accounts": outcome.accounts,
+        "unseen": outcome.unseen,
         "clauses": clauses.collect::<Vec<_>>(),
         "files": outcome.files,
     })
@@ -132,11 +139,16 @@ mod tests {
                 incomplete: stopped.then(|| Text { ja: "中断".to_owned(), en: "stopped".to_owned() }),
                 files: Vec::new(),
                 calls: 7,
+                accounts: 1,
                 unseen: Vec::new(),
+                was_complete: false,
+                profile_changed: false,
                 summary: String::new(),
             };
             assert_eq!(exit_code(&outcome), expected);
             assert_eq!(summary(&outcome)["exit_code"], expected);
+            let unseen = |accounts| Outcome { accounts, unseen: vec!["a".to_owned()], ..outcome.clone() };
+            assert_eq!((exit_code(&unseen(2)), exit_code(&unseen(1))), (expected, 4));
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
-use sekisho::checks::bounded;
 use sekisho::collect::{self, Plan, Ways};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
@@ -56,10 +55,23 @@ pub struct Outcome {
     pub files: Vec<PathBuf>,
     /// Requests sent.
     pub calls: u64,
+    /// Accounts in the tenancy.
+    pub accounts: usize,
     /// Accounts of which nothing was seen, with the reason.
     pub unseen: Vec<String>,
+    /// Whether the run was complete already, and only its report was made again.
+    pub was_complete: bool,
+    /// Whether the profile is another than when the facts were gathered.
+    pub profile_changed: bool,
     /// The terminal summary.
     pub summary: String,
+}
+
+impl Outcome {
+    /// Whether nothing of any account was seen.
+    pub fn saw_nothing(&self) -> bool {
+        self.accounts > 0 && self.unseen.len() == self.accounts
+    }
 }
 
 /// A check, as `checks list` and `checks explain` show it.
@@ -179,7 +191,7 @@ fn outcome(
 ) -> Result<Outcome, Problem> {
     let files: Vec<PathBuf> = formats.iter().map(|format| out.join(format.file_name())).collect();
     let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let Walked { assessment, run, folder, .. } = walked;
+    let Walked { assessment, run, folder, was_complete, profile_changed } = walked;
     let summary = judge
         .with_material(&folder, &assessment, &run, |material| {
             report::terminal::summary(material, language, look.color, &shown)
@@ -191,7 +203,10 @@ fn outcome(
         incomplete: sekisho::judge::incomplete(&run),
         files,
         calls: run.ledger.calls,
+        accounts: run.tenancy.accounts.len(),
         unseen: unseen(&assessment, &run),
+        was_complete,
+        profile_changed,
         summary,
     })
 }
@@ -212,10 +227,8 @@ fn unseen(assessment: &Assessment, run: &Run) -> Vec<String> {
         let mut gaps =
             assessment.gaps.iter().filter(|gap| gap.subject == id || gap.subject.starts_with(&below));
         let why = gaps.find(|gap| matches!(gap.facet.as_str(), "regions" | "resources"));
-        let why = why.map_or_else(
-            || "nothing says why".to_owned(),
-            |gap| bounded(&format!("{} {}", gap.operation, gap.detail)),
-        );
+        let why = why
+            .map_or_else(|| "nothing says why".to_owned(), |gap| format!("{} {}", gap.operation, gap.detail));
         all.push(format!("Nothing of {id} was seen: {}", why.trim()));
     }
     all

@@ -36,5 +36,9 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     for file in &outcome.files {
         screen.result(&file.display().to_string())?;
     }
+    if outcome.profile_changed {
+        let why = "The profile or its checks are not those of the run: the verdicts are by today's.";
+        screen.message(why);
+    }
     Ok(exit::CONFORMS)
 }

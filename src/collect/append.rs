@@ -145,7 +145,19 @@ impl Shared {
 }
 
 impl Ledger for Shared {
-    fn record(&self, call: Call, _answer: &[u8]) {
+    fn record(&self, call: Call) {
+        tracing::debug!(
+            account = call.account,
+            region = call.region,
+            target = call.target,
+            page = call.page,
+            attempt = call.attempt,
+            status = call.status,
+            error = call.error,
+            ms = call.milliseconds,
+            "{}",
+            call.operation
+        );
         self.progress.note(Event::CallMade(&call));
         match encoded(&call) {
             Ok(line) => self.note(lock(&self.calls).write(&line, Then::Hold)),

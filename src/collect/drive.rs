@@ -109,6 +109,7 @@ impl Drive<'_> {
         let (session, survey) = match opened {
             Ok(opened) => opened,
             Err(shortfall) => {
+                tracing::info!(account = section.id, why = shortfall.detail, "not entered");
                 // What an earlier survey has found stands, and its open cells are left unasked.
                 match known.filter(|known| known.entered) {
                     Some(known) => known.open.iter().for_each(|key| self.unasked(key, &shortfall)),
@@ -120,6 +121,7 @@ impl Drive<'_> {
                     .note(Event::AccountSurveyed { provider: &section.provider, account: &section.id });
             }
         };
+        tracing::info!(account = section.id, cells = survey.open.len(), "entered");
         let open = survey.open.clone();
         let settled = survey.settled.clone();
         let again = survey.gaps.iter().any(|gap| cuts_short(gap.reason)) || unit.was_cut_short();
@@ -184,6 +186,8 @@ impl Drive<'_> {
     /// Makes a swept cell count.
     fn settle(&self, key: &CellKey, unit: Unit<'_>, outcome: CellOutcome) {
         let CellOutcome { mut state, resources, mut shortfall } = outcome;
+        let why = shortfall.as_ref().map_or("", |shortfall| shortfall.detail.as_str());
+        tracing::info!(cell = key.id(), ?state, resources, why);
         let read = unit.facts();
         if state == CellState::Listed && read < resources {
             state = CellState::Failed;

@@ -182,7 +182,7 @@ impl Session {
         let (gaps, evidence) = sheet.finish();
         resource.evidence = evidence;
         if let Some(ledger) = &*self.script.ledger.lock().unwrap() {
-            ledger.record(attempt(call, account, region), b"");
+            ledger.record(attempt(call, account, region));
         }
         (resource, gaps)
     }

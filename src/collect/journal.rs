@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 /// The journal's own format.
 pub(super) const FORMAT: &str = "sekisho/journal/v1";
 
+/// One report tells of one day: a run that was begun longer ago is not gone on with.
+const OLDEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
 /// What makes two runs the same run: only then may one go on with the other's journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -73,6 +76,11 @@ pub enum JournalFault {
         /// As it is now.
         now: String,
     },
+    /// What the journal holds was seen too long ago.
+    #[error(
+        "the run was begun at {0}, more than a day ago, and what it saw may no longer be so; assess anew into another --out folder"
+    )]
+    Stale(jiff::Timestamp),
     /// There is no journal to go on with.
     #[error("{0} is not there: nothing to go on with; assess without --resume")]
     Missing(PathBuf),
@@ -119,6 +127,9 @@ impl Journal {
             // Killed before its first line was whole: nothing was asked yet.
             return Self::create(folder, identity, now, progress);
         };
+        if now.duration_since(header.started_at) > OLDEST {
+            return Err(JournalFault::Stale(header.started_at));
+        }
         let (then, now) = (&header.identity, &identity);
         for (what, then, now) in [
             ("version of sekisho", &then.tool, &now.tool),

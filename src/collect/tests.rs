@@ -75,6 +75,20 @@ fn open(folder: &RunFolder, accounts: &[AccountSection], begin: Begin) -> Result
     }
 }
 
+#[test]
+fn a_journal_is_gone_on_with_for_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let began = jiff::Timestamp::UNIX_EPOCH;
+    let identity = || Identity::of(&[], "p", "d");
+    let begun = RunFolder::begin(folder.path(), Begin::Fresh).unwrap();
+    drop(Journal::create(&begun, identity(), began, Arc::new(Quiet)).unwrap());
+    for (hours, stale) in [(24, false), (25, true)] {
+        let now = began + jiff::SignedDuration::from_hours(hours);
+        let resumed = Journal::resume(&begun, identity(), now, Arc::new(Quiet));
+        assert_eq!(matches!(resumed, Err(JournalFault::Stale(_))), stale, "{hours} hours");
+    }
+}
+
 fn run(path: &Path, begin: Begin, script: Script) -> Ran {
     run_until(
         path,

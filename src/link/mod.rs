@@ -214,7 +214,8 @@ impl<'a> Links<'a> {
                 Hidden { cell: cell.clone(), gap }
             })
         };
-        let trails = Trails::new(index.take_trails(), hidden(Kind::AuditTrail).collect());
+        let trails =
+            Trails::new(index.take_trails(), hidden(Kind::AuditTrail).collect(), world.tenancy.contract_end);
         let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
         let hidden_keys =
             hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();

@@ -272,6 +272,8 @@ fn data_know_their_keys() {
 #[test]
 fn records_are_kept_as_long_as_their_store_keeps_them() {
     let rule = |prefix: &str, days: Value| json!({"prefix": prefix, "whole": true, "days": days, "noncurrent_days": null});
+    let from =
+        |day: &str| json!({"prefix": "", "whole": true, "days": null, "from": day, "noncurrent_days": null});
     let logs = |rules: Value| store("logs", json!({"expiry": {"rules": rules}}));
     let it = || trail("it", json!({}));
     let cases: Vec<(&str, Vec<Resource>, Value, bool)> = vec![
@@ -283,6 +285,14 @@ fn records_are_kept_as_long_as_their_store_keeps_them() {
         ),
         ("a rule for other names", vec![it(), logs(json!([rule("tmp/", json!(1))]))], Value::Null, true),
         ("no rule", vec![it(), logs(json!([]))], Value::Null, true),
+        (
+            "from a day within the contract",
+            vec![it(), logs(json!([from("2026-12-01T00:00:00Z")]))],
+            json!(0),
+            true,
+        ),
+        ("from a day after it", vec![it(), logs(json!([from("2035-01-01T00:00:00Z")]))], Value::Null, true),
+        ("from a day nobody can read", vec![it(), logs(json!([from("soon")]))], json!(0), true),
         ("rules not seen", vec![it(), store("logs", json!({"expiry": {}}))], Value::Null, false),
         ("a store outside", vec![it()], Value::Null, false),
         (

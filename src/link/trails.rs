@@ -9,6 +9,7 @@ use super::Known;
 use super::ground::{Grounds, Hidden, Why};
 use super::index::{Index, Trail};
 use super::sheet::{LinkSheet, mentions};
+use jiff::civil::Date;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{
     AccountSetting, AuditCoverage, AuditedRegion, Copy, CopyRole, DataEvents, ExpiryRule, Kind, RegionState,
@@ -30,14 +31,17 @@ pub(super) struct Trails {
     /// The calls that showed trails, and how long their stores keep, by provider and id, with the account that
     /// made them.
     shown: BTreeMap<(String, String), BTreeSet<(String, CallId)>>,
+    /// The contract's last day.
+    until: Date,
 }
 
 /// Trails whose calls are cited where they record nothing, or not everything.
 const CITED: usize = 3;
 
 impl Trails {
-    /// The trails that were read, and the cells in which others may hide.
-    pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Hidden>) -> Self {
+    /// The trails that were read, and the cells in which others may hide; what is deleted after `until` does
+    /// not matter.
+    pub(super) fn new(trails: Vec<Trail>, hidden: Vec<Hidden>, until: Date) -> Self {
         let mut relevant: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (number, trail) in trails.iter().enumerate() {
             relevant.entry((trail.provider.clone(), trail.account.clone())).or_default().push(number);
@@ -47,7 +51,8 @@ impl Trails {
             let cell = &hidden.cell;
             first_hidden.entry((cell.provider.clone(), cell.account.clone())).or_insert(hidden);
         }
-        Self { trails, relevant, hidden: first_hidden, targets: BTreeMap::new(), shown: BTreeMap::new() }
+        let (targets, shown) = (BTreeMap::new(), BTreeMap::new());
+        Self { trails, relevant, hidden: first_hidden, targets, shown, until }
     }
 
     /// The ids of the stores trails write to.
@@ -106,12 +111,11 @@ impl Trails {
         let days: Result<Option<u32>, Why> = match (&facet.target, &facet.target_prefix) {
             (Observed::Seen(Some(target)), prefix) => {
                 match self.targets.get(&(resource.provider.clone(), target.clone())) {
-                    Some(Observed::Seen(rules)) => {
-                        kept(rules, prefix.seen().map(String::as_str)).ok_or_else(|| {
+                    Some(Observed::Seen(rules)) => kept(rules, prefix.seen().map(String::as_str), self.until)
+                        .ok_or_else(|| {
                             let why = format!("under which prefix of {target} the records lie was not seen");
                             Why::new(why, sheet.ground(&["trail.target_prefix"]))
-                        })
-                    }
+                        }),
                     Some(Observed::Unseen(_)) => Err(Why::new(
                         format!("the expiry rules of {target} were not seen"),
                         grounds.of(&resource.provider, target, &["expiry.rules"]),
@@ -307,9 +311,16 @@ struct Property<'a> {
 type Side = fn(&DataEvents) -> bool;
 
 /// After how many days the first records under the prefix are deleted; `Some(None)` when never. `None` when
-/// the prefix was not seen and it matters.
-fn kept(rules: &[ExpiryRule], prefix: Option<&str>) -> Option<Option<u32>> {
-    let expiring = || rules.iter().filter_map(|rule| Some((rule.prefix.as_str(), rule.days?)));
+/// the prefix was not seen and it matters. From a rule's day on everything goes at once: what was written the day
+/// before is kept for none, unless that day comes after the contract.
+fn kept(rules: &[ExpiryRule], prefix: Option<&str>, until: Date) -> Option<Option<u32>> {
+    let later = |day: &String| {
+        let day = day.get(..10).and_then(|day| day.parse::<Date>().ok());
+        day.is_some_and(|day| day > until)
+    };
+    let days =
+        |rule: &ExpiryRule| rule.days.or_else(|| rule.from.as_ref().filter(|day| !later(day)).map(|_| 0));
+    let expiring = || rules.iter().filter_map(|rule| Some((rule.prefix.as_str(), days(rule)?)));
     let Some(prefix) = prefix else {
         return expiring().next().is_none().then_some(None);
     };

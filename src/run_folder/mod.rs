@@ -219,8 +219,11 @@ impl RunFolder {
 
     /// Holds the facts and the ledger to what the run has recorded of them.
     pub fn hold_to(&self, run: &Run) -> Result<(), FolderFault> {
-        for record in run.files.iter().filter(|record| [FACTS, LEDGER].contains(&record.name.as_str())) {
-            let path = self.file(if record.name == FACTS { FACTS } else { LEDGER });
+        for name in [FACTS, LEDGER] {
+            let path = self.file(name);
+            let Some(record) = run.files.iter().find(|record| record.name == name) else {
+                return Err(FolderFault::Altered(path));
+            };
             let read = |source| ReadFault::Open { file: path.clone(), source };
             let mut digest = Sha256::new();
             let mut file = File::open(&path).map_err(read)?;

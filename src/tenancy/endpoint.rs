@@ -1,7 +1,7 @@
 //! Endpoints: emulators on this machine, never another machine.
 
-use std::net::IpAddr;
-use url::{Host, Url};
+use sekisho_wire::is_loopback;
+use url::Url;
 
 /// Why an address may not stand as an endpoint, with the next step.
 pub(super) fn fault_of(address: &str) -> Option<(String, String)> {
@@ -20,7 +20,7 @@ pub(super) fn fault_of(address: &str) -> Option<(String, String)> {
     if url.query().is_some() || url.fragment().is_some() {
         return Some(("the endpoint has a part after ? or #".to_owned(), example.to_owned()));
     }
-    if url.host().is_some_and(|host| is_loopback(&host)) {
+    if is_loopback(&url) {
         return None;
     }
     let help = "an endpoint is an emulator on this machine (127.0.0.1, [::1] or localhost); leave the key out to \
@@ -31,14 +31,6 @@ pub(super) fn fault_of(address: &str) -> Option<(String, String)> {
         "the endpoint is another machine: what it says is no evidence of what is in the cloud"
     };
     Some((message.to_owned(), help.to_owned()))
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => IpAddr::V6(*address).to_canonical().is_loopback(),
-    }
 }
 
 #[cfg(test)]

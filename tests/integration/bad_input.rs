@@ -148,7 +148,7 @@ mod unanswered {
         let home = tempfile::tempdir().unwrap();
         let environment = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", home.path().to_str().unwrap())];
         let (code, err, report) = assessed(&simulator.endpoint(), &environment);
-        assert_eq!(code, 3, "{err}");
+        assert_eq!(code, 4, "{err}");
         every_cell_is("denied", "credentials", &report);
         assert!(simulator.requests().is_empty(), "nothing is asked without credentials");
         assert!(err.contains("Nothing of aws/111122223333 was seen") && err.contains("AWS_PROFILE"), "{err}");
@@ -185,6 +185,31 @@ mod unanswered {
         let folder = folder(&[("tenancy.toml", &TENANCY.replace("{endpoint}", &simulator.endpoint()))]);
         let (code, _, err) = Program::new(folder.path(), ASSESS).with(&credentials()).run();
         assert_eq!(code, 1, "{err}");
+        // A complete run is not passed off as another tenancy's.
+        let tenancy = std::fs::read_to_string(folder.path().join("tenancy.toml")).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &[ASSESS, &["--resume"]].concat()).run();
+        assert!(code == 1 && err.contains("nothing was asked"), "{code} {err}");
+        let other = tenancy.replacen("name = \"", "name = \"another ", 1);
+        assert_ne!(other, tenancy);
+        std::fs::write(folder.path().join("tenancy.toml"), other).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &[ASSESS, &["--resume"]].concat()).run();
+        assert!(code == 2 && err.contains("complete run with another name"), "{code} {err}");
+
+        // A report made elsewhere leaves the evidence alone.
+        let before = std::fs::read(folder.path().join("out/run.json")).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &["report", "out", "--out", "elsewhere"]).run();
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert_eq!(std::fs::read(folder.path().join("out/run.json")).unwrap(), before);
+
+        // Without the record of its facts a run shows nothing.
+        let record: serde_json::Value = serde_json::from_slice(&before).unwrap();
+        let mut bare = record.clone();
+        bare["files"] = serde_json::json!([]);
+        std::fs::write(folder.path().join("out/run.json"), bare.to_string()).unwrap();
+        let (code, _, err) = Program::new(folder.path(), &["report", "out"]).run();
+        assert!(code == 2 && err.contains("was changed after the run"), "{code} {err}");
+        std::fs::write(folder.path().join("out/run.json"), &before).unwrap();
+
         let facts = folder.path().join("out/facts.ndjson.zst");
         let text = zstd::decode_all(std::fs::read(&facts).unwrap().as_slice()).unwrap();
         let text = String::from_utf8(text).unwrap().replace("\"US\"", "\"JP\"");
@@ -213,7 +238,7 @@ mod unanswered {
             ("AWS_SECRET_ACCESS_KEY", "wrong"),
         ];
         let (code, err, report) = assessed(&simulator.endpoint(), &environment);
-        assert_eq!(code, 3, "{err}");
+        assert_eq!(code, 4, "{err}");
         every_cell_is("denied", "credentials", &report);
     }
 
@@ -223,7 +248,7 @@ mod unanswered {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let began = Instant::now();
         let (code, err, report) = assessed(&format!("http://127.0.0.1:{port}"), &credentials());
-        assert_eq!(code, 3, "{err}");
+        assert_eq!(code, 4, "{err}");
         every_cell_is("failed", "unreachable", &report);
         assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
         assert!(report["ledger"]["calls"].as_u64().unwrap() > 0);

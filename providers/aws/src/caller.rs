@@ -83,9 +83,24 @@ impl Caller for AwsCaller {
         request_id(answer)
     }
 
+    fn error_code(&self, answer: &Answer) -> String {
+        error_of(answer).map(|(code, _)| code).unwrap_or_default()
+    }
+
     async fn renew(&self) -> bool {
         self.keys.renew().await
     }
+}
+
+/// How far the provider's clock is ahead of ours, in seconds, by the date on an answer.
+fn ahead(answer: &Answer) -> Option<i64> {
+    let theirs = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
+    Some(theirs.timestamp().as_second() - jiff::Timestamp::now().as_second())
+}
+
+/// Whether a request signed now is in time for the provider: then it is not the clock that it refuses.
+fn clocks_agree(answer: &Answer) -> bool {
+    ahead(answer).is_some_and(|ahead| ahead.abs() < 60)
 }
 
 impl AwsCaller {
@@ -97,9 +112,7 @@ impl AwsCaller {
         if !error_of(answer).is_ok_and(|(code, message)| is_skew(&code, &message)) {
             return;
         }
-        let theirs = answer.header("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-        if let Some(theirs) = theirs {
-            let ahead = theirs.timestamp().as_second() - jiff::Timestamp::now().as_second();
+        if let Some(ahead) = ahead(answer) {
             self.skew.store(ahead, Ordering::Relaxed);
         }
     }
@@ -144,6 +157,10 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         return Meaning::Absent;
     }
     let said = if code.is_empty() { format!("HTTP {status}") } else { format!("{code}: {message}") };
+    if code == "RequestExpired" && clocks_agree(answer) {
+        // EC2 says the same of a session that has ended.
+        return Meaning::Expired(said);
+    }
     if is_skew(&code, &message) {
         return Meaning::Passing(said);
     }

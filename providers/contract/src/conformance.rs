@@ -118,7 +118,7 @@ impl FactSink for Notes {
 }
 
 impl Ledger for Notes {
-    fn record(&self, call: Call, _: &[u8]) {
+    fn record(&self, call: Call) {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 }
@@ -276,6 +276,10 @@ struct Nobody;
 
 #[async_trait]
 impl Caller for Nobody {
+    fn error_code(&self, _: &Answer) -> String {
+        String::new()
+    }
+
     async fn sign(&self, _: &mut Outgoing) -> Result<(), Shortfall> {
         Ok(())
     }

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use sekisho_contract::door::{Answer, Outgoing, Transport, TransportFault};
 use std::error::Error;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -35,16 +35,22 @@ impl Wire {
                 .timeout(timeout)
                 .user_agent(concat!("sekisho/", env!("CARGO_PKG_VERSION")))
         };
-        Ok(Self { outside: builder().https_only(true).build()?, loopback: builder().no_proxy().build()? })
+        // The name is this machine's whatever a resolver says.
+        let this_machine =
+            [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(|ip| SocketAddr::new(ip, 0));
+        let loopback = builder().no_proxy().resolve_to_addrs(LOCALHOST, &this_machine).build()?;
+        Ok(Self { outside: builder().https_only(true).build()?, loopback })
     }
 }
 
-/// Whether a URL names this machine. Only addresses and the reserved name `localhost` (and below it) count.
+const LOCALHOST: &str = "localhost";
+
+/// Whether a URL names this machine. Only addresses and the reserved name `localhost` count.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).to_canonical().is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case(LOCALHOST),
         None => false,
     }
 }
@@ -117,12 +123,12 @@ mod tests {
             ("http://127.8.9.1/", true),
             ("http://[::1]:80/", true),
             ("http://localhost:1/", true),
-            ("http://s3.localhost/", true),
+            ("http://s3.localhost/", false),
             ("http://localhost.example.com/", false),
             ("http://127.0.0.1.example.com/", false),
             ("http://169.254.169.254/", false),
             ("http://10.0.0.1/", false),
-            ("http://[::ffff:127.0.0.1]/", false),
+            ("http://[::ffff:127.0.0.1]/", true),
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
         }

@@ -91,6 +91,9 @@ pub trait Caller: Send + Sync {
     /// The provider's request id.
     fn request_id(&self, answer: &Answer) -> String;
 
+    /// The provider's error code; empty where the answer names none.
+    fn error_code(&self, answer: &Answer) -> String;
+
     /// Gets new credentials after the provider called the present ones expired. `false` when it cannot.
     async fn renew(&self) -> bool;
 }
@@ -152,8 +155,8 @@ pub struct Malformed(pub String);
 
 /// Where calls are written down.
 pub trait Ledger: Send + Sync {
-    /// Takes one attempt. `answer` is its body, for those who keep answers.
-    fn record(&self, call: Call, answer: &[u8]);
+    /// Takes one attempt. Its body stays behind: an answer can be a secret.
+    fn record(&self, call: Call);
 }
 
 /// The door of one provider.
@@ -402,7 +405,6 @@ impl Door {
                 (outcome, code.clone(), Ended::Stays(reason, code, detail))
             }
         };
-        let body = entry.answer.map(|answer| answer.body.clone()).unwrap_or_default();
         let call = Call {
             id: *entry.id,
             provider: self.provider.to_owned(),
@@ -416,15 +418,18 @@ impl Door {
             milliseconds: u64::try_from(entry.sent.since.elapsed().as_millis()).unwrap_or(u64::MAX),
             status: entry.answer.map_or(0, |answer| answer.status),
             outcome,
-            error: shorten(&code),
+            error: match entry.answer {
+                Some(answer) if answer.status >= 300 => shorten(&entry.caller.error_code(answer)),
+                _ => shorten(&code),
+            },
             request_id: entry
                 .answer
                 .map(|answer| shorten(&entry.caller.request_id(answer)))
                 .unwrap_or_default(),
             sha256: entry.answer.map(|answer| hex::encode(Sha256::digest(&answer.body))).unwrap_or_default(),
-            bytes: body.len() as u64,
+            bytes: entry.answer.map_or(0, |answer| answer.body.len() as u64),
         };
-        self.ledger.record(call, &body);
+        self.ledger.record(call);
         ended
     }
 }
