@@ -54,8 +54,15 @@ impl Walker {
         }
     }
 
-    /// The small tenancy over this cloud.
+    /// The small tenancy over this cloud, as fast as it answers.
     pub fn walk(&self, cloud: &str) -> Ran {
+        self.walk_in(cloud, |ways| ways.paced = false)
+    }
+
+    /// The same, in these ways.
+    pub fn walk_in(&self, cloud: &str, change: impl FnOnce(&mut Ways)) -> Ran {
+        let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
+        change(&mut ways);
         let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
         let tenancy = tenancy(&TENANCY.replace("{endpoint}", &simulator.endpoint()));
         let folder = tempfile::tempdir().unwrap();
@@ -66,7 +73,7 @@ impl Walker {
             judge: &self.judge,
             folder: folder.path(),
             begin: Begin::Fresh,
-            ways: Ways { patience: PATIENCE, paced: false, ..Ways::ordinary(Arc::clone(&self.wire) as _) },
+            ways,
             progress: Arc::new(Quiet),
             cancel: CancellationToken::new(),
             clock: || jiff::Timestamp::constant(1_793_500_000, 0),

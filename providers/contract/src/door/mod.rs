@@ -7,7 +7,7 @@
 mod pace;
 mod retry;
 
-pub use pace::{PaceCount, Paces};
+use pace::Paces;
 pub use retry::Patience;
 
 use crate::call::{Call, CallId, CallOutcome, jiff_timestamp::Timestamp};
@@ -207,16 +207,6 @@ impl Door {
             cancel: parts.cancel,
             clock: jiff::Timestamp::now,
         }
-    }
-
-    /// Whether the run was cancelled.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
-    }
-
-    /// How the pace went, for the report's politeness.
-    pub fn pace_counts(&self) -> Vec<PaceCount> {
-        self.paces.counts()
     }
 
     /// Asks a question until it is answered, refused, or patience ends. `read` turns the answer into

@@ -17,7 +17,7 @@ const STEPS: u32 = 10;
 
 /// The paces of one door. Additive increase, multiplicative decrease, never above the declared rate.
 #[derive(Debug)]
-pub struct Paces {
+pub(super) struct Paces {
     paced: bool,
     by_family: Mutex<BTreeMap<Key, Arc<Pace>>>,
 }
@@ -29,24 +29,8 @@ struct Key {
     family: &'static str,
 }
 
-/// How often a family of calls was slowed down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaceCount {
-    /// The account.
-    pub account: String,
-    /// The region.
-    pub region: String,
-    /// The API family.
-    pub family: &'static str,
-    /// The declared rate, per second.
-    pub rate: u32,
-    /// How often it was lowered.
-    pub lowered: u32,
-}
-
 #[derive(Debug)]
 struct Pace {
-    quota: &'static Quota,
     state: Mutex<State>,
 }
 
@@ -68,12 +52,8 @@ impl Paces {
             return;
         }
         let pace = self.pace(quota, account, region);
-        loop {
-            let limiter = Arc::clone(&pace.lock().limiter);
-            match limiter.check() {
-                Ok(()) => return,
-                Err(until) => tokio::time::sleep(until.wait_time_from(DefaultClock::default().now())).await,
-            }
+        while let Err(wait) = pace.take() {
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -107,20 +87,6 @@ impl Paces {
         state.changed = Instant::now();
     }
 
-    pub(super) fn counts(&self) -> Vec<PaceCount> {
-        let families = self.by_family.lock().unwrap_or_else(PoisonError::into_inner);
-        families
-            .iter()
-            .map(|(key, pace)| PaceCount {
-                account: key.account.to_string(),
-                region: key.region.to_string(),
-                family: key.family,
-                rate: pace.quota.rate,
-                lowered: pace.lock().lowered,
-            })
-            .collect()
-    }
-
     fn pace(&self, quota: &'static Quota, account: &str, region: &str) -> Arc<Pace> {
         let key = Key { account: account.into(), region: region.into(), family: quota.name };
         let mut families = self.by_family.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +103,13 @@ impl Pace {
             changed: Instant::now(),
             lowered: 0,
         };
-        Self { quota, state: Mutex::new(state) }
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Takes a turn, or says how long there is none.
+    fn take(&self) -> Result<(), Duration> {
+        let limiter = Arc::clone(&self.lock().limiter);
+        limiter.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -148,4 +120,53 @@ impl Pace {
 fn limiter(rate: u32, burst: u32) -> Arc<DefaultDirectRateLimiter> {
     let at_least_one = |n: u32| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
     Arc::new(RateLimiter::direct(Cells::per_second(at_least_one(rate)).allow_burst(at_least_one(burst))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slow enough that no turn comes back while the test runs.
+    static QUOTA: Quota = Quota { name: "family", rate: 1, burst: 3, source: "" };
+    static FAST: Quota = Quota { name: "fast", rate: 64, burst: 8, source: "" };
+
+    fn turns(paces: &Paces, quota: &'static Quota, account: &str, region: &str) -> usize {
+        let pace = paces.pace(quota, account, region);
+        (0..100).take_while(|_| pace.take().is_ok()).count()
+    }
+
+    #[test]
+    fn each_account_and_region_has_its_own_pace() {
+        let paces = Paces::new(true);
+        assert_eq!(turns(&paces, &QUOTA, "1", "tokyo"), 3);
+        assert_eq!(turns(&paces, &QUOTA, "1", "tokyo"), 0);
+        let wait = paces.pace(&QUOTA, "1", "tokyo").take().unwrap_err();
+        assert!(wait <= Duration::from_secs(1), "{wait:?}");
+        assert_eq!(turns(&paces, &QUOTA, "1", "osaka"), 3);
+        assert_eq!(turns(&paces, &QUOTA, "2", "tokyo"), 3);
+    }
+
+    #[test]
+    fn throttling_halves_the_pace_once_a_storm_and_never_to_nothing() {
+        let paces = Paces::new(true);
+        let rate = || paces.pace(&FAST, "1", "tokyo").lock().rate;
+        let calm = || paces.pace(&FAST, "1", "tokyo").lock().changed = Instant::now() - RECOVERY;
+        for expected in [32, 16, 8, 4, 2, 1, 1] {
+            paces.was_throttled(&FAST, "1", "tokyo");
+            // The same storm.
+            paces.was_throttled(&FAST, "1", "tokyo");
+            assert_eq!(rate(), expected);
+            calm();
+        }
+        assert_eq!(turns(&paces, &FAST, "1", "tokyo"), 1, "no burst at a lowered pace");
+        for expected in [7, 13, 19, 25, 31, 37, 43, 49, 55, 61, 64, 64] {
+            calm();
+            paces.went_well(&FAST, "1", "tokyo");
+            assert_eq!(rate(), expected);
+        }
+        calm();
+        paces.was_throttled(&FAST, "1", "tokyo");
+        paces.went_well(&FAST, "1", "tokyo");
+        assert_eq!(rate(), 32, "it is not raised before it has stayed a while");
+    }
 }

@@ -66,3 +66,53 @@ impl Tries {
         Some(most.mul_f64(rand::rng().random::<f64>()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pauses(reason: GapReason, named: Option<Duration>) -> Vec<Duration> {
+        let mut tries = Patience::ORDINARY.tries();
+        std::iter::from_fn(|| {
+            tries.begin();
+            tries.pause(reason, named)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn pauses_grow_to_a_ceiling_and_end() {
+        for _ in 0..100 {
+            for (reason, expected) in [(GapReason::Failed, 5), (GapReason::ThrottledOut, 11)] {
+                let pauses = pauses(reason, None);
+                assert_eq!(pauses.len(), expected);
+                for (number, pause) in (0..).zip(pauses) {
+                    let most = Patience::ORDINARY.base * 2_u32.pow(number);
+                    assert!(pause <= most.min(Patience::ORDINARY.ceiling), "pause {number} is {pause:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pause_the_provider_names_is_kept_within_bounds() {
+        for (named, kept) in [(3, 3), (100_000, 120)] {
+            let pauses = pauses(GapReason::ThrottledOut, Some(Duration::from_secs(named)));
+            assert!(pauses.iter().all(|pause| *pause == Duration::from_secs(kept)));
+        }
+    }
+
+    #[test]
+    fn being_throttled_does_not_use_up_the_attempts_after_failures() {
+        let mut tries = Patience::ORDINARY.tries();
+        for _ in 0..8 {
+            tries.begin();
+            assert!(tries.pause(GapReason::ThrottledOut, None).is_some());
+        }
+        let after = std::iter::from_fn(|| {
+            tries.begin();
+            tries.pause(GapReason::Failed, None)
+        });
+        assert_eq!(after.count(), 5);
+    }
+}
