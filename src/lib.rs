@@ -16,3 +16,4 @@ pub mod schemas;
 pub mod tenancy;
 pub mod text;
 pub mod walk;
+mod words;

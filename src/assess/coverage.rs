@@ -8,7 +8,7 @@ use super::tally::Tally;
 use super::unseen;
 use crate::checks::{Outcome, SubjectKind};
 use crate::text::Text;
-use sekisho_contract::fact::{Cell, CellState};
+use sekisho_contract::fact::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) fn complete(
             subject: cell.id(),
             name: format!("{} {}", cell.service, cell.region),
             concerns: Concerns::Service(cell.provider.clone(), cell.service.clone()),
-            reason: unseen::cell_reason(state(cell.state), &gaps),
+            reason: unseen::cell_reason(cell.state, &gaps),
             remedy: unseen::remedy(&gaps),
             calls: gaps.iter().filter_map(|gap| gap.call).collect(),
         });
@@ -145,14 +145,4 @@ fn unasked(bench: Bench<'_>, cells: &[Cell], account: &str) -> Vec<Hole> {
             Hole::new(account, Concerns::Service(kinds.provider.clone(), kinds.service.clone()), &ja, &en)
         })
         .collect()
-}
-
-const fn state(state: CellState) -> &'static str {
-    match state {
-        CellState::Listed => "listed",
-        CellState::Closed => "closed",
-        CellState::Denied => "denied",
-        CellState::Failed => "failed",
-        CellState::Skipped => "skipped",
-    }
 }

@@ -2,6 +2,8 @@
 
 use crate::checks::{Node, bounded, joined};
 use crate::text::{Language, Text};
+use crate::words;
+use sekisho_contract::fact::CellState;
 use sekisho_contract::gap::{Gap, GapReason};
 use std::collections::BTreeSet;
 
@@ -41,13 +43,23 @@ fn relatives(field: &str) -> Vec<&str> {
 
 /// The reason of an undecided finding.
 pub(super) fn reason(absent: &[&[String]], gaps: &[&Gap]) -> Text {
-    let paths: Vec<String> = absent.iter().map(|path| path.join(".")).collect();
-    let (mut ja, mut en) = if paths.is_empty() {
+    let named = |language| {
+        let all = absent.iter().map(|path| {
+            let path = path.join(".");
+            match (words::facet(&path), language) {
+                (Some(word), Language::Ja) => format!("{}（{path}）", word.ja),
+                (Some(word), Language::En) => format!("{} ({path})", word.en),
+                (None, _) => path,
+            }
+        });
+        joined(&all.collect::<Vec<_>>(), language)
+    };
+    let (mut ja, mut en) = if absent.is_empty() {
         ("値を解釈できない項目がある。".to_owned(), "A value could not be understood.".to_owned())
     } else {
         (
-            format!("確認できなかった項目: {}。", joined(&paths, Language::Ja)),
-            format!("Not seen: {}.", joined(&paths, Language::En)),
+            format!("確認できなかった項目：{}。", named(Language::Ja)),
+            format!("Not seen: {}.", named(Language::En)),
         )
     };
     append(&mut ja, &mut en, gaps);
@@ -55,15 +67,11 @@ pub(super) fn reason(absent: &[&[String]], gaps: &[&Gap]) -> Text {
 }
 
 /// The reason for a cell that was not listed.
-pub(super) fn cell_reason(state: &str, gaps: &[&Gap]) -> Text {
-    let state_ja = match state {
-        "denied" => "拒否",
-        "failed" => "失敗",
-        "skipped" => "除外",
-        other => other,
-    };
-    let mut ja = format!("この区画の一覧を取得できていない（{state_ja}）。対象が残っている可能性がある。");
-    let mut en = format!("This cell was not listed ({state}); something the check concerns may be in it.");
+pub(super) fn cell_reason(state: CellState, gaps: &[&Gap]) -> Text {
+    let state = words::cell(state);
+    let mut ja = format!("この区画の一覧を取得できていない（{}）。対象が残っている可能性がある。", state.ja);
+    let mut en =
+        format!("This cell was not listed ({}); something the check concerns may be in it.", state.en);
     append(&mut ja, &mut en, gaps);
     Text { ja, en }
 }
@@ -90,56 +98,33 @@ fn append(ja: &mut String, en: &mut String, gaps: &[&Gap]) {
     both.dedup();
     let (all_ja, all_en): (Vec<String>, Vec<String>) = both.into_iter().unzip();
     if !all_ja.is_empty() {
-        ja.push_str(&format!("{}。", joined(&all_ja, Language::Ja)));
+        ja.push_str(&format!("原因：{}。", joined(&all_ja, Language::Ja)));
         en.push_str(&format!(" {}.", joined(&all_en, Language::En)));
     }
 }
 
 fn told(gap: &Gap) -> (String, String) {
-    let (why_ja, why_en) = words(gap.reason);
+    let why = words::gap(gap.reason);
     let (mut ja, mut en) = match gap.operation.as_str() {
-        "" => (why_ja.to_owned(), why_en.to_owned()),
+        "" => (why.ja.to_owned(), why.en.to_owned()),
         operation => {
-            (format!("{}: {why_ja}", bounded(operation)), format!("{}: {why_en}", bounded(operation)))
+            let operation = bounded(operation);
+            (format!("{operation} は{}", why.ja), format!("{operation}: {}", why.en))
         }
     };
     if !gap.permission.is_empty() {
         let permission = bounded(&gap.permission);
-        ja.push_str(&format!("（{permission} が必要）"));
+        ja.push_str(&format!("（権限 {permission} が必要）"));
         en.push_str(&format!(" (needs {permission})"));
     }
     // A refusal is told by its operation and permission; what the provider adds can differ from run to run.
     if !gap.detail.is_empty() && gap.reason != GapReason::Denied {
         let detail = bounded(&gap.detail);
-        ja.push_str(&format!(" [{detail}]"));
+        ja.push_str(&format!(
+            "［{}］",
+            words::told(&gap.detail).map_or_else(|| detail.clone(), |own| bounded(&own))
+        ));
         en.push_str(&format!(" [{detail}]"));
     }
     (ja, en)
-}
-
-const fn words(reason: GapReason) -> (&'static str, &'static str) {
-    match reason {
-        GapReason::Denied => ("アクセスを拒否された", "access was denied"),
-        GapReason::ThrottledOut => {
-            ("呼び出しの制限が解けなかった", "throttled until the retries were used up")
-        }
-        GapReason::Failed => ("事業者側の障害が続いた", "the provider kept failing"),
-        GapReason::Unreachable => ("応答がなかった", "no answer came"),
-        GapReason::Malformed => ("応答を解釈できなかった", "the answer could not be read"),
-        GapReason::EndlessPages => ("一覧が終わらなかった", "the list never ended"),
-        GapReason::Unsupported => {
-            ("接続先がこの操作に対応していない", "the endpoint does not know the operation")
-        }
-        GapReason::Closed => ("このアカウントでは利用できない", "closed to this account"),
-        GapReason::Vanished => ("読み取り中に失われた", "it went away while it was read"),
-        GapReason::Credentials => ("認証情報が使えなかった", "the credentials could not be used"),
-        GapReason::Unresolved => ("参照先を特定できなかった", "what it points to could not be resolved"),
-        GapReason::Unknown => {
-            ("この版の知らない値であった", "the provider named something unknown to this version")
-        }
-        GapReason::NotRead => ("この版では確認していない", "this version does not read it"),
-        GapReason::Cancelled => ("実行が中断された", "the run was cancelled"),
-        GapReason::BudgetSpent => ("呼び出し回数の上限に達した", "the call budget was spent"),
-        GapReason::Skipped => ("テナンシー定義で除外されている", "left out by the tenancy file"),
-    }
 }

@@ -1,11 +1,13 @@
 //! Coverage: every cell of the sweep, and everything that was not seen.
 
 use super::cited::{Citations, Cited};
+use super::page::reason;
 use crate::report::Material;
-use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
+use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::numbers::sorted_gaps;
 use crate::report::totals;
 use crate::report::words::{self, Word};
+use crate::text::Text;
 use sekisho_contract::GapReason;
 use sekisho_contract::fact::{Cell, CellState};
 use serde::Serialize;
@@ -70,7 +72,7 @@ struct Gap {
     reason: Word,
     operation: Shown,
     permission: Shown,
-    detail: Shown,
+    detail: Option<Text>,
     evidence: Cited,
 }
 
@@ -88,7 +90,7 @@ impl Coverage {
             reason: words::gap(gap.reason),
             operation: name(&gap.operation),
             permission: name(&gap.permission),
-            detail: display::prose(&gap.detail, PROSE_LIMIT),
+            detail: detail(&gap.detail),
             evidence: citations.cite(gap.call.as_slice().iter()),
         };
         Self {
@@ -114,6 +116,12 @@ impl Cause {
             next_step: words::next_step(cause.reason),
         }
     }
+}
+
+/// What was said about a gap: our own words in both languages, others' as they are.
+fn detail(said: &str) -> Option<Text> {
+    let own = || words::told(said).unwrap_or_else(|| said.to_owned());
+    (!said.is_empty()).then(|| reason(&Text { ja: own(), en: said.to_owned() }))
 }
 
 /// One account's cells by region and service.

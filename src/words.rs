@@ -1,0 +1,220 @@
+//! Fixed words in both languages that findings and reports share: reasons of gaps, cells, copies, the parts of
+//! a fact, countries, and our own details of gaps ([`told`]).
+
+mod told;
+
+use crate::text::Language;
+use sekisho_contract::GapReason;
+use sekisho_contract::fact::{CellState, CopyRole};
+use serde::Serialize;
+
+pub use told::told;
+
+/// A fixed word in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Word {
+    /// Japanese.
+    pub ja: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Word {
+    /// The word in one language.
+    pub const fn get(self, language: Language) -> &'static str {
+        match language {
+            Language::Ja => self.ja,
+            Language::En => self.en,
+        }
+    }
+}
+
+/// A word in both languages.
+pub const fn word(ja: &'static str, en: &'static str) -> Word {
+    Word { ja, en }
+}
+
+/// Why something was not seen.
+pub const fn gap(reason: GapReason) -> Word {
+    match reason {
+        GapReason::Denied => word("権限不足により拒否された", "refused: permission missing"),
+        GapReason::ThrottledOut => {
+            word("流量制限が再試行の範囲で解けなかった", "throttled until the retries were used up")
+        }
+        GapReason::Failed => word("クラウド側の障害が再試行でも解消しなかった", "the provider kept failing"),
+        GapReason::Unreachable => {
+            word("応答がなかった（接続断・時間切れ）", "no answer (connection lost or timed out)")
+        }
+        GapReason::Malformed => word("応答を読み取れなかった", "the answer could not be read"),
+        GapReason::EndlessPages => word("一覧の頁が終わらなかった", "the list's pages never ended"),
+        GapReason::Unsupported => {
+            word("接続先がこの操作に対応していない", "the endpoint does not know the operation")
+        }
+        GapReason::Closed => {
+            word("利用できないリージョン又はサービスである", "the region or service is closed to the account")
+        }
+        GapReason::Vanished => word("読取りの途中で消滅した", "it went away while it was being read"),
+        GapReason::Credentials => word(
+            "認証情報がない、失効した、又は別アカウントのものである",
+            "credentials missing, expired or of another account",
+        ),
+        GapReason::Unresolved => {
+            word("指す先又は所在を解決できなかった", "what it points to could not be resolved")
+        }
+        GapReason::NotRead => word("本版では確認していない", "not read by this version"),
+        GapReason::Unknown => word("本版の知らない識別子である", "an identifier this version does not know"),
+        GapReason::Cancelled => word("実行が中断された", "the run was cancelled first"),
+        GapReason::BudgetSpent => word("呼出し回数の上限に達した", "the call budget was spent first"),
+        GapReason::Skipped => word("評価対象の定義により除外された", "left out by the tenancy file"),
+    }
+}
+
+/// The state of a cell.
+pub const fn cell(state: CellState) -> Word {
+    match state {
+        CellState::Listed => word("一覧済み", "listed"),
+        CellState::Closed => word("利用不可（未有効化）", "closed"),
+        CellState::Denied => word("拒否", "denied"),
+        CellState::Failed => word("失敗", "failed"),
+        CellState::Skipped => word("除外", "skipped"),
+    }
+}
+
+/// What a copy is for.
+pub const fn role(role: CopyRole) -> Word {
+    match role {
+        CopyRole::Primary => word("本体", "primary"),
+        CopyRole::Replica => word("複製", "replica"),
+        CopyRole::Backup => word("バックアップ", "backup"),
+        CopyRole::Snapshot => word("スナップショット", "snapshot"),
+        CopyRole::Log => word("ログ", "log"),
+        CopyRole::Cache => word("キャッシュ", "cache"),
+        CopyRole::Key => word("鍵", "key"),
+        CopyRole::Transit => word("転送", "transit"),
+    }
+}
+
+/// What a path of a fact is about; of a path that is not listed, what it is part of.
+pub fn facet(path: &str) -> Option<Word> {
+    let mut path = path.split('[').next().unwrap_or(path);
+    loop {
+        if let Some((_, word)) = FACETS.iter().find(|(known, _)| *known == path) {
+            return Some(*word);
+        }
+        path = path.rsplit_once('.')?.0;
+    }
+}
+
+#[rustfmt::skip]
+const FACETS: &[(&str, Word)] = &[
+    ("resources", word("一覧", "the list")),
+    ("account", word("アカウント", "account")), ("region", word("リージョン", "region")), ("kind", word("資源の種類", "kind")),
+    ("facets", word("資源の属性の一覧", "facets")),
+    ("confidential", word("要機密情報に当たるか", "whether it is confidential")),
+    ("availability_critical", word("要安定情報に当たるか", "whether it must stay available")),
+    ("tags", word("タグ", "tags")),
+    ("copies", word("保存先", "copies")), ("copies.role", word("保存先の種別", "kinds of copies")),
+    ("copies.location", word("保存先の場所", "places of copies")), ("copies.countries", word("保存先の国", "countries of copies")),
+    ("copies.site", word("保存先の拠点", "sites of copies")),
+    ("encryption", word("保存時の暗号化", "encryption at rest")),
+    ("encryption.enabled", word("保存時の暗号化の有無", "whether it is encrypted")),
+    ("encryption.algorithm", word("暗号化の方式", "method of encryption")), ("encryption.key", word("暗号化に使う鍵", "key of encryption")),
+    ("encryption.key_manager", word("暗号化に使う鍵の管理者", "manager of the key")),
+    ("versioning", word("版管理", "versioning")), ("versioning.state", word("版管理の状態", "state of versioning")),
+    ("versioning.mfa_delete", word("多要素認証による削除の設定", "MFA delete")),
+    ("replication", word("複製の設定", "replication")), ("replication.rules", word("複製の規則", "replication rules")),
+    ("expiry", word("自動削除の設定", "expiry")), ("expiry.rules", word("自動削除の規則", "expiry rules")),
+    ("erasure", word("抹消の妨げ", "obstacles to erasure")), ("erasure.obstacles", word("抹消の妨げ", "obstacles to erasure")),
+    ("erasure.obstacles.kind", word("抹消の妨げの種類", "kinds of obstacles to erasure")),
+    ("erasure.obstacles.starts", word("抹消の妨げの起算日", "starts of obstacles to erasure")),
+    ("erasure.obstacles.days", word("抹消の妨げの日数", "days of obstacles to erasure")),
+    ("erasure.obstacles.until", word("抹消の妨げの期日", "ends of obstacles to erasure")),
+    ("erasure.obstacles.lifted_by", word("抹消の妨げを解除できる者", "who can lift obstacles to erasure")),
+    ("exposure", word("公開範囲", "exposure")), ("exposure.public", word("公開の有無", "whether it is public")),
+    ("exposure.public_access_blocked", word("公開を遮断する設定", "barriers against public access")),
+    ("exposure.tls_only", word("暗号化通信の強制", "whether only TLS is let in")),
+    ("exposure.principals", word("アクセスを許された主体", "principals let in")),
+    ("exposure.principals.foreign", word("許された主体が契約の範囲外か", "whether principals are outsiders")),
+    ("access_log", word("アクセスログ", "access log")), ("access_log.enabled", word("アクセスログの有無", "whether an access log is kept")),
+    ("access_log.target", word("アクセスログの書き込み先", "target of the access log")),
+    ("audit", word("監査証跡による記録", "audit")), ("audit.reads", word("読み取りの記録", "record of reads")),
+    ("audit.writes", word("書き込みの記録", "record of writes")),
+    ("audit.management_events", word("管理操作の記録", "record of administrative events")),
+    ("audit.global_events", word("リージョンを持たないサービスの操作の記録", "record of services without a region")),
+    ("retention", word("保存期間", "retention")), ("retention.days", word("保存日数", "days of retention")),
+    ("key", word("鍵の属性", "key")), ("key.manager", word("鍵の管理者", "manager of the key")),
+    ("key.origin", word("鍵素材の由来", "origin of the key")), ("key.state", word("鍵の状態", "state of the key")),
+    ("key.deletion_date", word("鍵の破棄の予定日", "planned destruction of the key")),
+    ("key.multi_region", word("鍵の複製の有無", "replicas of the key")), ("key.rotation", word("鍵の自動更新", "rotation of the key")),
+    ("key.aliases", word("鍵の別名", "aliases of the key")),
+    ("trail", word("監査証跡の設定", "trail")), ("trail.logging", word("監査証跡が記録中か", "whether the trail is recording")),
+    ("trail.validation", word("監査証跡の改ざん検証", "validation of the trail")),
+    ("trail.multi_region", word("監査証跡の対象リージョン", "regions of the trail")),
+    ("trail.global_events", word("リージョンを持たないサービスの操作の記録", "record of services without a region")),
+    ("trail.organization", word("組織の証跡か", "whether it is an organization's trail")),
+    ("trail.management_events", word("管理操作の記録の設定", "administrative events of the trail")),
+    ("trail.data_events", word("データ操作の記録の設定", "data events of the trail")),
+    ("trail.target", word("監査証跡の書き込み先", "target of the trail")),
+    ("trail.target_prefix", word("監査証跡の書き込み先の接頭辞", "target prefix of the trail")),
+    ("regions", word("リージョンの状態", "regions")), ("sweep", word("調査区画", "the sweep")),
+    ("sweep.resources", word("調査区画の一覧", "lists of the sweep")),
+    ("public_access_block", word("公開防止設定", "public access block")),
+];
+
+/// A country's name, for the countries where clouds have data centres.
+pub fn country(code: &str) -> Option<Word> {
+    COUNTRIES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
+}
+
+#[rustfmt::skip]
+const COUNTRIES: &[(&str, Word)] = &[
+    ("AE", word("アラブ首長国連邦", "United Arab Emirates")), ("AR", word("アルゼンチン", "Argentina")),
+    ("AT", word("オーストリア", "Austria")), ("AU", word("オーストラリア", "Australia")),
+    ("BE", word("ベルギー", "Belgium")), ("BH", word("バーレーン", "Bahrain")), ("BR", word("ブラジル", "Brazil")),
+    ("CA", word("カナダ", "Canada")), ("CH", word("スイス", "Switzerland")), ("CL", word("チリ", "Chile")),
+    ("CN", word("中国", "China")), ("DE", word("ドイツ", "Germany")), ("DK", word("デンマーク", "Denmark")),
+    ("ES", word("スペイン", "Spain")), ("FI", word("フィンランド", "Finland")), ("FR", word("フランス", "France")),
+    ("GB", word("英国", "United Kingdom")), ("GR", word("ギリシャ", "Greece")), ("HK", word("香港", "Hong Kong")), ("ID", word("インドネシア", "Indonesia")),
+    ("IE", word("アイルランド", "Ireland")), ("IL", word("イスラエル", "Israel")), ("IN", word("インド", "India")),
+    ("IT", word("イタリア", "Italy")), ("JP", word("日本", "Japan")), ("KR", word("韓国", "South Korea")),
+    ("MX", word("メキシコ", "Mexico")), ("MY", word("マレーシア", "Malaysia")), ("NL", word("オランダ", "Netherlands")),
+    ("NG", word("ナイジェリア", "Nigeria")), ("NO", word("ノルウェー", "Norway")), ("NZ", word("ニュージーランド", "New Zealand")), ("OM", word("オマーン", "Oman")), ("PE", word("ペルー", "Peru")),
+    ("PH", word("フィリピン", "Philippines")), ("PL", word("ポーランド", "Poland")), ("QA", word("カタール", "Qatar")),
+    ("SA", word("サウジアラビア", "Saudi Arabia")), ("SE", word("スウェーデン", "Sweden")),
+    ("SG", word("シンガポール", "Singapore")), ("TH", word("タイ", "Thailand")), ("TR", word("トルコ", "Türkiye")), ("TW", word("台湾", "Taiwan")),
+    ("US", word("米国", "United States")), ("VN", word("ベトナム", "Vietnam")), ("ZA", word("南アフリカ", "South Africa")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_checks_read_has_a_word() {
+        for check in crate::checks::all().unwrap() {
+            for path in check.reads() {
+                assert!(facet(&path.join(".")).is_some(), "{}: {path:?}", check.id);
+            }
+        }
+        assert_eq!(facet("copies.countries").unwrap().ja, "保存先の国");
+        assert_eq!(facet("key.rotation.enabled").unwrap().ja, "鍵の自動更新");
+        assert_eq!(facet("nothing.of.ours"), None);
+    }
+
+    #[test]
+    fn every_country_of_the_place_catalogues_has_a_name() {
+        let mut countries = BTreeSet::new();
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/providers")).unwrap() {
+            let Ok(text) = std::fs::read_to_string(entry.unwrap().path().join("src/places.json")) else {
+                continue;
+            };
+            let catalogue: sekisho_contract::place::PlaceCatalogue = serde_json::from_str(&text).unwrap();
+            countries.extend(catalogue.places.values().flat_map(|place| place.countries.clone()));
+            countries.extend(catalogue.sites.values().map(|site| site.country.clone()));
+        }
+        assert!(countries.contains("JP"));
+        let nameless: Vec<_> = countries.iter().filter(|code| country(code).is_none()).collect();
+        assert!(nameless.is_empty(), "{nameless:?}");
+    }
+}

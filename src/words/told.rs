@@ -1,0 +1,321 @@
+//! Our own details of gaps in Japanese. They are written down in English; what a provider or a connection said
+//! is not ours, and stays as it came.
+
+/// A detail of our own in Japanese; `None` when nothing of it is ours.
+///
+/// `{}` stands for what is quoted. What follows a colon (`…: what was said`) is told in its turn, or as it is.
+pub fn told(detail: &str) -> Option<String> {
+    if let Some(known) = whole(detail) {
+        return Some(known);
+    }
+    let parts = detail.match_indices(": ").map(|(at, colon)| (&detail[..at], &detail[at + colon.len()..]));
+    parts.into_iter().find_map(|(own, said)| {
+        let said = told(said).unwrap_or_else(|| said.to_owned());
+        whole(own).map(|own| format!("{own}：{said}"))
+    })
+}
+
+fn whole(detail: &str) -> Option<String> {
+    DETAILS.iter().find_map(|(english, japanese)| {
+        let mut quoted = quotations(english, detail)?.into_iter();
+        let mut text = String::new();
+        for (at, words) in japanese.split("{}").enumerate() {
+            if at > 0 {
+                let quoted = quoted.next().unwrap_or_default();
+                text.push_str(&whole(quoted).unwrap_or_else(|| quoted.to_owned()));
+            }
+            text.push_str(words);
+        }
+        Some(text)
+    })
+}
+
+/// What stands in a detail where the pattern has `{}`.
+fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
+    let mut words = pattern.split("{}");
+    let mut rest = detail.strip_prefix(words.next()?)?;
+    let mut words = words.peekable();
+    let mut quoted = Vec::new();
+    while let Some(next) = words.next() {
+        // The last words stand at the end.
+        let at = if words.peek().is_some() {
+            rest.find(next)?
+        } else {
+            rest.len().checked_sub(next.len()).filter(|at| rest.get(*at..) == Some(next))?
+        };
+        quoted.push(&rest[..at]);
+        rest = &rest[at + next.len()..];
+    }
+    rest.is_empty().then_some(quoted)
+}
+
+#[rustfmt::skip]
+const DETAILS: &[(&str, &str)] = &[
+    // Linking: copies and keys.
+    ("a destination that was not seen", "確認できなかった複製先"),
+    ("where {} rests was not seen", "{} の所在を確認できなかった"),
+    ("where {} rests is not known: it is not among the resources that were read", "{} の所在が分からない（読み取った資源の中にない）"),
+    ("what keeps the copies in {} from being erased was not read", "{} にある複製の抹消を妨げる設定は読み取っていない"),
+    ("the place catalogue does not know the country of `{}`", "場所の一覧に「{}」の国がない"),
+    ("the place catalogue does not know the one site of `{}`", "場所の一覧では「{}」の拠点が一つに定まらない"),
+    ("whether anything is encrypted was not seen", "暗号化の有無を確認できなかった"),
+    ("which key is used was not seen", "使用する鍵を確認できなかった"),
+    ("which key is used, and where it rests, was not seen", "使用する鍵とその所在を確認できなかった"),
+    ("who manages the key {} was not seen", "鍵 {} の管理者を確認できなかった"),
+    ("the key {} is not among those that were read", "鍵 {} は読み取った鍵の中にない"),
+    ("where the key {} rests was not seen", "鍵 {} の所在を確認できなかった"),
+    ("where the key {} rests is not known: it is not among the keys that were read, and may have replicas", "鍵 {} の所在が分からない（読み取った鍵の中になく、複製があり得る）"),
+    ("whether {} lies outside the tenancy cannot be told", "{} が契約の範囲外かどうかを判断できない"),
+    ("the labels that a scope rule asks for were not seen", "適用範囲の規則が参照するタグを確認できなかった"),
+    // Linking: trails and cells.
+    ("under which prefix of {} the records lie was not seen", "{} のどの接頭辞に記録があるかを確認できなかった"),
+    ("the expiry rules of {} were not seen", "{} の自動削除の規則を確認できなかった"),
+    ("{} is not among the stores that were read", "{} は読み取った保管先の中にない"),
+    ("the trail names no store for its records", "監査証跡に書き込み先の指定がない"),
+    ("where the trail writes was not seen", "監査証跡の書き込み先を確認できなかった"),
+    ("where the trail's records rest was not seen", "監査証跡の記録の所在を確認できなかった"),
+    ("which regions are open was not seen", "利用できるリージョンを確認できなかった"),
+    ("not everything of the trail {} was seen", "監査証跡 {} の設定の一部を確認できなかった"),
+    ("{} may be in {}, which was not listed", "{}が、一覧を取得できなかった区画 {} にある可能性がある"),
+    ("a trail", "監査証跡"),
+    ("it was not read, and nothing says why", "読み取れておらず、理由の記録もない"),
+    ("the cell was not listed, and nothing says why", "区画の一覧を取得できておらず、理由の記録もない"),
+    // Collecting.
+    ("{} resources were listed and {} were read", "一覧にある資源{}件のうち{}件だけを読み取った"),
+    ("the cell ended without saying why", "理由を示さずに区画の調査が終わった"),
+    ("the tenancy file leaves this region out", "評価対象の定義ファイルがこのリージョンを除外している"),
+    ("the account's survey does not speak of this service", "アカウントの調査結果にこのサービスがない"),
+    ("the run was cancelled", "実行が中断された"),
+    ("an inner fault of sekisho, please report it", "sekisho の内部の障害（開発元に報告すること）"),
+    // The door.
+    ("the answer could not be read", "応答を読み取れなかった"),
+    ("the answer was lost", "応答が失われた"),
+    ("the provider asked for a slower pace", "呼出しの速度を下げるよう求められた"),
+    ("{} is not a declared operation and was not sent", "{} は宣言していない操作であり、送信しなかった"),
+    ("{} may only be sent as {}", "{} は {} でだけ送信できる"),
+    ("the call budget is spent", "呼出し回数の上限に達した"),
+    ("no answer", "応答がない"),
+    ("no answer in time", "時間内に応答がない"),
+    ("the answer was larger than {} bytes", "応答が {} バイトを超えた"),
+    ("not sent", "送信しなかった"),
+    ("the list did not end after {} pages", "一覧が{}頁で終わらなかった"),
+    ("a page token came twice", "同じ頁が再び示された"),
+    ("page after page brought nothing new", "新しい内容のない頁が続いた"),
+    ("too many pages", "頁が多すぎる"),
+    // AWS: object storage.
+    ("a distribution may read it, and its edges keep what they deliver; they are not read", "コンテンツ配信が読み取れ、配信先のキャッシュに残るが、その所在は読み取っていない"),
+    ("no location", "場所が示されていない"),
+    ("unknown encryption `{}`", "未知の暗号化方式「{}」"),
+    ("{} was not among the resources that were read", "{} は読み取った資源の中にない"),
+    ("a replication rule that is switched off may have left copies in {}", "停止中の複製規則による複製が {} に残っている可能性がある"),
+    ("the region of {} is not known", "{} のリージョンが分からない"),
+    ("retention and legal holds of single objects are not read", "オブジェクト個別の保持期間及びリーガルホールドは読み取っていない"),
+    ("the account's barriers were not read", "アカウント全体の公開防止設定は読み取っていない"),
+    ("no default encryption in the configuration", "設定に既定の暗号化がない"),
+    ("a default retention without a period", "既定の保持に期間がない"),
+    ("no IsPublic in the policy status", "ポリシーの状態に公開の有無がない"),
+    ("a grant without a grantee", "許可に相手の記載がない"),
+    ("versioning status", "版管理の状態"),
+    ("retention mode", "保持モード"),
+    ("no Buckets in the answer", "応答にバケットの一覧がない"),
+    ("a bucket without a name", "名前のないバケットがある"),
+    ("the answer does not name the bucket's region", "応答にバケットのリージョンがない"),
+    ("it does not name the bucket's region", "バケットのリージョンがない"),
+    ("the S3 endpoint cannot carry a path", "S3 の接続先にパスを付けられない"),
+    // AWS: trails, keys, accounts.
+    ("not in the answer", "応答に含まれていない"),
+    ("it is on, and its latest delivery failed", "記録中であるが、直近の配信に失敗している"),
+    ("validation is on, and the latest delivery of digests failed", "改ざん検証は有効であるが、直近のダイジェストの配信に失敗している"),
+    ("no selectors", "イベントセレクターが示されていない"),
+    ("the answer holds no selector", "応答にイベントセレクターがない"),
+    ("the list says it goes on, but not from where", "一覧に続きがあるが、続きの位置が示されていない"),
+    ("the answer is not about this key", "応答がこの鍵のものでない"),
+    ("the material rests in a key store outside AWS", "鍵素材が AWS の外の鍵管理装置にある"),
+    ("the answer does not say whether the key has replicas in other regions", "他のリージョンに鍵の複製があるかが応答に示されていない"),
+    ("no policy in the answer", "応答にポリシーがない"),
+    ("the policy cannot be read", "ポリシーを読み取れない"),
+    ("the policy has an effect `{}`", "ポリシーに未知の効果「{}」がある"),
+    ("unknown {} `{}`", "{} が未知の値「{}」である"),
+    ("key manager", "鍵の管理者"), ("key.state", "鍵の状態"), ("key.origin", "鍵素材の由来"),
+    ("the credentials belong to account {}, not to {}", "認証情報がアカウント {} のものであり、{} のものでない"),
+    ("the list of regions is empty", "リージョンの一覧が空である"),
+    ("no kind reads {}", "{} を読み取る機能がない"),
+    ("the place catalogue cannot be read", "場所の一覧を読み取れない"),
+    ("no credentials", "認証情報が示されていない"),
+    ("no AWS credentials; set AWS_PROFILE, sign in, or give the environment variables", "AWS の認証情報がない（AWS_PROFILE の設定、サインイン又は環境変数による指定が必要）"),
+    ("the SDK's credential chain is empty", "SDK の認証情報の取得元がない"),
+    ("not signed", "署名できなかった"),
+    ("no endpoint for {} in {}", "サービス {} の接続先がない（リージョン {}）"),
+    ("the endpoint `{}` is not a URL", "接続先「{}」が URL でない"),
+    ("s3:{} is not declared for the SDK and was not sent", "s3:{} は宣言していない操作であり、送信しなかった"),
+    ("expected <{}>, got <{}>", "<{}> があるべきところに <{}> がある"),
+    ("not UTF-8", "UTF-8 でない"),
+    ("the document ends in the middle", "文書が途中で終わっている"),
+    ("not an XML document", "XML の文書でない"),
+    ("<{}> holds no error code", "<{}> にエラーコードがない"),
+    ("HTTP {}, and the error cannot be read", "HTTP {}（エラーの内容を読み取れない）"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+
+    fn check(detail: &str, japanese: &str) {
+        assert_eq!(told(detail).as_deref(), Some(japanese), "{detail}");
+    }
+
+    #[test]
+    fn quotations_are_kept_and_what_was_said_follows() {
+        check(
+            "whether a destination that was not seen lies outside the tenancy cannot be told",
+            "確認できなかった複製先 が契約の範囲外かどうかを判断できない",
+        );
+        check(
+            "what keeps the copies in arn:aws:s3:::x from being erased was not read: AccessDenied: no",
+            "arn:aws:s3:::x にある複製の抹消を妨げる設定は読み取っていない：AccessDenied: no",
+        );
+        check(
+            "the region of arn:aws:s3:::x is not known: no answer in time: 30 s",
+            "arn:aws:s3:::x のリージョンが分からない：時間内に応答がない：30 s",
+        );
+        check(
+            "where arn:aws:s3:::x rests is not known: it is not among the resources that were read",
+            "arn:aws:s3:::x の所在が分からない（読み取った資源の中にない）",
+        );
+        check(
+            "a trail may be in aws/1/us-east-1/x, which was not listed",
+            "監査証跡が、一覧を取得できなかった区画 aws/1/us-east-1/x にある可能性がある",
+        );
+        check("unknown key manager `X`", "鍵の管理者 が未知の値「X」である");
+        for theirs in
+            ["503 Service Unavailable", "AccessDenied: where the key {} rests", "", "unknown", "no policy"]
+        {
+            assert_eq!(told(theirs), None, "{theirs}");
+        }
+    }
+
+    #[test]
+    fn every_detail_quotes_the_same_in_both_languages() {
+        for (english, japanese) in DETAILS {
+            assert_eq!(english.matches("{}").count(), japanese.matches("{}").count(), "{english}");
+            assert!(!japanese.is_ascii(), "{english}");
+            assert!(told(&english.replace("{}", "x")).is_some(), "{english}");
+        }
+    }
+
+    /// The sources that write details of gaps, without their tests.
+    fn sources() -> Vec<(String, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let crates = ["providers/aws/src", "providers/contract/src", "providers/wire/src"];
+        let mut waiting: Vec<PathBuf> =
+            ["src/link", "src/collect"].iter().chain(&crates).map(|folder| root.join(folder)).collect();
+        let mut found = Vec::new();
+        while let Some(folder) = waiting.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(root).unwrap().display().to_string();
+                if path.is_dir() {
+                    waiting.push(path);
+                } else if name.ends_with(".rs")
+                    && !["tests.rs", "fake.rs", "conformance.rs", "append.rs"]
+                        .iter()
+                        .any(|end| name.ends_with(end))
+                {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                    found.push((name, lines.collect::<Vec<_>>().join("\n")));
+                }
+            }
+        }
+        assert!(found.len() > 20);
+        found
+    }
+
+    #[test]
+    fn every_detail_of_the_table_is_still_written_somewhere() {
+        let all: String = sources().into_iter().map(|(_, text)| text).collect();
+        for (english, _) in DETAILS {
+            for words in english.split("{}").filter(|words| words.len() > 3) {
+                assert!(
+                    all.contains(words.trim_matches(['`', ','])),
+                    "nobody writes {words:?} of {english:?}"
+                );
+            }
+        }
+    }
+
+    /// The texts written in the arguments of the calls that make gaps.
+    fn details(code: &str) -> Vec<String> {
+        const MAKERS: [&str; 10] = [
+            "Shortfall::of(",
+            "Shortfall::without_call(",
+            "Why::new(",
+            "Why::not_read(",
+            "Why::unknown(",
+            ".unseen(",
+            ".why(",
+            "Malformed(",
+            "let detail =",
+            "let why =",
+        ];
+        let mut found = Vec::new();
+        for maker in MAKERS {
+            for (at, _) in code.match_indices(maker) {
+                let rest = &code[at + maker.len()..];
+                let (mut depth, mut written) = (0_i32, None);
+                for (place, c) in rest.char_indices() {
+                    match (c, written) {
+                        ('"', None) => written = Some(place + 1),
+                        ('"', Some(from)) => {
+                            found.push(rest[from..place].to_owned());
+                            written = None;
+                        }
+                        (_, Some(_)) => {}
+                        ('(' | '{', None) => depth += 1,
+                        (')' | '}' | ';', None) if depth <= 0 => break,
+                        (')' | '}', None) => depth -= 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        // Two tags are joined by the second.
+        found.retain(|text| text.contains(' ') && text != "> or <");
+        found
+    }
+
+    #[test]
+    fn every_detail_the_sources_write_is_told_in_japanese() {
+        let (mut seen, mut untold) = (0, Vec::new());
+        for (file, code) in sources() {
+            for text in details(&code) {
+                // Quotations by name are quotations; one at the end after a colon is what somebody said.
+                let mut plain = String::new();
+                let mut inside = false;
+                for c in text.replace("{detail}: {said}", "no answer").chars() {
+                    inside = match c {
+                        '{' => {
+                            plain.push('x');
+                            true
+                        }
+                        '}' => false,
+                        c => {
+                            if !inside {
+                                plain.push(c);
+                            }
+                            inside
+                        }
+                    };
+                }
+                if told(&plain).is_none() {
+                    untold.push(format!("{file}: {text}"));
+                }
+                seen += 1;
+            }
+        }
+        assert!(untold.is_empty(), "no Japanese in src/words/told.rs for:\n{}", untold.join("\n"));
+        assert!(seen > 60, "{seen}");
+    }
+}
