@@ -7,7 +7,7 @@ use super::result::{Finding, Status};
 use super::source::ServiceKinds;
 use super::tally::Tally;
 use super::unseen;
-use crate::checks::{Answers, FactLine, Node, Outcome, SubjectKind, Truth, Variables, bounded};
+use crate::checks::{Answers, FactLine, Node, Outcome, SubjectKind, Truth, Variables};
 use crate::text::Text;
 use cel::Context;
 use sekisho_contract::CallId;
@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
             clauses: rule.clauses.clone(),
             level: rule.level,
             subject: subject.id.into(),
-            name: bounded(subject.name).into(),
+            name: subject.name.into(),
             status,
             reason,
             remedy,

@@ -151,7 +151,7 @@ fn a_violation_names_its_subject_reason_remedy_and_calls() {
         ("arn:aws:s3:::two", Violates, Level::Shall)
     );
     assert_eq!(*finding.clauses, ["V-3".to_owned()]);
-    assert!(finding.reason.en.contains("us-east-1 (US, replica)"), "{:?}", finding.reason);
+    assert!(finding.reason.en.contains("us-east-1 (United States, replica)"), "{:?}", finding.reason);
     assert!(finding.remedy.ja.contains("aws s3api"), "{:?}", finding.remedy);
     assert_eq!(finding.calls.iter().map(|call| call.as_str()).collect::<Vec<_>>(), ["c2"]);
     assert!(assessment.clauses[0].reason.ja.contains("（1件）"), "{:?}", assessment.clauses[0].reason);

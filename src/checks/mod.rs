@@ -17,7 +17,7 @@ pub use definition::{Case, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
 pub use projection::{Answers, Projection};
-pub use template::{bounded, joined};
+pub use template::{bounded, joined, joined_as};
 pub use variables::{Parameters, TenancyDates, Variables};
 
 use std::sync::LazyLock;

@@ -1,15 +1,25 @@
 //! Texts that quote facts: `Rests in {subject.copies as c | !(c.location in ['a']) | {c.location} ({c.countries})}`.
 //!
-//! `{expression}` quotes a value. `{list as name | condition | text}` quotes, for each member that meets the
-//! condition, the text. What was not seen is quoted as `?`; a member whose condition cannot be decided is left out.
+//! `{expression}` quotes a value. `{condition | text}` quotes the text where the condition holds.
+//! `{list as name | condition | text}` quotes, for each member that meets the condition, the text. What was not
+//! seen is quoted as `?`; what hangs on a condition that cannot be decided is left out. Days are quoted as days of
+//! the profile's calendar, countries by their names.
 
 use super::expression::{Expression, Truth};
 use super::shape::Shape;
 use super::typing::{Scope, Typed};
 use crate::text::Language;
+use crate::words::{self, Word, word};
 use cel::Context;
 use cel::common::types::{CelBool, CelInt, CelNull, CelString};
 use cel::common::value::Val;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+use sekisho_contract::fact::CopyRole;
+use serde::Deserialize;
+use serde::de::value::StrDeserializer;
 use std::collections::BTreeSet;
 
 /// Most members quoted of one list.
@@ -26,8 +36,37 @@ pub struct Template {
 #[derive(Debug)]
 enum Part {
     Words(String),
-    Value(Expression),
+    Value(Expression, Quoting),
+    When { condition: Expression, text: Template },
     Each { list: Expression, name: String, condition: Box<Expression>, text: Template },
+}
+
+/// How a value is told, by the field it is read from.
+#[derive(Debug)]
+enum Quoting {
+    /// As it is.
+    Plain,
+    /// One of our own words.
+    Word,
+    /// ISO 3166-1 codes, as names.
+    Countries,
+    /// A day or a moment, as a day where the contract's days are counted: with the expression of its offset.
+    Day(Option<Expression>),
+}
+
+impl Quoting {
+    fn of(expression: &Expression, scope: &Scope) -> Self {
+        const DAYS: [&str; 5] = ["until", "deletion_date", "erasure_deadline", "contract_end", "assessed_at"];
+        let field = expression.source().rsplit('.').next().unwrap_or_default();
+        match expression.shape().present() {
+            Shape::Word(_) => Self::Word,
+            Shape::List(_) if field == "countries" => Self::Countries,
+            Shape::Text if DAYS.contains(&field) => {
+                Self::Day(Expression::compile("profile.utc_offset", scope).ok())
+            }
+            _ => Self::Plain,
+        }
+    }
 }
 
 impl Template {
@@ -56,7 +95,11 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Words(_) => {}
-                Part::Value(expression) => reads.extend(expression.reads().iter().cloned()),
+                Part::Value(expression, _) => reads.extend(expression.reads().iter().cloned()),
+                Part::When { condition, text } => {
+                    reads.extend(condition.reads().iter().cloned());
+                    reads.extend(text.reads());
+                }
                 Part::Each { list, condition, text, .. } => {
                     reads.extend(list.reads().iter().chain(condition.reads()).cloned());
                     reads.extend(text.reads());
@@ -72,13 +115,15 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Words(words) => text.push_str(words),
-                Part::Value(expression) => match expression.value(context) {
-                    Ok(value) if matches!(expression.shape().present(), Shape::Word(_)) => {
-                        text.push_str(&spoken(&quote(&*value, language), language));
-                    }
-                    Ok(value) => text.push_str(&quote(&*value, language)),
+                Part::Value(expression, quoting) => match expression.value(context) {
+                    Ok(value) => text.push_str(&quoted(&*value, quoting, context, language)),
                     Err(_) => text.push('?'),
                 },
+                Part::When { condition, text: inner } => {
+                    if condition.truth(context) == Truth::True {
+                        text.push_str(&inner.render(context, language));
+                    }
+                }
                 Part::Each { list, name, condition, text: inner } => {
                     text.push_str(&each(list, name, condition, inner, context, language));
                 }
@@ -115,14 +160,19 @@ fn each(
 
 /// Joins quotations, bounded in number.
 pub fn joined(all: &[String], language: Language) -> String {
+    joined_as(all, language, word("件", "more"))
+}
+
+/// The same; `unit` counts those that are left out.
+pub fn joined_as(all: &[String], language: Language, unit: Word) -> String {
     let shown = all.iter().take(MEMBER_LIMIT).cloned().collect::<Vec<_>>();
-    let more = all.len().saturating_sub(MEMBER_LIMIT);
+    let (more, unit) = (all.len().saturating_sub(MEMBER_LIMIT), unit.get(language));
     match (language, shown.is_empty(), more) {
         (_, true, _) => "?".into(),
         (Language::Ja, _, 0) => shown.join("、"),
         (Language::En, _, 0) => shown.join(", "),
-        (Language::Ja, _, more) => format!("{}ほか{more}件", shown.join("、")),
-        (Language::En, _, more) => format!("{} and {more} more", shown.join(", ")),
+        (Language::Ja, _, more) => format!("{}ほか{more}{unit}", shown.join("、")),
+        (Language::En, _, more) => format!("{} and {more} {unit}", shown.join(", ")),
     }
 }
 
@@ -143,14 +193,6 @@ pub fn bounded(text: &str) -> String {
 /// Our own words as people say them. One that is not listed is told as it stands in the files.
 fn spoken(word: &str, language: Language) -> String {
     const WORDS: &[(&str, &str, &str)] = &[
-        ("primary", "原本", "primary"),
-        ("replica", "複製", "replica"),
-        ("backup", "バックアップ", "backup"),
-        ("snapshot", "スナップショット", "snapshot"),
-        ("log", "ログ", "log"),
-        ("cache", "キャッシュ", "cache"),
-        ("key", "鍵", "key"),
-        ("transit", "転送", "transit"),
         ("none", "なし", "none"),
         ("provider", "事業者", "the provider"),
         ("customer", "利用者", "the customer"),
@@ -169,11 +211,58 @@ fn spoken(word: &str, language: Language) -> String {
         ("key_deletion_wait", "鍵の削除待ち期間", "waiting time of key deletion"),
         ("deletion_protection", "削除保護", "deletion protection"),
     ];
+    let role = || {
+        let known = CopyRole::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
+        known.map(|role| words::role(role).get(language)).ok()
+    };
     match (WORDS.iter().find(|(known, _, _)| *known == word), language) {
         (Some((_, ja, _)), Language::Ja) => (*ja).to_owned(),
         (Some((_, _, en)), Language::En) => (*en).to_owned(),
-        (None, _) => word.to_owned(),
+        (None, _) => role().unwrap_or(word).to_owned(),
     }
+}
+
+fn quoted(value: &dyn Val, quoting: &Quoting, context: &Context<'_, '_>, language: Language) -> String {
+    match (quoting, value.downcast_ref::<CelString<'_>>()) {
+        (Quoting::Word, _) => spoken(&quote(value, language), language),
+        (Quoting::Countries, _) => countries(value, language),
+        (Quoting::Day(offset), Some(text)) => {
+            let offset = offset.as_ref().and_then(|offset| offset.value(context).ok());
+            let offset = offset.as_deref().and_then(|offset| offset.downcast_ref::<CelString<'_>>());
+            day(text.inner(), offset.map_or("Z", |offset| offset.inner()), language)
+                .unwrap_or_else(|| bounded(text.inner()))
+        }
+        _ => quote(value, language),
+    }
+}
+
+fn countries(value: &dyn Val, language: Language) -> String {
+    let Some(iterable) = value.as_iterable() else { return quote(value, language) };
+    let mut members = iterable.iter();
+    let mut names = Vec::new();
+    while let Some(member) = members.next() {
+        let code = quote(member, language);
+        names.push(words::country(&code).map_or(code, |name| name.get(language).to_owned()));
+    }
+    match language {
+        Language::Ja if names.len() <= MEMBER_LIMIT => names.join("・"),
+        _ => joined(&names, language),
+    }
+}
+
+/// The day of a date, or of a moment at this offset (`+09:00`); `None` when it is neither.
+fn day(text: &str, offset: &str, language: Language) -> Option<String> {
+    let date = text.parse::<Timestamp>().ok().and_then(|moment| {
+        // Only the offset of the pieces is asked for: any moment will do.
+        let any = format!("1970-01-01T00:00:00{offset}");
+        let offset = Pieces::parse(&any).ok()?.to_numeric_offset();
+        Some(offset.unwrap_or(Offset::UTC).to_datetime(moment).date())
+    });
+    let date = date.or_else(|| text.parse::<Date>().ok().filter(|date| date.to_string() == text))?;
+    Some(match language {
+        Language::Ja => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+        Language::En => date.to_string(),
+    })
 }
 
 fn quote(value: &dyn Val, language: Language) -> String {
@@ -221,8 +310,35 @@ fn matching(text: &str) -> Option<usize> {
     None
 }
 
+/// What ` | ` divides, at most in three; braces within keep what is theirs together.
+fn pieces(source: &str) -> Vec<&str> {
+    let (mut pieces, mut depth, mut from) = (Vec::new(), 0_usize, 0);
+    for (at, character) in source.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '|' if depth == 0 && pieces.len() < 2 && source[..at].ends_with(' ') => {
+                if let Some(rest) = source[at..].strip_prefix("| ") {
+                    pieces.push(&source[from..at]);
+                    from = source.len() - rest.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&source[from..]);
+    pieces
+}
+
 fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
-    let pieces: Vec<&str> = source.splitn(3, " | ").map(str::trim).collect();
+    let fault = |fault: String| format!("in {{{source}}}: {fault}");
+    let pieces = pieces(source);
+    if let [condition, text] = pieces.as_slice() {
+        return Ok(Part::When {
+            condition: Expression::compile_rule(condition.trim(), scope).map_err(fault)?,
+            text: Template::compile(text, scope)?,
+        });
+    }
     let [head, condition, text] = pieces.as_slice() else {
         let expression =
             Expression::compile(source, scope).map_err(|fault| format!("in {{{source}}}: {fault}"))?;
@@ -230,10 +346,12 @@ fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
             Shape::Object(_) | Shape::Labels | Shape::Time | Shape::Duration => {
                 Err(format!("in {{{source}}}: {} cannot be quoted", expression.shape()))
             }
-            _ => Ok(Part::Value(expression)),
+            _ => {
+                let quoting = Quoting::of(&expression, scope);
+                Ok(Part::Value(expression, quoting))
+            }
         };
     };
-    let fault = |fault: String| format!("in {{{source}}}: {fault}");
     let (list, name) = head.rsplit_once(" as ").ok_or_else(|| fault("`list as name` is missing".into()))?;
     let list = Expression::compile(list.trim(), scope).map_err(fault)?;
     let mut inner = scope.clone();
@@ -242,7 +360,7 @@ fn quotation(source: &str, scope: &Scope) -> Result<Part, String> {
     inner.insert(name.trim().to_owned(), member);
     Ok(Part::Each {
         name: name.trim().to_owned(),
-        condition: Expression::compile_rule(condition, &inner).map_err(fault)?.into(),
+        condition: Expression::compile_rule(condition.trim(), &inner).map_err(fault)?.into(),
         text: Template::compile(text, &inner)?,
         list,
     })
@@ -275,8 +393,31 @@ mod tests {
         check(
             "abroad: {subject.copies as c | !c.countries.all(k, k == 'JP') | {c.location} ({c.countries})}.",
             fact,
-            "abroad: virginia (US), ? (KR).",
+            "abroad: virginia (United States), ? (South Korea).",
         );
+        check(
+            "{subject.retention.days == null | without limit}{subject.confidential | !}",
+            fact,
+            "without limit",
+        );
+        check(
+            "{subject.copies as c | c.role == 'replica' | {c.location}{c.countries.size() > 1 | s}}",
+            fact,
+            "virginia, ?",
+        );
+    }
+
+    #[test]
+    fn days_are_those_of_the_profile() {
+        let check = |text: &str, japanese: Option<&str>| {
+            assert_eq!(day(text, "+09:00", Language::Ja).as_deref(), japanese, "{text}");
+        };
+        check("2027-04-30T23:59:59+09:00", Some("2027年4月30日"));
+        check("2027-04-30T15:00:00Z", Some("2027年5月1日"));
+        check("2027-03-31", Some("2027年3月31日"));
+        check("2027-03-31x", None);
+        check("soon", None);
+        assert_eq!(day("2027-04-30T15:00:00Z", "Z", Language::En).as_deref(), Some("2027-04-30"));
     }
 
     #[test]

@@ -55,17 +55,33 @@ fn every_check_gives_the_results_its_cases_expect() {
 #[test]
 fn our_own_words_are_told_as_people_say_them() {
     let cases = [
-        ("customer-key", "（方式: AES256、鍵の管理者: 事業者）", "the provider"),
+        ("customer-key", "（方式：AES256、鍵の管理者：事業者）", "the provider"),
         (
             "data-events-on-confidential-stores",
-            "読み取りの記録: いいえ、書き込みの記録: はい",
-            "reads: no, writes: yes",
+            "データの読み取りが監査証跡に記録されていない。",
+            "not recorded by a trail: reads.",
         ),
-        ("trail-management-events", "記録中: いいえ", "recording: no"),
+        ("trail-management-events", "監査証跡の記録が停止している。", "falls short: it is stopped."),
         ("versions-expire", "有効", "enabled"),
         ("versions-expire", "停止（既存の版は残る）", "suspended (old versions stay)"),
-        ("copies-in-home-country", "US、複製", "US, replica"),
-        ("no-lock-past-contract-end", "コンプライアンスモードの保持", "compliance-mode retention"),
+        ("copies-in-home-country", "米国、複製", "United States, replica"),
+        (
+            "copies-in-home-country",
+            "（日本・シンガポール・台湾、本体）",
+            "(Japan, Singapore, Taiwan, primary)",
+        ),
+        (
+            "no-lock-past-contract-end",
+            "抹消の期限（2027年3月31日）を越える妨げがある：コンプライアンスモードの保持（書き込みの時から最長 365 日間）。",
+            "compliance-mode retention, up to 365 days from the writing.",
+        ),
+        ("no-lock-past-contract-end", "（2027年4月1日まで）。", ", until 2027-04-01."),
+        ("no-lock-past-contract-end", "（期限なし）。", ", without end."),
+        (
+            "key-destroyable-by-contract-end",
+            "削除待ちである。破棄の予定日は2027年4月1日である。",
+            "on 2027-04-01.",
+        ),
     ];
     for (id, ja, en) in cases {
         let check = find(id).unwrap().unwrap();
