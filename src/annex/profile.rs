@@ -313,6 +313,17 @@ mod tests {
     }
 
     #[test]
+    fn a_clause_that_leans_on_another_passes_no_sooner() {
+        let profile = Profile::load(FILE, YAML).unwrap();
+        let find = |id: &str| profile.clauses.iter().find(|clause| clause.id == id).unwrap();
+        for (clause, leans_on) in [("III-1-5", "V-3"), ("III-4", "V-12"), ("IV-10-2", "V-12")] {
+            let (one, other) = (find(clause), find(leans_on));
+            assert!(other.checks.iter().all(|check| one.checks.contains(check)), "{clause}");
+            assert!(other.needs.iter().all(|need| one.needs.contains(need)), "{clause}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_place() {
         let check = |from: &str, to: &str, message: &str| {
             assert!(YAML.contains(from), "{from}");

@@ -4,8 +4,9 @@ use super::plan::Rule;
 use super::result::{CheckResult, ClauseResult, Counts, DocumentResult, Need, Status};
 use super::tally::Tally;
 use crate::annex::{Clause, Level, Paper, Scope};
-use crate::checks::joined;
+use crate::checks::joined_as;
 use crate::text::{Language, Text};
+use crate::words::{Word, word};
 
 /// The verdict of a clause. `whole` says that nothing was left out of the sweep.
 pub(super) fn clause(clause: &Clause, rules: &[Rule], tally: &Tally, whole: bool) -> ClauseResult {
@@ -85,7 +86,10 @@ fn not_on_file(paper: &Paper) -> DocumentResult {
         title: paper.title.clone(),
         level: paper.level,
         status: Status::Unverified,
-        reason: text("登録されていない。", "It is not on file."),
+        reason: text(
+            "本版では書面及び申告を登録できない。別途提出を求めること。",
+            "This version cannot take documents or statements; ask for it separately.",
+        ),
     }
 }
 
@@ -103,40 +107,49 @@ fn explained(
     };
     let named = |level: Level, wanted: Status| {
         let all = checks.iter().filter(move |check| check.level == level && check.status == wanted);
-        both(all.map(|check| {
-            let (title, counts) = (title(&check.id), &check.counts);
-            let number = if wanted == Status::Violates { counts.violates } else { counts.unverified };
-            (format!("{}（{number}件）", title.ja), format!("{} ({number})", title.en))
-        }))
+        both(
+            all.map(|check| {
+                let (title, counts) = (title(&check.id), &check.counts);
+                let number = if wanted == Status::Violates { counts.violates } else { counts.unverified };
+                (format!("{}（{number}件）", title.ja), format!("{} ({number})", title.en))
+            }),
+            word("検査", "more checks"),
+        )
     };
     let mut reason = match status {
         Status::Violates => {
             let broken = named(Level::Shall, Status::Violates).unwrap_or_default();
-            text(&format!("満たされていない: {}。", broken.ja), &format!("Not met: {}.", broken.en))
+            text(&format!("満たされていない：{}。", broken.ja), &format!("Not met: {}.", broken.en))
         }
         Status::Unverified => {
             let open = named(Level::Shall, Status::Unverified);
             let papers = documents.iter().chain(statements);
             let missing =
                 papers.filter(|paper| paper.level == Level::Shall && paper.status == Status::Unverified);
-            let missing = both(missing.map(|paper| (paper.title.ja.clone(), paper.title.en.clone())));
+            let missing = missing.map(|paper| (paper.title.ja.clone(), paper.title.en.clone()));
+            let missing = both(missing, word("点", "more"));
             let mut reason = Text::default();
             if let Some(open) = open {
                 append(
                     &mut reason,
-                    &format!("確認できていない: {}。", open.ja),
+                    &format!("確認できていない：{}。", open.ja),
                     &format!("Not seen: {}.", open.en),
                 );
             }
             if let Some(missing) = missing {
                 append(
                     &mut reason,
-                    &format!("登録されていない: {}。", missing.ja),
-                    &format!("Not on file: {}.", missing.en),
+                    &format!("別途提出を求めるもの：{}。", missing.ja),
+                    &format!("To be asked for separately: {}.", missing.en),
                 );
             }
-            for need in needs {
-                append(&mut reason, &need.missing.ja, &need.missing.en);
+            if !needs.is_empty() {
+                let (number, are) = (needs.len(), if needs.len() == 1 { "matter is" } else { "matters are" });
+                append(
+                    &mut reason,
+                    &format!("本版で確認していない事項が{number}件ある。"),
+                    &format!("{number} {are} not examined by this version."),
+                );
             }
             reason
         }
@@ -156,17 +169,18 @@ fn explained(
     if let Some(advised) = named(Level::Should, Status::Violates) {
         append(
             &mut reason,
-            &format!("推奨未達: {}。", advised.ja),
+            &format!("推奨未達：{}。", advised.ja),
             &format!("Recommendation unmet: {}.", advised.en),
         );
     }
     reason
 }
 
-/// All of them, in both languages; `None` when there is none.
-fn both(all: impl Iterator<Item = (String, String)>) -> Option<Text> {
+/// All of them, in both languages; `None` when there is none. `unit` counts those that are left out.
+fn both(all: impl Iterator<Item = (String, String)>, unit: Word) -> Option<Text> {
     let (ja, en): (Vec<String>, Vec<String>) = all.unzip();
-    (!ja.is_empty()).then(|| Text { ja: joined(&ja, Language::Ja), en: joined(&en, Language::En) })
+    (!ja.is_empty())
+        .then(|| Text { ja: joined_as(&ja, Language::Ja, unit), en: joined_as(&en, Language::En, unit) })
 }
 
 fn append(text: &mut Text, ja: &str, en: &str) {
