@@ -87,7 +87,9 @@ impl ProfileJudge {
         let told = report::Run {
             tenancy: run.tenancy.name.clone(),
             contract_end: run.tenancy.contract_end,
+            started_at: run.started_at,
             assessed_at: run.assessed_at,
+            profile_version: self.profile.version.clone(),
             version: run.tool.clone(),
             accounts: run.tenancy.accounts.iter().map(|one| (one.provider.clone(), one.id.clone())).collect(),
             incomplete: incomplete(run),
@@ -113,7 +115,7 @@ impl ProfileJudge {
 /// Why a run ended before its end, in words; `None` when it came to its end.
 pub fn incomplete(run: &Run) -> Option<Text> {
     run.cancelled.then(|| Text {
-        ja: format!("調査は途中で中断された（未調査の単位: {}）。続きは --resume で行える。", run.unfinished),
+        ja: format!("調査は途中で中断された（未調査の単位：{}）。続きは --resume で行える。", run.unfinished),
         en: format!(
             "The run was stopped before its end ({} parts not asked); --resume goes on.",
             run.unfinished

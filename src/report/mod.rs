@@ -48,8 +48,12 @@ pub struct Run {
     pub tenancy: String,
     /// The contract's last day.
     pub contract_end: Date,
-    /// When the run began: the date the verdicts hold for.
+    /// When the gathering of the facts began.
+    pub started_at: Timestamp,
+    /// When the gathered facts were assessed: the date the verdicts hold for.
     pub assessed_at: Timestamp,
+    /// The version of the profile they were held against.
+    pub profile_version: String,
     /// This program's version.
     pub version: String,
     /// The accounts, as (provider, account).

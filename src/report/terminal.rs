@@ -1,26 +1,43 @@
-//! The summary on a terminal, within 80 columns.
+//! The summary on a terminal, as wide as the terminal is.
 
-use super::display::{self, grouped};
+use super::display::{self, PROSE_LIMIT, grouped};
 use super::totals;
 use super::words::{self, Outcome};
 use super::{Material, in_japan};
 use crate::assess::ClauseResult;
 use crate::text::Language;
+use sekisho_contract::GapReason;
 use std::fmt::Write;
+use terminal_size::{Width, terminal_size_of};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Most checks and causes told.
 const TOLD: usize = 5;
-/// Columns of the widest line.
+/// Columns where standard output is no terminal.
 const WIDTH: usize = 80;
 /// Columns kept for a clause's counts.
 const COUNTS: usize = 14;
+/// Most columns of an example's name.
+const NAME: usize = 60;
 
 /// The verdicts, what matters most, what was not seen, and what to open.
 ///
-/// `files` are named as given. Colours are written only when asked for.
+/// `files` are named as given. Colours are written only when asked for. Lines are as wide as the terminal that
+/// standard output is, if it is one.
 pub fn summary(material: &Material<'_>, language: Language, colour: bool, files: &[String]) -> String {
-    let page = Page { material, language, colour };
+    let width = terminal_size_of(std::io::stdout()).map_or(WIDTH, |(Width(columns), _)| columns.into());
+    summary_within(material, language, colour, files, width)
+}
+
+/// The same, in lines of at most this many columns (no fewer than 60, no more than 160).
+pub fn summary_within(
+    material: &Material<'_>,
+    language: Language,
+    colour: bool,
+    files: &[String],
+    width: usize,
+) -> String {
+    let page = Page { material, language, colour, width: width.clamp(60, 160) };
     let mut out = String::new();
     page.head(&mut out);
     page.clauses(&mut out);
@@ -34,6 +51,7 @@ struct Page<'p, 'm> {
     material: &'p Material<'m>,
     language: Language,
     colour: bool,
+    width: usize,
 }
 
 // Writing to a `String` cannot fail.
@@ -63,7 +81,7 @@ impl Page<'_, '_> {
     fn head(&self, out: &mut String) {
         let Material { assessment, run, .. } = *self.material;
         let verdict = words::status(assessment.verdict);
-        writeln!(out, "\n{}  {}", self.paint("1", "関所 sekisho"), fit(&run.tenancy, WIDTH - 14));
+        writeln!(out, "\n{}  {}", self.paint("1", "関所 sekisho"), fit(&run.tenancy, self.width - 14));
         let at = in_japan(run.assessed_at);
         let (accounts, resources) =
             (grouped(run.accounts.len() as u64), grouped(totals::resources(assessment)));
@@ -75,10 +93,11 @@ impl Page<'_, '_> {
                 format!("contract ends {}   accounts {accounts}   resources {resources}", run.contract_end)
             }
         };
-        writeln!(out, "{at}   {scope}");
+        self.lines(out, "", 0, &format!("{at}   {scope}"));
         if let Some(reason) = &run.incomplete {
-            let notice = format!("{} {}", self.say("途中で終了:", "ended early:"), reason.get(self.language));
-            writeln!(out, "{}", self.paint("1;33", &fit(&notice, WIDTH)));
+            let notice =
+                format!("{}{}", self.say("途中で終了：", "ended early: "), reason.get(self.language));
+            self.lines(out, "1;33", 0, &notice);
         }
         writeln!(out, "\n{}  {}", self.paint("1", self.say("総合判定", "Verdict")), self.outcome(verdict));
         let tally: Vec<String> = totals::clauses_by_status(assessment)
@@ -88,7 +107,7 @@ impl Page<'_, '_> {
             .collect();
         let clauses = assessment.clauses.len();
         let unit = self.say("項目", if clauses == 1 { "clause" } else { "clauses" });
-        writeln!(out, "{clauses} {unit}: {}", tally.join(self.say("・", ", ")));
+        writeln!(out, "{clauses} {unit}{}{}", self.say("：", ": "), tally.join(self.say("・", ", ")));
     }
 
     /// Terminals disagree on how wide a sign is, so each row has one before its last column.
@@ -97,7 +116,7 @@ impl Page<'_, '_> {
         let numbers =
             clauses.iter().map(|clause| self.number(clause).width()).max().unwrap_or(0).clamp(4, 12);
         let verdicts = self.say("確認不能", "not applicable").width() + 2;
-        let title = WIDTH - 2 - numbers - 2 - 2 - verdicts - 2 - COUNTS;
+        let title = self.width - 2 - numbers - 2 - 2 - verdicts - 2 - COUNTS;
         let head = [
             left("", numbers),
             left(self.say("項目", "clause"), title),
@@ -139,47 +158,76 @@ impl Page<'_, '_> {
             let Some(first) = group.first.first() else { continue };
             let title =
                 self.material.check_titles.get(group.check).map_or(group.check, |t| t.get(self.language));
-            let count = if group.violates > 0 { group.violates } else { group.unverified };
-            let count = format!("{} {}", grouped(count), self.say("件", "found"));
+            let count = format!("{} {}", grouped(group.shown()), self.say("件", "found"));
             let outcome = group.outcome();
-            let room = WIDTH
+            let room = self.width
                 - 2
                 - outcome.sign.width()
                 - outcome.word.get(self.language).width()
                 - count.width()
                 - 6;
             writeln!(out, "  {}  {}  {count}", self.outcome(outcome), fit(title, room));
-            let more = if group.total() > 1 { self.say(" ほか", " and others") } else { "" };
-            let line = format!("{}{more}: {}", fit(&first.name, 30), first.reason.get(self.language));
-            writeln!(out, "     {}", self.paint("2", &fit(&line, WIDTH - 5)));
+            let more = if group.shown() > 1 { self.say(" ほか", " and others") } else { "" };
+            let (name, reason) = (fit(&first.name, NAME), first.reason.get(self.language));
+            self.lines(out, "2", 5, &format!("{name}{more}{}{reason}", self.say("：", ": ")));
         }
         self.more(out, pressing.len());
     }
 
     fn gaps(&self, out: &mut String) {
-        let causes = totals::causes(&self.material.assessment.gaps);
-        if causes.is_empty() {
+        let (open, _) = totals::open_gaps(self.material.assessment);
+        let causes = totals::causes(&open);
+        // One reason at many operations is told once, where it is met first.
+        let mut told: Vec<Unseen<'_>> = Vec::new();
+        for cause in &causes {
+            let same =
+                |one: &&mut Unseen<'_>| one.reason == cause.reason && one.permission == cause.permission;
+            match told.iter_mut().find(same) {
+                Some(one) => one.add(cause),
+                None => told.push(Unseen::new(cause)),
+            }
+        }
+        if told.is_empty() {
             return;
         }
         self.heading(out, self.say("確認できなかったもの", "What could not be seen"));
-        for cause in causes.iter().take(TOLD) {
-            let line = format!(
-                "{} {}  {}  {}",
-                right(&grouped(cause.count), 7),
-                self.say("件", if cause.count == 1 { "fact " } else { "facts" }),
-                words::gap(cause.reason).get(self.language),
-                cause.operation
-            );
-            writeln!(out, "{}", fit(line.trim_end(), WIDTH));
-            let permission = if cause.permission.is_empty() {
-                String::new()
-            } else {
-                format!("{} {}  ", self.say("権限", "permission"), cause.permission)
+        for one in told.iter().take(TOLD) {
+            let (unseen, calls) = (grouped(one.unseen), grouped(one.count));
+            let reason = words::gap(one.reason).get(self.language);
+            let head = match self.language {
+                Language::Ja => format!("{reason}：属性等 {unseen} 件（原因となった呼出し等 {calls} 件）"),
+                Language::En => {
+                    let properties = if one.unseen == 1 { "property" } else { "properties" };
+                    format!("{reason}: {unseen} {properties} (calls or the like behind it: {calls})")
+                }
             };
-            let step = format!("{permission}{}", words::next_step(cause.reason).get(self.language));
-            writeln!(out, "     {}", self.paint("2", &fit(&step, WIDTH - 5)));
+            self.lines(out, "", 2, &head);
+            if !one.operations.is_empty() {
+                let operations = one.operations.join(self.say("、", ", "));
+                self.lines(out, "2", 5, &format!("{}{operations}", self.say("操作：", "operations: ")));
+            }
+            if !one.permission.is_empty() {
+                let permission = one.permission;
+                self.lines(
+                    out,
+                    "2",
+                    5,
+                    &format!("{}{permission}", self.say("必要な権限：", "permission needed: ")),
+                );
+            }
+            self.lines(out, "2", 5, words::next_step(one.reason).get(self.language));
         }
-        self.more(out, causes.len());
+        self.more(out, told.len());
+    }
+
+    /// Other people's text on as many lines as it takes.
+    fn lines(&self, out: &mut String, code: &str, indent: usize, text: &str) {
+        let shown = display::prose(text, PROSE_LIMIT);
+        let text = if shown.full.is_some() { format!("{}…", shown.text) } else { shown.text };
+        for line in wrapped(&text, self.width - indent) {
+            let line = if code.is_empty() { line } else { self.paint(code, &line) };
+            writeln!(out, "{}{line}", " ".repeat(indent));
+        }
     }
 
     fn more(&self, out: &mut String, all: usize) {
@@ -200,17 +248,14 @@ impl Page<'_, '_> {
         let ledger = self.material.ledger;
         let (calls, retried, throttled) =
             (grouped(ledger.calls), grouped(ledger.retried), grouped(ledger.throttled));
-        writeln!(
-            out,
-            "\n{}",
-            match self.language {
-                Language::Ja => format!(
-                    "呼出し {calls} 回（再試行 {retried}、流量制限 {throttled}）。すべて読取りである。"
-                ),
-                Language::En =>
-                    format!("{calls} calls, all reads ({retried} retried, {throttled} throttled)."),
+        writeln!(out);
+        let told = match self.language {
+            Language::Ja => {
+                format!("呼出し {calls} 回（再試行 {retried}、流量制限 {throttled}）。すべて読取りである。")
             }
-        );
+            Language::En => format!("{calls} calls, all reads ({retried} retried, {throttled} throttled)."),
+        };
+        self.lines(out, "", 0, &told);
         if !files.is_empty() {
             self.heading(out, self.say("開くもの", "Open"));
             for file in files {
@@ -218,6 +263,75 @@ impl Page<'_, '_> {
             }
         }
     }
+}
+
+/// What was not seen for one reason, for want of one permission.
+struct Unseen<'a> {
+    reason: GapReason,
+    permission: &'a str,
+    operations: Vec<&'a str>,
+    count: u64,
+    unseen: u64,
+}
+
+impl<'a> Unseen<'a> {
+    fn new(cause: &totals::Cause<'a>) -> Self {
+        let (reason, permission) = (cause.reason, cause.permission);
+        let mut unseen = Self { reason, permission, operations: Vec::new(), count: 0, unseen: 0 };
+        unseen.add(cause);
+        unseen
+    }
+
+    fn add(&mut self, cause: &totals::Cause<'a>) {
+        self.count += cause.count;
+        self.unseen += cause.unseen;
+        if !cause.operation.is_empty() {
+            self.operations.push(cause.operation);
+        }
+    }
+}
+
+/// Breaks a line between words, and between characters that fill two columns.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    const CLOSING: &str = "、。，．：；！？）」』］｝】ー…・,.:;!?)]}";
+    const OPENING: &str = "（「『［｛【";
+    let (mut lines, mut line, mut part) = (Vec::new(), String::new(), String::new());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        part.push(c);
+        let next = characters.peek().copied();
+        let wide = |c: char| c.width().unwrap_or(0) > 1;
+        let may_break = match next {
+            None => true,
+            Some(next) => {
+                let between = c == ' ' || wide(c) || wide(next);
+                between && next != ' ' && !OPENING.contains(c) && !CLOSING.contains(next)
+            }
+        };
+        let too_long = part.width() >= width;
+        if !may_break && !too_long {
+            continue;
+        }
+        if line.width() + part.trim_end().width() > width && !line.is_empty() {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+        }
+        // A word that fills the line by itself is cut where the line ends.
+        while part.width() > width {
+            let mut used = 0;
+            let fits = |c: &char| {
+                used += c.width().unwrap_or(0);
+                used <= width
+            };
+            let head: String = part.chars().take_while(fits).collect();
+            part.drain(..head.len());
+            lines.push(head);
+        }
+        line.push_str(&std::mem::take(&mut part));
+    }
+    if !line.is_empty() {
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 fn code(class: &str) -> &'static str {
@@ -264,8 +378,4 @@ fn left(text: &str, width: usize) -> String {
     let text = fit(text, width);
     let pad = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(pad))
-}
-
-fn right(text: &str, width: usize) -> String {
-    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }

@@ -1,9 +1,10 @@
 //! Figures that more than one format shows.
 
+use super::numbers::sorted_gaps;
 use super::words::{self, Outcome};
 use crate::assess::{Assessment, ClauseResult, DocumentResult, Finding, Level, Status};
 use sekisho_contract::CallId;
-use sekisho_contract::fact::Cell;
+use sekisho_contract::fact::{Cell, CellState};
 use sekisho_contract::{Gap, GapReason};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -62,6 +63,11 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
+    /// How many it is about: those that break it, else those that could not be decided.
+    pub fn shown(&self) -> u64 {
+        if self.violates > 0 { self.violates } else { self.unverified }
+    }
+
     /// All findings of the check.
     pub fn total(&self) -> u64 {
         self.violates + self.unverified
@@ -128,25 +134,40 @@ pub struct Cause<'a> {
     pub permission: &'a str,
     /// How many calls failed so, or, where none was made, how many subjects it left something unseen of.
     pub count: u64,
+    /// How many properties it left unseen.
+    pub unseen: u64,
+}
+
+/// The gaps behind which something may hide, in the order every format shows them, and how many others there are:
+/// those that say of a closed cell that it is closed.
+pub fn open_gaps(assessment: &Assessment) -> (Vec<&Gap>, u64) {
+    let is_closed = |cell: &&Cell| cell.state == CellState::Closed;
+    let closed: BTreeSet<String> = assessment.cells.iter().filter(is_closed).map(Cell::id).collect();
+    let (told, open): (Vec<_>, Vec<_>) = sorted_gaps(assessment)
+        .into_iter()
+        .partition(|gap| gap.reason == GapReason::Closed && closed.contains(&gap.subject));
+    (open, told.len() as u64)
 }
 
 /// The causes of the gaps, the widest first. A call that failed counts once, however much it left unseen.
-pub fn causes(gaps: &[Gap]) -> Vec<Cause<'_>> {
+pub fn causes<'a>(gaps: &[&'a Gap]) -> Vec<Cause<'a>> {
     type Failed<'a> = (Option<CallId>, &'a str);
-    let mut causes: BTreeMap<(GapReason, &str, &str), HashSet<Failed<'_>>> = BTreeMap::new();
-    for gap in gaps {
+    let mut causes: BTreeMap<(GapReason, &str, &str), (HashSet<Failed<'_>>, u64)> = BTreeMap::new();
+    for gap in gaps.iter().copied() {
         let missing = if gap.reason == GapReason::Denied { gap.permission.as_str() } else { "" };
         let what = match gap.call {
             Some(call) => (Some(call), ""),
             None => (None, gap.subject.as_str()),
         };
-        causes.entry((gap.reason, &gap.operation, missing)).or_default().insert(what);
+        let (all, unseen) = causes.entry((gap.reason, &gap.operation, missing)).or_default();
+        all.insert(what);
+        *unseen += 1;
     }
     let mut causes: Vec<_> = causes
         .into_iter()
-        .map(|((reason, operation, permission), all)| {
+        .map(|((reason, operation, permission), (all, unseen))| {
             let count = all.len() as u64;
-            Cause { reason, operation, permission, count }
+            Cause { reason, operation, permission, count, unseen }
         })
         .collect();
     causes.sort_by_key(|cause| (std::cmp::Reverse(cause.count), cause.reason, cause.operation));
@@ -164,13 +185,14 @@ pub fn resources(assessment: &Assessment) -> u64 {
 }
 
 /// Documents and statements that are not in order, each once however many clauses ask for it, and needs nobody
-/// looked for.
+/// looked for, likewise.
 pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
     let open = |papers: fn(&ClauseResult) -> &[DocumentResult]| {
         let all = assessment.clauses.iter().flat_map(papers);
         let missing = all.filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates));
         missing.map(|paper| paper.id.as_str()).collect::<BTreeSet<_>>().len()
     };
-    let needs = assessment.clauses.iter().map(|clause| clause.needs.len()).sum();
+    let needs = assessment.clauses.iter().flat_map(|clause| &clause.needs).map(|need| &need.missing);
+    let needs = needs.collect::<BTreeSet<_>>().len();
     (open(|clause| &clause.documents), open(|clause| &clause.statements), needs)
 }

@@ -1,7 +1,7 @@
 //! The clauses: their checks, and the findings of each check under the first clause that names it.
 
 use super::cited::{Citations, Cited};
-use super::page::{anchor, checks_title, reason, words_of};
+use super::page::{anchor, checks_title, number, reason, words_of};
 use crate::assess::{ClauseResult, Counts, DocumentResult, Finding};
 use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown};
@@ -28,7 +28,7 @@ pub fn shown_per_check(checks: usize) -> usize {
 #[derive(Serialize)]
 pub struct Clause {
     anchor: String,
-    number: String,
+    number: Text,
     title: Text,
     reading: Text,
     reason: Text,
@@ -39,6 +39,8 @@ pub struct Clause {
     conforms: u64,
     checks: Vec<Check>,
     papers: Vec<Paper>,
+    /// Why all papers are as they are, when it is the same for all.
+    papers_reason: Option<Text>,
     needs: Vec<Text>,
 }
 
@@ -52,7 +54,7 @@ struct Check {
     counts: Counts,
     findings: Option<Findings>,
     /// The number and anchor of the clause under which the findings stand, when it is another.
-    elsewhere: Option<(String, String)>,
+    elsewhere: Option<(Text, String)>,
 }
 
 #[derive(Serialize)]
@@ -80,7 +82,7 @@ struct Paper {
     title: Text,
     level: Word,
     outcome: Outcome,
-    reason: Text,
+    reason: Option<Text>,
 }
 
 /// Puts every clause on the page.
@@ -109,20 +111,22 @@ pub fn clauses<'a>(
                 outcome: words::status_at(check.level, check.status),
                 counts: check.counts,
                 findings: here.map(|group| findings(group, citations)),
-                elsewhere: group
-                    .and(home)
-                    .map(|home| (display::name(&home.number, NAME_LIMIT).text, anchor("check", &check.id))),
+                elsewhere: group.and(home).map(|home| (number(home), anchor("check", &check.id))),
             }
         });
         let checks = checks.collect();
         let ClauseCounts { violates, advised, unverified, conforms } = clause_counts(clause);
-        let documents =
-            clause.documents.iter().map(|paper| Paper::new(Word { ja: "書面", en: "document" }, paper));
-        let statements =
-            clause.statements.iter().map(|paper| Paper::new(Word { ja: "申告", en: "statement" }, paper));
+        let papers = || clause.documents.iter().chain(&clause.statements);
+        let shared = papers()
+            .next()
+            .map(|first| &first.reason)
+            .filter(|reason| papers().count() > 1 && papers().all(|paper| paper.reason == **reason));
+        let paper = |ja, en| move |paper| Paper::new(Word { ja, en }, paper, shared.is_some());
+        let documents = clause.documents.iter().map(paper("書面", "document"));
+        let statements = clause.statements.iter().map(paper("申告", "statement"));
         Clause {
             anchor: anchor("clause", &clause.id),
-            number: display::name(&clause.number, NAME_LIMIT).text,
+            number: number(clause),
             title: reason(&clause.title),
             reading: words_of(&clause.reading, 2_000),
             reason: reason(&clause.reason),
@@ -133,6 +137,7 @@ pub fn clauses<'a>(
             conforms,
             checks,
             papers: documents.chain(statements).collect(),
+            papers_reason: shared.map(reason),
             needs: clause.needs.iter().map(|need| reason(&need.missing)).collect(),
         }
     };
@@ -170,13 +175,13 @@ impl Row {
 }
 
 impl Paper {
-    fn new(sort: Word, paper: &DocumentResult) -> Self {
+    fn new(sort: Word, paper: &DocumentResult, reason_is_shared: bool) -> Self {
         Self {
             sort,
             title: reason(&paper.title),
             level: words::level(paper.level),
             outcome: words::status_at(paper.level, paper.status),
-            reason: reason(&paper.reason),
+            reason: (!reason_is_shared).then(|| reason(&paper.reason)),
         }
     }
 }

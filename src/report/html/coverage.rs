@@ -4,11 +4,9 @@ use super::cited::{Citations, Cited};
 use super::page::reason;
 use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown};
-use crate::report::numbers::sorted_gaps;
 use crate::report::totals;
 use crate::report::words::{self, Word};
 use crate::text::Text;
-use sekisho_contract::GapReason;
 use sekisho_contract::fact::{Cell, CellState};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +59,7 @@ struct Cause {
     operation: Shown,
     permission: Shown,
     count: u64,
+    unseen: u64,
     next_step: Word,
 }
 
@@ -81,8 +80,7 @@ impl Coverage {
         let assessment = material.assessment;
         let (cells, open_cells) = totals::cells(&assessment.cells);
         let (accounts, rows_left_out) = accounts(&assessment.cells);
-        let (closed, open): (Vec<_>, Vec<_>) =
-            sorted_gaps(assessment).into_iter().partition(|gap| gap.reason == GapReason::Closed);
+        let (open, closed) = totals::open_gaps(assessment);
         let gap = |gap: &&'a sekisho_contract::Gap| Gap {
             subject: name(&gap.subject),
             facet: name(&gap.facet),
@@ -98,10 +96,10 @@ impl Coverage {
             open_cells,
             accounts,
             rows_left_out,
-            causes: totals::causes(&assessment.gaps).iter().take(CAUSES).map(Cause::new).collect(),
+            causes: totals::causes(&open).iter().take(CAUSES).map(Cause::new).collect(),
             gaps: open.iter().take(GAPS).map(gap).collect(),
             gaps_left_out: open.len().saturating_sub(GAPS) as u64,
-            gaps_closed: closed.len() as u64,
+            gaps_closed: closed,
         }
     }
 }
@@ -113,6 +111,7 @@ impl Cause {
             operation: name(cause.operation),
             permission: name(cause.permission),
             count: cause.count,
+            unseen: cause.unseen,
             next_step: words::next_step(cause.reason),
         }
     }

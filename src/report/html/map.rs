@@ -28,11 +28,18 @@ pub struct Map {
     inset_outline: String,
     world_marks: Vec<Mark>,
     japan_marks: Vec<Mark>,
-    home: u64,
-    abroad: u64,
-    unknown: u64,
+    home: Sum,
+    abroad: Sum,
+    unknown: Sum,
     off_map: u64,
     rows: Vec<Row>,
+}
+
+/// Copies, and those of confidential resources among them.
+#[derive(Serialize, Clone, Copy, Default)]
+struct Sum {
+    total: u64,
+    confidential: u64,
 }
 
 /// One place in the table beside the map.
@@ -96,8 +103,12 @@ impl Map {
         let outlines: Outlines = serde_json::from_str(OUTLINES)
             .map_err(|error| ReportError::Compose(format!("the map's outlines: {error}")))?;
         let rows = rows(material);
-        let sum =
-            |of: Whereabouts| rows.iter().filter(|row| row.whereabouts == of).map(|row| row.total).sum();
+        let sum = |of: Whereabouts| {
+            rows.iter().filter(|row| row.whereabouts == of).fold(Sum::default(), |sum, row| Sum {
+                total: sum.total + row.total,
+                confidential: sum.confidential + row.confidential,
+            })
+        };
         let pins = pins(material);
         let placed: u64 = pins.iter().map(|pin| pin.count).sum();
         let (home, abroad, unknown) =
@@ -120,7 +131,7 @@ impl Map {
             home,
             abroad,
             unknown,
-            off_map: (home + abroad).saturating_sub(placed),
+            off_map: (home.total + abroad.total).saturating_sub(placed),
             rows,
         })
     }

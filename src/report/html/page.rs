@@ -5,6 +5,7 @@ use super::clauses::{self, Clause};
 use super::coverage::Coverage;
 use super::map::Map;
 use super::summary::Summary;
+use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
 use crate::report::words::{self, Outcome};
 use crate::report::{Material, ReportError, in_japan, totals};
@@ -16,10 +17,13 @@ use serde::Serialize;
 pub struct Page {
     tenancy: Shown,
     profile: Shown,
+    profile_version: Shown,
     profile_title: Text,
     contract_end: String,
     assessed_jst: String,
     assessed_utc: String,
+    started_jst: String,
+    date: String,
     version: Shown,
     accounts: Vec<(Shown, Shown)>,
     resources: u64,
@@ -56,10 +60,13 @@ impl Page {
         Ok(Self {
             tenancy: name(&run.tenancy),
             profile: name(&assessment.profile),
+            profile_version: name(&run.profile_version),
             profile_title: reason(&assessment.profile_title),
             contract_end: run.contract_end.to_string(),
             assessed_jst: in_japan(run.assessed_at),
             assessed_utc: run.assessed_at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            started_jst: in_japan(run.started_at),
+            date: in_japan(run.assessed_at).chars().take(10).collect(),
             version: name(&run.version),
             accounts: accounts.iter().map(|(provider, account)| (name(provider), name(account))).collect(),
             resources: totals::resources(assessment),
@@ -106,6 +113,12 @@ pub fn checks_title(material: &Material<'_>, check: &str) -> Text {
         let id = display::name(check, NAME_LIMIT).text;
         Text { ja: id.clone(), en: id }
     })
+}
+
+/// A clause's number: as the annex writes it, and in ASCII for those who read English.
+pub fn number(clause: &ClauseResult) -> Text {
+    let shown = |text: &str| display::name(text, NAME_LIMIT).text;
+    Text { ja: shown(&clause.number), en: shown(&clause.id) }
 }
 
 /// An id for use within the page.

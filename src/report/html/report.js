@@ -20,6 +20,8 @@
   const go = (place) => {
     const target = place && document.getElementById(place);
     if (!target) return;
+    // What the filter hides is shown first.
+    if (target.closest("[hidden]")) clear();
     for (let box = target; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
     for (const box of all("details.findings", target)) if (target.classList.contains("check")) box.open = true;
     target.scrollIntoView();
@@ -62,6 +64,7 @@
     wasOpen: check.querySelector("details.findings").open,
     rows: all("tr.finding", check).map((row) => ({ row, status: row.dataset.status, text: plain(row.textContent) })),
   }));
+  const clauses = all("article.clause");
   let matching = null;
   const tell = () => {
     if (!told) return;
@@ -84,11 +87,22 @@
       list.open = idle ? wasOpen : words.length > 0 ? true : list.open;
       matching += seen;
     }
+    for (const clause of clauses) {
+      clause.hidden = !idle && all("section.check", clause).every((check) => check.hidden);
+    }
+    box.form.querySelector("[data-clear]").hidden = idle;
     if (idle) matching = null;
     tell();
   };
   let waiting = 0;
+  function clear() {
+    clearTimeout(waiting);
+    box.value = "";
+    for (const status of statuses) status.checked = true;
+    filter();
+  }
   if (box) {
+    box.form.addEventListener("reset", (event) => { event.preventDefault(); clear(); });
     box.form.addEventListener("submit", (event) => event.preventDefault());
     box.form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
   }

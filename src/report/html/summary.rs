@@ -1,7 +1,7 @@
 //! The summary in sentences: what breaks, what could not be seen, what to do first.
 
-use super::page::{anchor, checks_title, reason};
-use crate::assess::{Level, Status};
+use super::page::{anchor, checks_title, number, reason};
+use crate::assess::{ClauseResult, Level, Status};
 use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown, grouped};
 use crate::report::totals::{self, Group};
@@ -16,9 +16,30 @@ const STEPS: usize = 5;
 /// The summary on the page.
 #[derive(Serialize)]
 pub struct Summary {
-    sentences: Vec<Text>,
+    sentences: Vec<Sentence>,
     steps: Vec<Step>,
     unseen: Vec<Unseen>,
+}
+
+/// A sentence, which may list clauses in its middle.
+#[derive(Serialize)]
+struct Sentence {
+    before: Text,
+    clauses: Vec<Named>,
+    after: Option<Text>,
+}
+
+/// A clause's number, and where it stands on the page.
+#[derive(Serialize)]
+struct Named {
+    number: Text,
+    anchor: String,
+}
+
+impl Named {
+    fn new(clause: &ClauseResult) -> Self {
+        Self { number: number(clause), anchor: anchor("clause", &clause.id) }
+    }
 }
 
 /// A check to deal with.
@@ -27,7 +48,7 @@ struct Step {
     outcome: Outcome,
     title: Text,
     anchor: String,
-    clauses: Vec<(String, String)>,
+    clauses: Vec<Named>,
     count: u64,
     example: Shown,
     remedy: Text,
@@ -40,29 +61,28 @@ struct Unseen {
     operation: Shown,
     permission: Shown,
     count: u64,
+    unseen: u64,
     next_step: Word,
 }
 
 impl Summary {
     pub fn new(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Self {
-        let numbers: BTreeMap<&str, &str> = material
-            .assessment
-            .clauses
-            .iter()
-            .map(|clause| (clause.id.as_str(), clause.number.as_str()))
-            .collect();
+        let clauses: BTreeMap<&str, &ClauseResult> =
+            material.assessment.clauses.iter().map(|clause| (clause.id.as_str(), clause)).collect();
+        let causes = totals::causes(&totals::open_gaps(material.assessment).0);
         let step = |group: &Group<'_>| {
             let first = group.first.first()?;
-            let clause = |id: &String| {
-                let number = numbers.get(id.as_str()).copied().unwrap_or(id);
-                (display::name(number, NAME_LIMIT).text, anchor("clause", id))
-            };
             Some(Step {
                 outcome: group.outcome(),
                 title: checks_title(material, group.check),
                 anchor: anchor("check", group.check),
-                clauses: first.clauses.iter().map(clause).collect(),
-                count: if group.violates > 0 { group.violates } else { group.unverified },
+                clauses: first
+                    .clauses
+                    .iter()
+                    .filter_map(|id| clauses.get(id.as_str()))
+                    .map(|clause| Named::new(clause))
+                    .collect(),
+                count: group.shown(),
                 example: display::name(&first.name, 60),
                 remedy: reason(&first.remedy),
             })
@@ -72,30 +92,36 @@ impl Summary {
             operation: display::name(cause.operation, NAME_LIMIT),
             permission: display::name(cause.permission, NAME_LIMIT),
             count: cause.count,
+            unseen: cause.unseen,
             next_step: words::next_step(cause.reason),
         };
         let pressing = totals::most_pressing(groups);
         Self {
-            sentences: sentences(material, groups),
+            sentences: sentences(material, groups, &causes),
             steps: pressing
                 .into_iter()
                 .filter(|group| group.violates > 0)
                 .filter_map(step)
                 .take(STEPS)
                 .collect(),
-            unseen: totals::causes(&material.assessment.gaps).iter().take(STEPS).map(unseen).collect(),
+            unseen: causes.iter().take(STEPS).map(unseen).collect(),
         }
     }
 }
 
-fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec<Text> {
+fn sentences(
+    material: &Material<'_>,
+    groups: &BTreeMap<&str, Group<'_>>,
+    causes: &[totals::Cause<'_>],
+) -> Vec<Sentence> {
     let Material { assessment, run, ledger, .. } = *material;
     let accounts = run.accounts.len() as u64;
     let resources = grouped(totals::resources(assessment));
     let calls = grouped(ledger.calls);
     let (cells, open_cells) = totals::cells(&assessment.cells);
     let (cells, open_cells) = (grouped(cells as u64), open_cells as u64);
-    let unseen: u64 = totals::causes(&assessment.gaps).iter().map(|cause| cause.count).sum();
+    let count: u64 = causes.iter().map(|cause| cause.count).sum();
+    let unseen: u64 = causes.iter().map(|cause| cause.unseen).sum();
     let (documents, statements, needs) = totals::missing_papers(assessment);
     let advised: u64 =
         groups.values().filter(|group| group.level == Level::Should).map(|group| group.violates).sum();
@@ -112,21 +138,32 @@ fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec
             assessment.clauses.len()
         ),
     )];
-    told.push(match listed(material, Status::Violates) {
-        (0, _) => say("不適合とした項目はない。", "No clause is violated."),
-        (count, which) => say(
-            format!("不適合は{count}項目（{which}）である。"),
-            format!("{} violated: {which}.", many_are(count, "clause")),
-        ),
-    });
-    if let (count @ 1.., which) = listed(material, Status::Unverified) {
-        told.push(say(
-            format!("確認不能は{count}項目（{which}）である。確認できないものを適合とは扱わない。"),
-            format!(
-                "{} unverified: {which}. What was not seen never counts as conforming.",
-                many_are(count, "clause")
+    let violated = listed(material, Status::Violates);
+    told.push(match violated.len() as u64 {
+        0 => say("不適合とした項目はない。", "No clause is violated."),
+        count => Sentence {
+            before: text(
+                format!("不適合は{count}項目（"),
+                format!("{} violated: ", many_are(count, "clause")),
             ),
-        ));
+            clauses: violated,
+            after: Some(text("）である。", ".")),
+        },
+    });
+    let unverified = listed(material, Status::Unverified);
+    if !unverified.is_empty() {
+        let count = unverified.len() as u64;
+        told.push(Sentence {
+            before: text(
+                format!("確認不能は{count}項目（"),
+                format!("{} unverified: ", many_are(count, "clause")),
+            ),
+            clauses: unverified,
+            after: Some(text(
+                "）である。確認できないものを適合とは扱わない。",
+                ". What was not seen never counts as conforming.",
+            )),
+        });
     }
     if advised > 0 {
         told.push(say(
@@ -134,52 +171,71 @@ fn sentences(material: &Material<'_>, groups: &BTreeMap<&str, Group<'_>>) -> Vec
             format!("{} unmet; that is not a violation.", many_are(advised, "recommendation")),
         ));
     }
-    told.push(match (open_cells, unseen) {
-        (0, 0) => say(
-            format!("調査区画（アカウント×リージョン×サービス）{cells}のすべてを確認した。"),
+    told.push(match open_cells {
+        0 => say(
+            format!("調査区画（アカウント×リージョン×サービス）は、{cells}区画をすべて確認した。"),
             format!("All {cells} cells (account × region × service) of the sweep were accounted for."),
         ),
         _ => say(
             format!(
-                "調査区画（アカウント×リージョン×サービス）{cells}のうち{}区画、及び個別の属性等{}件を確認できなかった。",
-                grouped(open_cells),
-                grouped(unseen)
+                "調査区画（アカウント×リージョン×サービス）{cells}区画のうち{}区画を確認できなかった。",
+                grouped(open_cells)
             ),
             format!(
-                "Of {cells} cells (account × region × service), {} could not be accounted for; {} not seen.",
-                grouped(open_cells),
-                many_were(unseen, "fact")
+                "Of {cells} cells (account × region × service), {} could not be accounted for.",
+                grouped(open_cells)
             ),
         ),
     });
-    if documents + statements + needs > 0 {
+    if unseen > 0 {
         told.push(say(
-            format!("ほかに、確認できていない書面が{documents}件、申告が{statements}件、本版で扱わない確認事項が{needs}件ある。"),
             format!(
-                "Still open besides: {}, {}, and {} that this version does not examine.",
-                many(documents as u64, "document"),
-                many(statements as u64, "statement"),
-                many(needs as u64, "matter")
+                "属性等{}件を確認できなかった（原因となった呼出し等は{}件）。",
+                grouped(unseen),
+                grouped(count)
             ),
+            format!("{} not seen, because of {}.", many_were(unseen, "property"), many(count, "cause")),
+        ));
+    }
+    if documents + statements > 0 {
+        told.push(say(
+            format!("書面{documents}件及び申告{statements}件は、本版では登録できないため、別途提出を求める必要がある。"),
+            format!(
+                "{} and {} must be asked for separately: this version cannot take them.",
+                many(documents as u64, "document"),
+                many(statements as u64, "statement")
+            ),
+        ));
+    }
+    if needs > 0 {
+        told.push(say(
+            format!("ほかに、本版で確認していない事項が{needs}件ある。"),
+            format!("{} not examined by this version.", many_are(needs as u64, "further matter")),
         ));
     }
     told
 }
 
-/// How many clauses have this status, and their numbers.
-fn listed(material: &Material<'_>, status: Status) -> (u64, String) {
-    let of: Vec<_> = material.assessment.clauses.iter().filter(|clause| clause.status == status).collect();
-    let numbers: Vec<String> =
-        of.iter().map(|clause| display::name(&clause.number, NAME_LIMIT).text).collect();
-    (of.len() as u64, numbers.join("、"))
+/// The clauses that have this status.
+fn listed(material: &Material<'_>, status: Status) -> Vec<Named> {
+    material.assessment.clauses.iter().filter(|clause| clause.status == status).map(Named::new).collect()
 }
 
-fn say(ja: impl Into<String>, en: impl Into<String>) -> Text {
-    Text { ja: ja.into(), en: en.into().replace('、', ", ") }
+fn text(ja: impl Into<String>, en: impl Into<String>) -> Text {
+    Text { ja: ja.into(), en: en.into() }
+}
+
+fn say(ja: impl Into<String>, en: impl Into<String>) -> Sentence {
+    Sentence { before: text(ja, en), clauses: Vec::new(), after: None }
 }
 
 fn many(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+    let noun = match (count, noun.strip_suffix('y')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(stem)) => format!("{stem}ies"),
+        (_, None) => format!("{noun}s"),
+    };
+    format!("{} {noun}", grouped(count))
 }
 
 fn many_are(count: u64, noun: &str) -> String {

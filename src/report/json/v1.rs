@@ -36,7 +36,7 @@ pub struct Report<'a> {
     profile: &'a str,
     /// The profile's title.
     profile_title: Text<'a>,
-    /// When the run began (RFC 3339, UTC).
+    /// When the gathered facts were assessed (RFC 3339, UTC).
     #[schemars(extend("format" = "date-time"))]
     assessed_at: String,
     /// Why the run ended early; absent when it came to its end.

@@ -160,14 +160,51 @@ fn many_findings_stay_bounded_and_are_counted() {
     let page = written(&sample(20_000), Format::Html);
     assert!(page.len() < 10_000_000, "{} bytes", page.len());
     assert!(page.contains("所見 20,003件のうち 500件を示した。残る 19,503件は report.json に収める。"));
-    assert!(page.contains("件の証跡があり、report.json に収める。"));
+    assert!(page.contains("件の根拠があり、report.json に収める。"));
+}
+
+#[test]
+fn each_language_has_its_own_clause_numbers() {
+    let page = body(&written(&sample(0), Format::Html));
+    for clause in ["clause-V-3", "clause-III-1-5"] {
+        let title = between(&page, &format!("id=\"{clause}-title\">"), "</h3>");
+        let id = clause.trim_start_matches("clause-");
+        assert!(title.contains(&format!("<span class=\"clause-ref\" lang=\"en\">{id}</span>")), "{title}");
+    }
+    assert!(page.contains("<span class=\"clause-ref\" lang=\"ja\">Ⅲ-１（５）</span>"));
+}
+
+#[test]
+fn a_sweep_without_holes_is_said_to_be_whole() {
+    let mut sample = sample(0);
+    let told = |sample: &super::sample::Sample| body(&written(sample, Format::Html));
+    assert!(told(&sample).contains("区画を確認できなかった。"));
+    for cell in &mut sample.assessment.cells {
+        cell.state = sekisho_contract::fact::CellState::Listed;
+    }
+    let page = told(&sample);
+    assert!(
+        page.contains("93区画をすべて確認した。") && !page.contains("区画を確認できなかった。"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_cover_names_the_profiles_version_and_when_facts_were_gathered() {
+    let page = written(&sample(0), Format::Html);
+    let cover = between(&page, "<div class=\"cover\">", "<section id=\"summary\"");
+    for words in ["2026-11-2", "2026-11-23 19:36 JST", "2026-11-23 19:43 JST"] {
+        assert!(cover.contains(words), "{words}");
+    }
 }
 
 #[test]
 fn copies_at_home_abroad_and_of_unknown_place_are_told_apart() {
     let page = written(&sample(0), Format::Html);
     let map = between(&page, "<section id=\"map\"", "</section>");
-    assert!(map.contains("国内 409件") && map.contains("国外 9件") && map.contains("所在不明 3件"));
+    assert!(map.contains("国内 409件（うち要機密 387件）"));
+    assert!(map.contains("国外 9件（うち要機密 6件）") && map.contains("所在不明 3件（うち要機密 3件）"));
+    assert!(map.contains("<title>シンガポール / Singapore: 1</title>"));
     assert_eq!(map.matches("<g class=\"mark abroad\">").count(), 1 + 4);
     assert!(map.contains("国は分かるが拠点が公表されていない保存先1件"));
 }

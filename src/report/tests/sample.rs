@@ -189,7 +189,9 @@ pub fn sample(many: usize) -> Sample {
         run: Run {
             tenancy: "東部広域行政データ連携基盤 運用業務".into(),
             contract_end: jiff::civil::date(2027, 3, 31),
+            started_at: time() - jiff::SignedDuration::from_mins(7),
             assessed_at: time(),
+            profile_version: "2026-11-2".into(),
             version: "0.1.0".into(),
             accounts: ACCOUNTS.iter().map(|id| ("aws".into(), (*id).into())).collect(),
             incomplete: None,
