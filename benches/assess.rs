@@ -134,7 +134,9 @@ fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
     let run = report::Run {
         tenancy: "Benchmark".into(),
         contract_end: date(2027, 3, 31),
+        started_at: "2026-12-01T00:00:00Z".parse()?,
         assessed_at: "2026-12-01T00:00:00Z".parse()?,
+        profile_version: "0".into(),
         version: "0".into(),
         accounts: vec![("aws".into(), "111111111111".into())],
         incomplete: None,

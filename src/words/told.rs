@@ -22,7 +22,16 @@ fn whole(detail: &str) -> Option<String> {
         for (at, words) in japanese.split("{}").enumerate() {
             if at > 0 {
                 let quoted = quoted.next().unwrap_or_default();
-                text.push_str(&whole(quoted).unwrap_or_else(|| quoted.to_owned()));
+                match whole(quoted) {
+                    // Japanese among Japanese has no spaces around it.
+                    Some(own) => {
+                        text.truncate(text.trim_end().len());
+                        text.push_str(&own);
+                        text.push_str(words.trim_start());
+                        continue;
+                    }
+                    None => text.push_str(quoted),
+                }
             }
             text.push_str(words);
         }
@@ -169,7 +178,7 @@ mod tests {
     fn quotations_are_kept_and_what_was_said_follows() {
         check(
             "whether a destination that was not seen lies outside the tenancy cannot be told",
-            "確認できなかった複製先 が契約の範囲外かどうかを判断できない",
+            "確認できなかった複製先が契約の範囲外かどうかを判断できない",
         );
         check(
             "what keeps the copies in arn:aws:s3:::x from being erased was not read: AccessDenied: no",
@@ -187,7 +196,7 @@ mod tests {
             "a trail may be in aws/1/us-east-1/x, which was not listed",
             "監査証跡が、一覧を取得できなかった区画 aws/1/us-east-1/x にある可能性がある",
         );
-        check("unknown key manager `X`", "鍵の管理者 が未知の値「X」である");
+        check("unknown key manager `X`", "鍵の管理者が未知の値「X」である");
         for theirs in
             ["503 Service Unavailable", "AccessDenied: where the key {} rests", "", "unknown", "no policy"]
         {

@@ -94,6 +94,11 @@
     if (idle) matching = null;
     tell();
   };
+  // What is left may be shorter than the way already scrolled: the field stays in view.
+  const narrow = () => {
+    filter();
+    if (box.getBoundingClientRect().bottom < 0) document.getElementById("clauses").scrollIntoView();
+  };
   let waiting = 0;
   function clear() {
     clearTimeout(waiting);
@@ -104,8 +109,12 @@
   if (box) {
     box.form.addEventListener("reset", (event) => { event.preventDefault(); clear(); });
     box.form.addEventListener("submit", (event) => event.preventDefault());
-    box.form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 120); });
+    box.form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(narrow, 120); });
   }
+
+  // Every printed page names the tenancy and the day: as a CSS string, in which nothing but text can stand.
+  const text = root.dataset.running.slice(0, 80).replace(/[^\p{L}\p{N} 　.()（）・-]/gu, (c) => "\\" + c.codePointAt(0).toString(16) + " ");
+  root.style.setProperty("--running", '"' + text + '"');
 
   // On paper everything is open.
   let closed = [];
