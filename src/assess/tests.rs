@@ -158,6 +158,14 @@ fn a_violation_names_its_subject_reason_remedy_and_calls() {
 }
 
 #[test]
+fn a_finding_keeps_its_subjects_whole_name() {
+    let mut lines = in_order();
+    lines[5]["copies"][0]["countries"] = json!(["US"]);
+    lines[5]["name"] = json!("n".repeat(900));
+    assert_eq!(run(&lines).findings[0].name.len(), 900);
+}
+
+#[test]
 fn what_was_refused_is_unverified_with_operation_and_permission() {
     let mut lines = in_order();
     lines[4]["encryption"] = json!({});

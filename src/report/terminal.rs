@@ -130,14 +130,19 @@ impl Page<'_, '_> {
         for clause in clauses {
             let outcome = words::status(clause.status);
             let pad = " ".repeat(verdicts.saturating_sub(outcome.word.get(self.language).width() + 2));
+            let words = display::prose(clause.title.get(self.language), PROSE_LIMIT).text;
+            let mut lines = wrapped(&words, title).into_iter();
             let row = format!(
                 "  {}  {}  {}{pad}  {}",
                 left(&self.number(clause), numbers),
-                left(clause.title.get(self.language), title),
+                left(&lines.next().unwrap_or_default(), title),
                 self.outcome(outcome),
                 counts(clause)
             );
             writeln!(out, "{}", row.trim_end());
+            for line in lines {
+                writeln!(out, "  {}  {line}", " ".repeat(numbers));
+            }
         }
     }
 
