@@ -97,7 +97,7 @@ pub enum WalkFault {
     #[error("the facts could not be assessed: {0}")]
     Assess(StageFault),
     /// The report could not be written.
-    #[error("the report could not be written: {0}; the facts are kept: `sekisho report` makes it again")]
+    #[error("the report could not be written: {0}; the facts are kept: go on with --resume")]
     Report(StageFault),
 }
 

@@ -162,7 +162,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 pub const FORMATS: &[&str] = &["html", "json"];
 
 /// An answer that takes longer than this counts as none.
-const ANSWER_TIME: Duration = Duration::from_secs(60);
+const ANSWER_TIME: Duration = Duration::from_secs(30);
 
 fn judge(profile: &str, formats: &[Format]) -> Result<ProfileJudge, Problem> {
     ProfileJudge::of(profile, formats).map_err(|fault| match fault {

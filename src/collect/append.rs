@@ -160,7 +160,7 @@ impl Ledger for Shared {
         );
         self.progress.note(Event::CallMade(&call));
         match encoded(&call) {
-            Ok(line) => self.note(lock(&self.calls).write(&line, Then::Hold)),
+            Ok(line) => self.note(lock(&self.calls).write(&line, Then::Flush)),
             Err(error) => self.failed(io_fault(&lock(&self.calls).path, "encoding a call")(error)),
         }
     }

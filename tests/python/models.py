@@ -119,7 +119,8 @@ def main(src):
             protocol = model(service).metadata["protocol"]
             known |= names(output, protocol, frozenset()) | {f"{operation}Result"}
         for struct, name in fields(texts[path]):
-            if name == "$text":
+            # The text of an element, and attributes of XML itself.
+            if name[0] in "$@":
                 continue
             held["fields"] += 1
             if name not in known:

@@ -92,10 +92,15 @@ impl Caller for AwsCaller {
     }
 }
 
+/// In seconds.
+const A_MONTH: i64 = 31 * 24 * 60 * 60;
+
 /// How far the provider's clock is ahead of ours, in seconds, by the date on an answer.
 fn ahead(answer: &Answer) -> Option<i64> {
     let theirs = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
-    Some(theirs.timestamp().as_second() - jiff::Timestamp::now().as_second())
+    let ahead = theirs.timestamp().as_second() - jiff::Timestamp::now().as_second();
+    // No clock is off by more than this; a date that is says something else.
+    (ahead.abs() < A_MONTH).then_some(ahead)
 }
 
 /// Whether a request signed now is in time for the provider: then it is not the clock that it refuses.
@@ -140,7 +145,11 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         return Meaning::Answered;
     }
     // HeadBucket names the bucket's region even when it refuses or redirects.
-    if operation.name == "HeadBucket" && answer.header(BUCKET_REGION).is_some() {
+    if operation.name == "HeadBucket"
+        && status != 404
+        && status < 500
+        && answer.header(BUCKET_REGION).is_some()
+    {
         return Meaning::Answered;
     }
     // The answer to a HEAD has no body that could name an error.

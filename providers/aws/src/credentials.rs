@@ -2,6 +2,7 @@
 
 use crate::caller::AwsCaller;
 use crate::endpoint::Endpoints;
+use crate::kind::account::{GET_CALLER_IDENTITY, Identity};
 use crate::protocol::{form, read_xml};
 use crate::quota;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -9,11 +10,12 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
-use sekisho_contract::door::{Door, Outgoing, Question};
+use sekisho_contract::door::{Door, Heard, Outgoing, Question};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::AccountSection;
-use sekisho_contract::{GapReason, Shortfall};
+use sekisho_contract::{GapReason, Operation, Shortfall};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -40,15 +42,27 @@ pub struct Keys {
 #[derive(Debug, Default)]
 struct Held {
     credentials: Option<Credentials>,
-    /// When they were last fetched because others had run out.
-    renewed: Option<Instant>,
+    /// When they were fetched.
+    fetched: Option<Instant>,
 }
 
-/// Credentials fetched this short a time ago are the answer to every request that ran out together.
+impl Held {
+    fn of(credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), fetched: Some(Instant::now()) }
+    }
+
+    fn is_new(&self) -> bool {
+        self.credentials.is_some() && self.fetched.is_some_and(|at| at.elapsed() < JUST_NOW)
+    }
+}
+
+/// Credentials fetched this short a time ago are the answer to every request that ran out together, and are used
+/// however soon they end.
 const JUST_NOW: Duration = Duration::from_secs(10);
 
 enum Source {
-    Chain(SharedCredentialsProvider),
+    /// The chain's; whose they are is asked again with each change where they are the account's own.
+    Chain(SharedCredentialsProvider, Option<Sts>),
     Role(Box<Role>),
 }
 
@@ -56,6 +70,11 @@ struct Role {
     base: Arc<Keys>,
     arn: String,
     external_id: Option<String>,
+    sts: Sts,
+}
+
+/// How STS is asked for one account.
+struct Sts {
     account: String,
     region: String,
     endpoints: Endpoints,
@@ -66,7 +85,7 @@ struct Role {
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Chain(_) => "Chain",
+            Self::Chain(..) => "Chain",
             Self::Role(_) => "Role",
         })
     }
@@ -86,20 +105,23 @@ impl Keys {
             Some(credentials) => SharedCredentialsProvider::new(credentials),
             None => chain(section, region).await?,
         };
-        let keys = |source| Arc::new(Self { source, held: Mutex::default(), skew: Arc::clone(skew) });
-        let chain = keys(Source::Chain(provider));
-        let Some(arn) = &section.role_arn else { return Ok(chain) };
-        let role = Role {
-            base: chain,
-            arn: arn.clone(),
-            external_id: section.external_id.clone(),
+        let sts = Sts {
             account: section.id.clone(),
             region: region.to_owned(),
             endpoints: endpoints.clone(),
             door: Arc::clone(door),
             skew: Arc::clone(skew),
         };
-        Ok(keys(Source::Role(Box::new(role))))
+        let Some(arn) = &section.role_arn else {
+            return Ok(Self::from(Source::Chain(provider, Some(sts)), skew));
+        };
+        let base = Self::from(Source::Chain(provider, None), skew);
+        let role = Role { base, arn: arn.clone(), external_id: section.external_id.clone(), sts };
+        Ok(Self::from(Source::Role(Box::new(role)), skew))
+    }
+
+    fn from(source: Source, skew: &Arc<AtomicI64>) -> Arc<Self> {
+        Arc::new(Self { source, held: Mutex::default(), skew: Arc::clone(skew) })
     }
 
     /// Credentials that will last for a while yet.
@@ -109,58 +131,87 @@ impl Keys {
         let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
         let soon = system_time(now) + EARLY;
         let fresh = |credentials: &Credentials| credentials.expiry().is_none_or(|end| end > soon);
-        if let Some(credentials) = held.credentials.as_ref().filter(|credentials| fresh(credentials)) {
+        let new = held.is_new();
+        if let Some(credentials) = held.credentials.as_ref().filter(|credentials| new || fresh(credentials)) {
             return Ok(credentials.clone());
         }
-        let credentials = self.fetch().await?;
-        held.credentials = Some(credentials.clone());
+        let credentials = self.fetch(held.credentials.as_ref()).await?;
+        *held = Held::of(credentials.clone());
         Ok(credentials)
     }
 
     /// Throws the present credentials away and fetches others; `false` when none differ.
     pub async fn renew(&self) -> bool {
         let mut held = self.held.lock().await;
-        if held.credentials.is_some() && held.renewed.is_some_and(|at| at.elapsed() < JUST_NOW) {
+        if held.is_new() {
             return true;
         }
-        let old = held.credentials.take();
-        match self.fetch().await {
+        match self.fetch(held.credentials.as_ref()).await {
             Ok(credentials) => {
-                let changed = old.as_ref().is_none_or(|old| {
-                    old.session_token() != credentials.session_token()
-                        || old.access_key_id() != credentials.access_key_id()
-                });
-                *held = Held { credentials: Some(credentials), renewed: changed.then(Instant::now) };
+                let changed = held.credentials.as_ref().is_none_or(|old| differ(old, &credentials));
+                if changed {
+                    *held = Held::of(credentials);
+                }
                 changed
             }
             Err(_) => false,
         }
     }
 
-    async fn fetch(&self) -> Result<Credentials, Shortfall> {
+    /// Fetches credentials. Those that take the place of others must be of the same account: its facts would
+    /// be mixed with another's.
+    async fn fetch(&self, old: Option<&Credentials>) -> Result<Credentials, Shortfall> {
         match &self.source {
-            Source::Chain(provider) => provider.provide_credentials().await.map_err(|error| {
-                let mut why = error.to_string();
-                let mut source = std::error::Error::source(&error);
-                while let Some(deeper) = source {
-                    why = format!("{why}: {deeper}");
-                    source = deeper.source();
+            Source::Chain(provider, sts) => {
+                let credentials = provide(provider).await?;
+                if let (Some(sts), true) = (sts, old.is_some_and(|old| differ(old, &credentials))) {
+                    let theirs = sts.whose(&credentials).await?;
+                    if theirs != sts.account {
+                        return Err(other_account(&GET_CALLER_IDENTITY, &theirs, &sts.account));
+                    }
                 }
-                Shortfall::without_call(
-                    GapReason::Credentials,
-                    format!("no AWS credentials; set AWS_PROFILE, sign in, or give the environment variables: {why}"),
-                )
-            }),
+                Ok(credentials)
+            }
             Source::Role(role) => Box::pin(role.assume()).await,
         }
     }
 }
 
-impl Role {
-    async fn assume(&self) -> Result<Credentials, Shortfall> {
-        let mut parameters = vec![("RoleArn", self.arn.as_str()), ("RoleSessionName", "sekisho")];
-        parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
-        let body = form("AssumeRole", "2011-06-15", &parameters);
+fn differ(one: &Credentials, other: &Credentials) -> bool {
+    one.session_token() != other.session_token() || one.access_key_id() != other.access_key_id()
+}
+
+fn other_account(operation: &'static Operation, theirs: &str, ours: &str) -> Shortfall {
+    let detail = format!("the credentials belong to account {theirs}, not to {ours}");
+    Shortfall::of(operation, GapReason::Credentials, None, detail)
+}
+
+async fn provide(provider: &SharedCredentialsProvider) -> Result<Credentials, Shortfall> {
+    provider.provide_credentials().await.map_err(|error| {
+        let mut why = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(deeper) = source {
+            why = format!("{why}: {deeper}");
+            source = deeper.source();
+        }
+        Shortfall::without_call(
+            GapReason::Credentials,
+            format!("no AWS credentials; set AWS_PROFILE, sign in, or give the environment variables: {why}"),
+        )
+    })
+}
+
+impl Sts {
+    /// Asks STS something under these keys.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        keys: Arc<Keys>,
+        operation: &'static Operation,
+        target: &str,
+        parameters: &[(&str, &str)],
+        root: &'static str,
+    ) -> Result<Heard<T>, Shortfall> {
+        let body = form(operation.name, "2011-06-15", parameters);
         let mut headers = HeaderMap::new();
         headers.insert(
             CONTENT_TYPE,
@@ -168,26 +219,39 @@ impl Role {
         );
         let url = self.endpoints.url("sts", &self.region, &self.account)?;
         let request = Outgoing { method: Method::POST, url, headers, body };
-        let caller = AwsCaller {
-            keys: Arc::clone(&self.base),
-            region: self.region.clone(),
-            service: "sts",
-            skew: Arc::clone(&self.skew),
-        };
-        let question = Question {
-            operation: &ASSUME_ROLE,
-            account: &self.account,
-            region: &self.region,
-            target: &self.arn,
-            page: 0,
-            request,
-        };
-        let heard = self
-            .door
-            .ask(question, &caller, |answer| read_xml::<Assumed>(answer, "AssumeRoleResponse"))
-            .await?;
+        let caller =
+            AwsCaller { keys, region: self.region.clone(), service: "sts", skew: Arc::clone(&self.skew) };
+        let (account, region) = (self.account.as_str(), self.region.as_str());
+        let question = Question { operation, account, region, target, page: 0, request };
+        self.door.ask(question, &caller, |answer| read_xml(answer, root)).await
+    }
+
+    /// Whose credentials these are.
+    async fn whose(&self, credentials: &Credentials) -> Result<String, Shortfall> {
+        let provider = SharedCredentialsProvider::new(credentials.clone());
+        let keys = Keys::from(Source::Chain(provider, None), &self.skew);
+        let asked = self.ask(keys, &GET_CALLER_IDENTITY, "renewed", &[], "GetCallerIdentityResponse");
+        let heard: Heard<Identity> = Box::pin(asked).await?;
+        Ok(heard.told.map(|identity| identity.result.account).unwrap_or_default())
+    }
+}
+
+impl Role {
+    async fn assume(&self) -> Result<Credentials, Shortfall> {
+        let mut parameters = vec![("RoleArn", self.arn.as_str()), ("RoleSessionName", "sekisho")];
+        parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
+        let base = Arc::clone(&self.base);
+        let heard: Heard<Assumed> =
+            self.sts.ask(base, &ASSUME_ROLE, &self.arn, &parameters, "AssumeRoleResponse").await?;
         let unread = || Shortfall::of(&ASSUME_ROLE, GapReason::Malformed, Some(heard.call), "no credentials");
-        let issued = heard.told.ok_or_else(unread)?.result.credentials;
+        let AssumedResult { credentials: issued, user } = heard.told.ok_or_else(unread)?.result;
+        let theirs = user.arn.split(':').nth(4).unwrap_or_default();
+        if theirs != self.sts.account {
+            return Err(Shortfall {
+                call: Some(heard.call),
+                ..other_account(&ASSUME_ROLE, theirs, &self.sts.account)
+            });
+        }
         let expiry: Option<SystemTime> = issued.expiration.parse::<jiff::Timestamp>().ok().map(system_time);
         Ok(Credentials::new(
             issued.access_key_id,
@@ -209,6 +273,14 @@ struct Assumed {
 struct AssumedResult {
     #[serde(rename = "Credentials")]
     credentials: Issued,
+    #[serde(rename = "AssumedRoleUser")]
+    user: User,
+}
+
+#[derive(Deserialize)]
+struct User {
+    #[serde(rename = "Arn")]
+    arn: String,
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,17 @@ use url::Url;
 /// The services that can be given an endpoint of their own.
 pub const SERVICES: &[&str] = &["s3", "s3control", "kms", "cloudtrail", "logs", "ec2", "sts"];
 
+/// Whether a text has the form of a region's name: it becomes part of the name of the host that is asked.
+pub fn is_region_name(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let lower = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() < 40
+        && parts.len() >= 3
+        && parts[..parts.len() - 1].iter().all(lower)
+        && parts.last().is_some_and(|last| number(last))
+}
+
 /// The endpoints of one account: the provider's own, or emulators.
 #[derive(Debug, Clone)]
 pub struct Endpoints {
@@ -45,6 +56,10 @@ impl Endpoints {
     pub fn url(&self, service: &str, region: &str, account: &str) -> Result<Url, Shortfall> {
         if let Some(emulator) = self.emulator(service) {
             return Ok(emulator.clone());
+        }
+        if !is_region_name(region) {
+            let detail = format!("`{region}` is not the name of a region, and nothing was sent there");
+            return Err(Shortfall::without_call(GapReason::Malformed, detail));
         }
         let text = match service {
             "s3control" => format!("https://{account}.s3-control.{region}.amazonaws.com/"),

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PolicyReading {
     /// Everyone an `Allow` lets in, without repetition, in order.
     pub principals: Vec<Principal>,
-    /// Whether some `Allow` names anyone, with or without a condition that does not pin accounts.
+    /// Whether some `Allow` names anyone, or somebody who cannot be placed.
     pub names_anyone: bool,
     /// Whether an `Allow` lets a content delivery network in, whose edges keep what they deliver.
     pub cached: bool,
@@ -40,7 +40,7 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
             "Allow" => {
                 let let_in = allowed(&statement);
                 reading.names_anyone |= let_in.iter().any(|principal| {
-                    principal.class == PrincipalClass::Anonymous || principal.id.starts_with("* ")
+                    matches!(principal.class, PrincipalClass::Anonymous | PrincipalClass::Other)
                 });
                 reading.cached |= let_in.iter().any(|principal| principal.id.contains("cloudfront"));
                 principals.extend(let_in);
@@ -63,14 +63,21 @@ struct Policy {
     statement: OneOrMany<Statement>,
 }
 
+// What is spelt otherwise is not left out unseen.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Statement {
+    #[serde(rename = "Sid", default)]
+    _sid: Option<serde::de::IgnoredAny>,
     effect: String,
     principal: Option<Value>,
     not_principal: Option<Value>,
     action: Option<OneOrMany<String>>,
+    #[serde(rename = "NotAction", default)]
+    _not_action: Option<serde::de::IgnoredAny>,
     resource: Option<OneOrMany<String>>,
+    #[serde(rename = "NotResource", default)]
+    _not_resource: Option<serde::de::IgnoredAny>,
     #[serde(default)]
     condition: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -107,7 +114,7 @@ fn allowed(statement: &Statement) -> Vec<Principal> {
         Some(Value::String(anyone)) if anyone == "*" => anyone_under(statement),
         Some(Value::Object(by_class)) => by_class
             .iter()
-            .flat_map(|(class, ids)| texts(ids).into_iter().map(move |id| (class.clone(), id)))
+            .flat_map(|(class, ids)| spelt(ids).into_iter().map(move |id| (class.clone(), id)))
             .fold(Vec::new(), |mut all, (class, id)| {
                 all.extend(named(&class, id, statement));
                 all
@@ -224,6 +231,15 @@ fn principal(id: &str, class: PrincipalClass, account: Option<String>) -> Princi
     Principal { id: shorten(id), class, account, foreign: Observed::default() }
 }
 
+/// Principals as they are spelt; one that is no text stands for itself and cannot be placed.
+fn spelt(ids: &Value) -> Vec<String> {
+    let id = |value: &Value| as_text(value).unwrap_or_else(|| value.to_string());
+    match ids {
+        Value::Array(many) => many.iter().map(id).collect(),
+        one => vec![id(one)],
+    }
+}
+
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Array(many) => many.iter().filter_map(as_text).collect(),
@@ -320,22 +336,17 @@ mod tests {
             false,
             false,
         );
-        check(
-            &allow(r#"{"CanonicalUser":"79a59df900b949e5"}"#),
-            &[("79a59df900b949e5", Other)],
-            false,
-            false,
-        );
+        check(&allow(r#"{"CanonicalUser":"79a59df900b949e5"}"#), &[("79a59df900b949e5", Other)], true, false);
         check(
             &allow(r#"{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}"#),
             &[("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1", Other)],
-            false,
+            true,
             false,
         );
         check(
             &allow(r#"{"Service":"cloudfront.amazonaws.com"}"#),
             &[("cloudfront.amazonaws.com", Other)],
-            false,
+            true,
             false,
         );
         for condition in [
@@ -350,8 +361,8 @@ mod tests {
         }
         let any = r#"{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject","Resource":"*",
             "Condition":{"ArnLike":{"aws:SourceArn":["arn:aws:cloudfront::111122223333:distribution/E1","arn:aws:cloudfront::*:distribution/*"]}}}"#;
-        check(any, &[("cloudfront.amazonaws.com", Other)], false, false);
-        check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], false, false);
+        check(any, &[("cloudfront.amazonaws.com", Other)], true, false);
+        check(&allow(r#"{"AWS":"AIDAEXAMPLE"}"#), &[("AIDAEXAMPLE", Other)], true, false);
         check(
             r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
             &[("*", Anonymous)],

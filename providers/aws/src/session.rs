@@ -36,6 +36,8 @@ pub struct Session {
     skew: Arc<AtomicI64>,
     /// The account-wide S3 barriers, for each bucket's exposure.
     pub(crate) public_access_block: OnceLock<Result<PublicAccessBlock, Shortfall>>,
+    /// The regions that are asked, once they are known.
+    asked: OnceLock<Vec<String>>,
     /// Regions of buckets outside the account's own list, asked once each.
     places_of_buckets: Mutex<BTreeMap<String, BucketPlace>>,
 }
@@ -61,6 +63,7 @@ impl Session {
             section: section.clone(),
             skew,
             public_access_block: OnceLock::new(),
+            asked: OnceLock::new(),
             places_of_buckets: Mutex::new(BTreeMap::new()),
         };
         kind::account::check_identity(&session).await?;
@@ -112,6 +115,10 @@ impl Session {
         sub: &str,
         read: impl Fn(&Answer) -> Result<T, Malformed> + Send + Sync,
     ) -> Result<Heard<T>, Shortfall> {
+        if matches!(bucket, "" | "." | "..") {
+            let detail = format!("`{bucket}` is not the name of a bucket");
+            return Err(Shortfall::of(operation, GapReason::Malformed, None, detail));
+        }
         let mut url = self.endpoints.url("s3", region, &self.account)?;
         url.path_segments_mut()
             .map_err(|()| {
@@ -157,6 +164,21 @@ impl Session {
     /// `arn:aws:s3:::name` and the like carry no account: what a resource's own ARN looks like.
     pub(crate) fn arn(&self, service: &str, region: &str, rest: &str) -> String {
         format!("arn:aws:{service}:{region}:{}:{rest}", self.account)
+    }
+
+    /// Whether something at home in one region is read from another: there, or where its home is no region of
+    /// the account's, in the first that is asked.
+    pub(crate) fn reads_for(&self, home: &str, region: &str) -> bool {
+        let Some(asked) = self.asked.get() else { return home == region };
+        let left_out = self.section.regions.is_some() && places().regions().any(|(known, _)| known == home);
+        let at_home = left_out || asked.iter().any(|asked| asked == home);
+        if at_home { home == region } else { asked.first().is_some_and(|first| first == region) }
+    }
+
+    /// Whether an ARN is of this account, in this region.
+    pub(crate) fn is_own(&self, arn: &str, region: &str) -> bool {
+        let mut parts = arn.split(':').skip(3);
+        parts.next() == Some(region) && parts.next() == Some(self.account.as_str())
     }
 
     fn key(&self, region: &str, service: &str) -> CellKey {
@@ -221,6 +243,10 @@ impl AccountSession for Session {
         // Set once: a session is surveyed once.
         let _ = self.public_access_block.set(block);
 
+        let wanted =
+            |region: &&String| self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(*region));
+        // Set once: a session is surveyed once.
+        let _ = self.asked.set(regions.iter().filter(wanted).cloned().collect());
         let mut survey = Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting };
         for service in kind::SERVICES {
             if service.reach == Reach::Global {

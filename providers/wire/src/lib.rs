@@ -10,8 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use url::{Host, Url};
 
-/// No answer larger than this is taken.
-const BODY_LIMIT: u64 = 64 * 1024 * 1024;
+/// No answer larger than this is taken. The largest that clouds give, a thousand items a page, are far smaller,
+/// and many may be under way at once.
+const BODY_LIMIT: u64 = 8 * 1024 * 1024;
 
 /// HTTP over the network.
 #[derive(Debug, Clone)]

@@ -1,11 +1,13 @@
 //! What holds for a whole account: who it is, which regions it can use, its barriers against public access.
 
+use crate::endpoint::is_region_name;
 use crate::quota;
 use crate::session::{HOME, Session};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sekisho_contract::door::{Heard, Outgoing};
 use sekisho_contract::fact::{PublicAccessBlock, RegionState, UsableRegion};
+use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::{GapReason, Shortfall};
 use serde::Deserialize;
@@ -39,16 +41,20 @@ pub async fn check_identity(session: &Session) -> Result<(), Shortfall> {
     Err(Shortfall::of(&GET_CALLER_IDENTITY, GapReason::Credentials, Some(heard.call), detail))
 }
 
+/// Who is asking.
 #[derive(Deserialize)]
-struct Identity {
+pub struct Identity {
+    /// What was told.
     #[serde(rename = "GetCallerIdentityResult")]
-    result: IdentityResult,
+    pub result: IdentityResult,
 }
 
+/// What STS tells of the caller.
 #[derive(Deserialize)]
-struct IdentityResult {
+pub struct IdentityResult {
+    /// The account.
     #[serde(rename = "Account")]
-    account: String,
+    pub account: String,
 }
 
 /// Every region AWS knows, and whether the account can use it.
@@ -66,6 +72,9 @@ pub async fn regions(session: &Session) -> Result<Heard<Vec<UsableRegion>>, Shor
             "the list of regions is empty",
         ));
     }
+    if let Some(why) = doubtful(session, &items) {
+        return Err(Shortfall::of(&DESCRIBE_REGIONS, GapReason::Malformed, Some(call), why));
+    }
     let mut regions: Vec<UsableRegion> = items
         .into_iter()
         .map(|item| UsableRegion {
@@ -81,6 +90,25 @@ pub async fn regions(session: &Session) -> Result<Heard<Vec<UsableRegion>>, Shor
     regions.sort_by(|a, b| a.id.cmp(&b.id));
     regions.dedup();
     Ok(Heard { call, told: Some(regions) })
+}
+
+/// More regions than this no account has.
+const MOST_REGIONS: usize = 500;
+
+/// Why a list of regions cannot be the whole list. A cloud in miniature may have fewer; AWS has every region
+/// that is open to all.
+fn doubtful(session: &Session, items: &[RegionItem]) -> Option<String> {
+    if items.len() > MOST_REGIONS {
+        return Some(format!("the list names {} regions", items.len()));
+    }
+    if let Some(item) = items.iter().find(|item| !is_region_name(&item.name)) {
+        return Some(format!("the list holds `{}`, which is not the name of a region", shorten(&item.name)));
+    }
+    let real = session.endpoints.emulator("ec2").is_none();
+    let named = |region: &str| items.iter().any(|item| item.name == region);
+    let mut missing = crate::places().regions().filter(|(id, place)| !place.opt_in && !named(id));
+    let (missing, _) = missing.next().filter(|_| real)?;
+    Some(format!("the list leaves out {missing}, which every account can use"))
 }
 
 /// Whether every account can use the region without having opted in.

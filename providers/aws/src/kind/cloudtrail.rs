@@ -73,9 +73,13 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
     };
     let trails = heard.told.map(|list| list.trails).unwrap_or_default();
     let mut count = 0;
+    let mut known = BTreeSet::new();
     for trail in trails {
+        if !known.insert((trail.name.clone(), trail.arn.clone())) {
+            continue;
+        }
         // A trail's shadow in another region is read at its home.
-        if trail.home_region.as_deref().is_none_or(|home| home == region) {
+        if trail.home_region.as_deref().is_none_or(|home| session.reads_for(home, region)) {
             let (resource, gaps) = read_trail(session, region, trail, &heard.call).await;
             sink.resource(resource, gaps);
             count += 1;
@@ -123,6 +127,14 @@ async fn read_trail(
     resource.copies = copies(session, &mut sheet, &trail).await;
     resource.encryption = Some(encryption(session, &mut sheet, region, trail.kms_key_id.as_deref()));
     resource.retention = Some(Retention { days: Observed::default() });
+    let about = |selectors: &Selectors| selectors.trail_arn.as_deref().is_none_or(|about| about == arn);
+    let selectors = selectors.and_then(|heard| match &heard.told {
+        Some(told) if !about(told) => {
+            let (operation, call) = (&GET_EVENT_SELECTORS, Some(heard.call));
+            Err(Shortfall::of(operation, GapReason::Malformed, call, "the answer is not about this trail"))
+        }
+        _ => Ok(heard),
+    });
     let recorded = recorded(&mut sheet, selectors);
     let undelivered = status.as_ref().ok().and_then(undelivered_digests);
     let stated = |sheet: &mut Sheet, facet: &str, flag: Option<bool>| match flag {
@@ -166,7 +178,7 @@ async fn read_trail(
     match tags {
         Some(Ok(heard)) => {
             sheet.shown("tags", &heard.call);
-            resource.tags = Observed::Seen(heard.told.map(TagLists::into_map).unwrap_or_default());
+            resource.tags = Observed::Seen(heard.told.map(|lists| lists.of(&arn)).unwrap_or_default());
         }
         Some(Err(shortfall)) => resource.tags = sheet.unseen("tags", &shortfall),
         None => resource.facets.retain(|facet| *facet != Facet::Tags),
@@ -256,6 +268,8 @@ struct TagLists {
 
 #[derive(Deserialize)]
 struct TagList {
+    #[serde(rename = "ResourceId")]
+    resource: Option<String>,
     #[serde(rename = "TagsList", default)]
     tags: Vec<Tag>,
 }
@@ -268,8 +282,10 @@ struct Tag {
 }
 
 impl TagLists {
-    fn into_map(self) -> BTreeMap<String, String> {
-        let tags = self.lists.into_iter().flat_map(|list| list.tags);
+    /// The labels of one trail.
+    fn of(self, arn: &str) -> BTreeMap<String, String> {
+        let about = |list: &TagList| list.resource.as_deref().is_none_or(|about| about == arn);
+        let tags = self.lists.into_iter().filter(about).flat_map(|list| list.tags);
         tags.map(|tag| (bound(&tag.key), bound(&tag.value.unwrap_or_default()))).collect()
     }
 }
@@ -277,6 +293,8 @@ impl TagLists {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Selectors {
+    #[serde(rename = "TrailARN")]
+    trail_arn: Option<String>,
     event_selectors: Option<Vec<Basic>>,
     advanced_event_selectors: Option<Vec<Advanced>>,
 }
@@ -366,7 +384,8 @@ fn recorded(sheet: &mut Sheet, asked: Result<Heard<Selectors>, Shortfall>) -> Re
     let mut data = Vec::new();
     for selector in &basic {
         let (reads, writes) = read_write(selector.read_write_type.as_deref());
-        some_management |= selector.include_management_events == Some(true);
+        // Left out, it is on.
+        some_management |= selector.include_management_events != Some(false);
         if selector.include_management_events == Some(true)
             && selector.exclude_management_event_sources.is_empty()
         {

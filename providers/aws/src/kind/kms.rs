@@ -51,6 +51,7 @@ operation!(
 );
 
 const PREFIX: &str = "TrentService";
+const OTHER_KEY: &str = "the answer is not about this key";
 /// Keys read at once.
 const AT_ONCE: usize = 16;
 /// The shortest waiting time KMS accepts before a key is destroyed (ScheduleKeyDeletion).
@@ -116,6 +117,12 @@ async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, O
         for entry in page.keys {
             let arn =
                 entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
+            if !session.is_own(&arn, region) {
+                let detail =
+                    format!("the list holds {}, which is not of this region and account", shorten(&arn));
+                let astray = Shortfall::of(&LIST_KEYS, GapReason::Malformed, Some(heard.call), detail);
+                return (keys, Some(astray));
+            }
             if seen.insert(arn.clone()) {
                 new += 1;
                 keys.push((arn, heard.call));
@@ -177,8 +184,11 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
             else {
                 continue;
             };
-            new += 1;
-            aliases.entry(target).or_default().push(shorten(&name));
+            let (known, name) = (aliases.entry(target).or_default(), shorten(&name));
+            if !known.contains(&name) {
+                new += 1;
+                known.push(name);
+            }
         }
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
@@ -215,8 +225,7 @@ struct Metadata {
 #[serde(rename_all = "PascalCase")]
 struct MultiRegion {
     primary_key: KeyPlace,
-    #[serde(default)]
-    replica_keys: Vec<KeyPlace>,
+    replica_keys: Option<Vec<KeyPlace>>,
 }
 
 #[derive(Deserialize)]
@@ -224,6 +233,18 @@ struct MultiRegion {
 struct KeyPlace {
     arn: String,
     region: String,
+}
+
+impl MultiRegion {
+    fn all(&self) -> impl Iterator<Item = &KeyPlace> {
+        std::iter::once(&self.primary_key).chain(self.replica_keys.iter().flatten())
+    }
+
+    /// Whether it names the replicas, and each place as its ARN does.
+    fn agree(&self) -> bool {
+        let same = |place: &KeyPlace| place.arn.split(':').nth(3) == Some(place.region.as_str());
+        self.replica_keys.is_some() && self.all().all(same)
+    }
 }
 
 async fn read_key(
@@ -245,12 +266,9 @@ async fn read_key(
             }
             Ok(described.metadata)
         }
-        Ok(Heard { call, .. }) => Err(Shortfall::of(
-            &DESCRIBE_KEY,
-            GapReason::Malformed,
-            Some(call),
-            "the answer is not about this key",
-        )),
+        Ok(Heard { call, .. }) => {
+            Err(Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, Some(call), OTHER_KEY))
+        }
         Err(shortfall) => Err(shortfall),
     };
     let manager = match metadata.as_ref().map(|metadata| metadata.key_manager.as_deref()) {
@@ -291,7 +309,7 @@ async fn read_key(
         origin: from(&mut sheet, "key.origin", metadata.as_ref(), |key| key.origin.as_deref().map(shorten)),
         deletion_date: observed(&mut sheet, "key", metadata.as_ref()).map(deletion_date),
         multi_region: from(&mut sheet, "key.multi_region", metadata.as_ref(), |key| key.multi_region),
-        rotation: rotation_of(&mut sheet, rotation, own),
+        rotation: rotation_of(&mut sheet, rotation, own, id, metadata.as_ref().ok()),
         aliases: match aliases {
             Ok(heard) => {
                 let all = heard.told.as_ref().and_then(|all| all.get(id)).cloned().unwrap_or_default();
@@ -364,12 +382,14 @@ fn state(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> Observed
     })
 }
 
-/// Symmetric keys with material of KMS rotate; others cannot. A key about to go is not asked.
+/// Symmetric keys with material of KMS rotate; others cannot. A key about to go is not asked, one of a kind that
+/// is not known is.
 fn can_rotate(key: &Metadata) -> bool {
-    let symmetric = key.key_spec.as_deref().is_none_or(|spec| spec == "SYMMETRIC_DEFAULT");
-    let own_material = key.origin.as_deref().is_none_or(|origin| origin == "AWS_KMS");
-    let lives = !matches!(key.key_state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"));
-    symmetric && own_material && lives
+    const OTHER: [&str; 5] = ["RSA_", "ECC_", "HMAC_", "ML_DSA_", "SM2"];
+    let other = key.key_spec.as_deref().is_some_and(|spec| OTHER.iter().any(|kind| spec.starts_with(kind)));
+    let elsewhere = matches!(key.origin.as_deref(), Some("EXTERNAL" | "EXTERNAL_KEY_STORE" | "AWS_CLOUDHSM"));
+    let leaves = matches!(key.key_state.as_deref(), Some("PendingDeletion" | "PendingReplicaDeletion"));
+    !(other || elsewhere || leaves)
 }
 
 /// Where the material rests: here, and wherever a multi-Region key has its primary and replicas.
@@ -397,25 +417,25 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
                 sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Unresolved, None, outside));
             copies.push(somewhere());
         }
-        Ok(Metadata { multi_region: Some(true), multi_region_configuration: Some(places), .. }) => {
-            let all: BTreeMap<&str, &str> = std::iter::once(&places.primary_key)
-                .chain(&places.replica_keys)
-                .map(|place| (place.region.as_str(), place.arn.as_str()))
-                .collect();
+        Ok(Metadata { multi_region: Some(true), multi_region_configuration: Some(places), .. })
+            if places.agree() =>
+        {
+            let all: BTreeMap<&str, &str> =
+                places.all().map(|place| (place.region.as_str(), place.arn.as_str())).collect();
             copies.extend(
                 all.iter()
                     .filter(|(place, _)| **place != region)
                     .map(|(place, arn)| at(place, Some(shorten(arn)))),
             );
         }
+        Ok(Metadata { multi_region: Some(false), multi_region_configuration: None, .. }) => {}
         // Neither "yes" with its replicas nor "no".
-        Ok(Metadata { multi_region: Some(true) | None, .. }) => {
+        Ok(_) => {
             let untold = "the answer does not say whether the key has replicas in other regions";
             let _: Observed<()> =
                 sheet.unseen("copies", &Shortfall::of(&DESCRIBE_KEY, GapReason::Malformed, None, untold));
             copies.push(somewhere());
         }
-        Ok(_) => {}
     }
     copies
 }
@@ -423,11 +443,32 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RotationStatus {
+    key_id: Option<String>,
     key_rotation_enabled: bool,
     rotation_period_in_days: Option<u32>,
 }
 
-fn rotation_of(sheet: &mut Sheet, asked: Option<Asked<RotationStatus>>, own: bool) -> Observed<Rotation> {
+fn rotation_of(
+    sheet: &mut Sheet,
+    asked: Option<Asked<RotationStatus>>,
+    own: bool,
+    id: &str,
+    key: Option<&Metadata>,
+) -> Observed<Rotation> {
+    let rotates = key.is_some_and(|key| {
+        key.key_spec.as_deref() == Some("SYMMETRIC_DEFAULT") && key.origin.as_deref() == Some("AWS_KMS")
+    });
+    let about = |status: &RotationStatus| status.key_id.as_deref().is_none_or(|about| about.ends_with(id));
+    let doubtful = match &asked {
+        Some(Ok(Heard { told: None, .. })) if rotates => Some("it is said not to rotate, and its kind does"),
+        Some(Ok(Heard { told: Some(status), .. })) if !about(status) => Some(OTHER_KEY),
+        _ => None,
+    };
+    if let (Some(why), Some(Ok(heard))) = (doubtful, &asked) {
+        let operation = &GET_KEY_ROTATION_STATUS;
+        let doubt = Shortfall::of(operation, GapReason::Malformed, Some(heard.call), why);
+        return sheet.unseen("key.rotation", &doubt);
+    }
     match asked {
         // The provider rotates its own keys every year.
         None if !own => Observed::Seen(Rotation { possible: true, enabled: true, days: Some(365) }),
@@ -449,7 +490,7 @@ fn rotation_of(sheet: &mut Sheet, asked: Option<Asked<RotationStatus>>, own: boo
 
 fn deletion_date(key: &Metadata) -> Option<String> {
     #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit, and fractions do not matter")]
-    let seconds = key.deletion_date? as i64;
+    let seconds = key.deletion_date.filter(|seconds| *seconds > 0.0)? as i64;
     jiff::Timestamp::from_second(seconds).ok().map(|date| date.to_string())
 }
 
@@ -483,8 +524,10 @@ fn deletion_wait(sheet: &mut Sheet, metadata: Result<&Metadata, &Shortfall>) -> 
                 of(Starts::AtRequest, Some(30 + own), None)
             }
             _ => {
-                let replicas =
-                    key.multi_region_configuration.as_ref().is_some_and(|all| !all.replica_keys.is_empty());
+                let replicas = key
+                    .multi_region_configuration
+                    .as_ref()
+                    .is_some_and(|places| places.all().nth(1).is_some());
                 let waits = if replicas { 2 } else { 1 };
                 of(Starts::AtRequest, Some(SHORTEST_WAIT_DAYS * waits), None)
             }
@@ -556,8 +599,9 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
         let ask = Json { operation: &LIST_RESOURCE_TAGS, prefix: PREFIX, region, target: id, page, body };
         let heard: Heard<TagList> = session.json(ask).await?;
         let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(tags) }) };
-        let new = page.tags.len();
+        let before = tags.len();
         tags.extend(page.tags.into_iter().map(|tag| (bound(&tag.tag_key), bound(&tag.tag_value))));
+        let new = tags.len() - before;
         match pages.next(new, page.next_marker) {
             Ok(Some(next)) => marker = Some(next),
             Ok(None) => {

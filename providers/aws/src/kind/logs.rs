@@ -55,6 +55,12 @@ struct Group {
     deletion_protection_enabled: Option<bool>,
 }
 
+impl Group {
+    fn stated(&self) -> Option<&str> {
+        self.log_group_arn.as_deref().or(self.arn.as_deref())
+    }
+}
+
 /// Lists and reads every log group of a region.
 pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut count = 0;
@@ -75,6 +81,13 @@ pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> Cell
         let Some(page) = heard.told else { return listed(count) };
         let new: Vec<Group> =
             page.log_groups.into_iter().filter(|group| seen.insert(group.log_group_name.clone())).collect();
+        let astray = |group: &&Group| group.stated().is_some_and(|arn| !session.is_own(arn, region));
+        if let Some(astray) = new.iter().find(astray).and_then(Group::stated) {
+            let detail =
+                format!("the list holds {}, which is not of this region and account", shorten(astray));
+            let operation = &DESCRIBE_LOG_GROUPS;
+            return failed(Shortfall::of(operation, GapReason::Malformed, Some(heard.call), detail), count);
+        }
         let brought = new.len();
         count += brought as u64;
         futures::stream::iter(new)
@@ -99,9 +112,8 @@ async fn read_group(
     group: Group,
     list_call: &CallId,
 ) -> (Resource, Vec<Gap>) {
-    let stated = group.log_group_arn.or(group.arn);
-    let arn =
-        stated.unwrap_or_else(|| session.arn("logs", region, &format!("log-group:{}", group.log_group_name)));
+    let named = || session.arn("logs", region, &format!("log-group:{}", group.log_group_name));
+    let arn = group.stated().map_or_else(named, str::to_owned);
     let arn = arn.strip_suffix(":*").unwrap_or(&arn).to_owned();
     let mut sheet = Sheet::new(&arn);
     for facet in ["copies", "encryption", "retention", "erasure"] {

@@ -74,7 +74,7 @@ operation!(
 operation!(
     /// AWS's own ruling on the policy; asked only where the policy names anyone.
     GET_BUCKET_POLICY_STATUS = "s3" "GetBucketPolicyStatus", needs "s3:GetBucketPolicyStatus", quota quota::S3,
-    Per::Sometimes, Get, facts "whether the policy is public", absent &["NoSuchBucketPolicy"]
+    Per::Sometimes, Get, facts "whether the policy is public"
 );
 operation!(
     /// The bucket's access list.

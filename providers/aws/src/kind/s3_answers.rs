@@ -8,10 +8,14 @@ use serde::Deserialize;
 
 /// Versioning: state, and whether deleting versions needs a second factor.
 pub fn versioning(answer: &Answer) -> Result<(VersioningState, bool), Malformed> {
+    // What else it may hold would not be nothing: an answer of another kind is not "never switched on".
     #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
+    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
     struct Configuration {
+        #[serde(rename = "@xmlns", default)]
+        _namespace: Option<String>,
         status: Option<String>,
+        #[serde(alias = "MFADelete")]
         mfa_delete: Option<String>,
     }
     // Emulators name the root after the operation.
@@ -84,6 +88,9 @@ pub fn replication(answer: &Answer) -> Result<Vec<Replicates>, Malformed> {
         bucket: String,
     }
     let configuration: Configuration = read_xml(answer, "ReplicationConfiguration")?;
+    if configuration.rules.is_empty() {
+        return Err(Malformed("a configuration without rules".into()));
+    }
     let rule = |rule: Rule| Replicates {
         name: shorten(&rule.id.unwrap_or_default()),
         // Whatever is not known to be off is on.
@@ -137,6 +144,14 @@ struct Noncurrent {
 /// The enabled rules that expire something.
 pub fn lifecycle(answer: &Answer) -> Result<Vec<ExpiryRule>, Malformed> {
     let lifecycle: Lifecycle = read_xml(answer, "LifecycleConfiguration")?;
+    if lifecycle.rules.is_empty() {
+        return Err(Malformed("a configuration without rules".into()));
+    }
+    if let Some(rule) =
+        lifecycle.rules.iter().find(|rule| !["Enabled", "Disabled"].contains(&rule.status.as_str()))
+    {
+        return Err(unknown("state of a lifecycle rule", &rule.status));
+    }
     Ok(lifecycle.rules.into_iter().filter(|rule| rule.status == "Enabled").filter_map(expiry_rule).collect())
 }
 
@@ -193,7 +208,10 @@ pub fn object_lock(answer: &Answer) -> Result<(bool, Option<DefaultLock>), Malfo
         years: Option<u32>,
     }
     let configuration: Configuration = read_xml(answer, "ObjectLockConfiguration")?;
-    let on = configuration.object_lock_enabled.as_deref() == Some("Enabled");
+    let on = match configuration.object_lock_enabled.as_deref() {
+        Some("Enabled") => true,
+        other => return Err(unknown("state of the object lock", other.unwrap_or_default())),
+    };
     let Some(retention) = configuration.rule.and_then(|rule| rule.default_retention) else {
         return Ok((on, None));
     };

@@ -237,7 +237,7 @@ impl Door {
             let attempt = tries.begin();
             let mut request = question.request.clone();
             caller.sign(&mut request).await?;
-            let (sent, outcome) = self.carry(request).await?;
+            let (sent, outcome) = self.carry(operation, request).await?;
             let meaning = match &outcome {
                 Ok(answer) => caller.meaning(operation, answer),
                 Err(TransportFault::Refused(why)) => {
@@ -332,13 +332,21 @@ impl Door {
         }
     }
 
-    async fn carry(&self, request: Outgoing) -> Result<(Sent, Result<Answer, TransportFault>), Shortfall> {
-        // The semaphore is never closed.
-        let _seat = self
-            .seats
-            .acquire()
-            .await
-            .map_err(|closed| Shortfall::without_call(GapReason::Cancelled, closed.to_string()))?;
+    async fn carry(
+        &self,
+        operation: &'static Operation,
+        request: Outgoing,
+    ) -> Result<(Sent, Result<Answer, TransportFault>), Shortfall> {
+        let seat = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            // The semaphore is never closed.
+            seat = self.seats.acquire() => seat.ok(),
+        };
+        // Nothing leaves once the run is cancelled, and what did not leave is no call.
+        let Some(_seat) = seat.filter(|_| !self.cancel.is_cancelled()) else {
+            return Err(cancelled(operation));
+        };
         let sent = Sent { at: (self.clock)(), since: Instant::now() };
         let outcome = tokio::select! {
             outcome = self.transport.carry(request) => outcome,

@@ -27,7 +27,7 @@ impl Patience {
     };
 
     /// No pause the provider names is waited longer than this.
-    const LONGEST_NAMED: Duration = Duration::from_secs(120);
+    const LONGEST_NAMED: Duration = Duration::from_secs(30);
 
     pub(super) const fn tries(&self) -> Tries {
         Tries { patience: *self, made: 0, throttled: 0 }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_pause_the_provider_names_is_kept_within_bounds() {
-        for (named, kept) in [(3, 3), (100_000, 120)] {
+        for (named, kept) in [(3, 3), (100_000, 30)] {
             let pauses = pauses(GapReason::ThrottledOut, Some(Duration::from_secs(named)));
             assert!(pauses.iter().all(|pause| *pause == Duration::from_secs(kept)));
         }
