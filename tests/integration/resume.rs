@@ -10,6 +10,7 @@ use std::process::Child;
 use std::time::Duration;
 
 const ROUNDS: u64 = 8;
+const UNDER_WAY: usize = 4;
 const ASSESS: &[&str] = &["assess", "-c", "tenancy.toml", "--out", "out", "--lang", "en"];
 
 /// The small tenancy, slow enough that a run takes a second or two; what goes wrong in it is in `faults`.
@@ -94,6 +95,11 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
         let mut child = interrupted_after(folder.path(), &simulator, moment);
         child.kill().unwrap();
         child.wait().unwrap();
+        // Of what was sent, only what was under way is not written down.
+        let calls =
+            std::fs::read_to_string(folder.path().join("out/ledger.journal.ndjson")).unwrap_or_default();
+        let (sent, written) = (simulator.requests().len(), calls.lines().count());
+        assert!(written <= sent && sent <= written + UNDER_WAY, "{sent} were sent, {written} written down");
         let simulator = anew(simulator);
         let begun = folder.path().join("out/journal.ndjson").exists();
         let done = done(folder.path());

@@ -314,3 +314,89 @@ async fn chain(section: &AccountSection, region: &str) -> Result<SharedCredentia
 pub fn system_time(moment: jiff::Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(moment.as_millisecond()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use aws_credential_types::provider::future::ProvideCredentials as Provided;
+    use sekisho_contract::call::Call;
+    use sekisho_contract::door::{Answer, DoorParts, Ledger, Patience, Transport, TransportFault};
+    use std::sync::atomic::AtomicU32;
+
+    /// Gives other keys each time it is asked.
+    #[derive(Debug, Default)]
+    struct Turning(AtomicU32);
+
+    impl ProvideCredentials for Turning {
+        fn provide_credentials<'a>(&'a self) -> Provided<'a>
+        where
+            Self: 'a,
+        {
+            let turn = self.0.fetch_add(1, Ordering::Relaxed);
+            Provided::ready(Ok(Credentials::new(format!("key-{turn}"), "secret", None, None, "test")))
+        }
+    }
+
+    /// STS, which says whose the keys are.
+    struct Says(&'static str);
+
+    #[async_trait]
+    impl Transport for Says {
+        async fn carry(&self, _: Outgoing) -> Result<Answer, TransportFault> {
+            let body = format!(
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
+                self.0
+            );
+            Ok(Answer { status: 200, headers: HeaderMap::new(), body: body.into() })
+        }
+    }
+
+    struct Nowhere;
+
+    impl Ledger for Nowhere {
+        fn record(&self, _: Call) {}
+    }
+
+    #[tokio::test]
+    async fn renewed_credentials_must_be_of_the_same_account() {
+        for (theirs, accepted) in [("111122223333", true), ("444455556666", false)] {
+            let parts = DoorParts {
+                transport: Arc::new(Says(theirs)),
+                ledger: Arc::new(Nowhere),
+                patience: Patience::ORDINARY,
+                concurrency: 1,
+                budget: None,
+                paced: false,
+                cancel: Default::default(),
+            };
+            let door = Arc::new(Door::new("aws", crate::kind::OPERATIONS, parts));
+            let section = AccountSection {
+                provider: "aws".into(),
+                id: "111122223333".into(),
+                regions: None,
+                role_arn: None,
+                external_id: None,
+                profile: None,
+                endpoint: Some("http://127.0.0.1:1".into()),
+                endpoints: Default::default(),
+            };
+            let endpoints = Endpoints::of(&section).unwrap();
+            let skew = Arc::default();
+            let sts = Sts {
+                account: section.id,
+                region: "ap-northeast-1".into(),
+                endpoints,
+                door,
+                skew: Arc::clone(&skew),
+            };
+            let provider = SharedCredentialsProvider::new(Turning::default());
+            let keys = Keys::from(Source::Chain(provider, Some(sts)), &skew);
+            assert_eq!(keys.get().await.unwrap().access_key_id(), "key-0");
+            keys.held.lock().await.fetched = None;
+            assert_eq!(keys.renew().await, accepted, "{theirs}");
+            let held = keys.get().await.unwrap();
+            assert_eq!(held.access_key_id(), if accepted { "key-1" } else { "key-0" });
+        }
+    }
+}

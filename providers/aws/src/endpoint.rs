@@ -73,3 +73,27 @@ impl Endpoints {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_region_name;
+
+    #[test]
+    fn only_names_of_regions_become_part_of_a_host() {
+        for name in ["ap-northeast-1", "us-gov-west-1", "mx-central-1", "eusc-de-east-1"] {
+            assert!(is_region_name(name), "{name}");
+        }
+        for name in [
+            "",
+            "x.localhost:9443/",
+            "AP-NORTHEAST-1",
+            " us-east-1",
+            "us-east-1.evil",
+            "us--1",
+            "tokyo",
+            "us-east-",
+        ] {
+            assert!(!is_region_name(name), "{name}");
+        }
+    }
+}

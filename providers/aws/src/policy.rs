@@ -433,4 +433,37 @@ mod tests {
             assert!(read(text, ARN).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn plain_connections_may_be_refused_in_two_statements() {
+        let deny = |resource: &str| {
+            format!(
+                r#"{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"{resource}","Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}"#
+            )
+        };
+        let (bucket, objects) = (deny(ARN), deny(&format!("{ARN}/*")));
+        for (statements, tls_only) in [
+            (format!("[{bucket},{objects}]"), true),
+            (format!("[{bucket}]"), false),
+            (format!("[{objects}]"), false),
+        ] {
+            check(&statements, &[], false, tls_only);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_placed_is_not_nobody() {
+        let statement = |principal: &str| {
+            format!(r#"[{{"Effect":"Allow",{principal},"Action":"s3:GetObject","Resource":"{ARN}/*"}}]"#)
+        };
+        for (principal, id) in [
+            (r#""Principal":{"AWS":[null]}"#, "null"),
+            (r#""Principal":{"AWS":{"x":"*"}}"#, r#"{"x":"*"}"#),
+            (r#""Principal":["*"]"#, r#"["*"]"#),
+        ] {
+            check(&statement(principal), &[(id, PrincipalClass::Other)], true, false);
+        }
+        let misspelt = format!("{{\"Statement\":{}}}", statement(r#""principal":"*""#));
+        assert!(read(&misspelt, ARN).is_err());
+    }
 }

@@ -397,3 +397,67 @@ pub fn location(answer: &Answer) -> Result<String, Malformed> {
 fn unknown(what: &str, value: &str) -> Malformed {
     Malformed(format!("unknown {what} `{}`", shorten(value)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(root: &str, inside: &str) -> Answer {
+        let body = format!("<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{inside}</{root}>");
+        Answer { status: 200, headers: http::HeaderMap::new(), body: body.into() }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_nothing() {
+        let read = |what: &str, inside: &str| -> Result<String, Malformed> {
+            match what {
+                "VersioningConfiguration" => {
+                    versioning(&answer(what, inside)).map(|told| format!("{told:?}"))
+                }
+                "ReplicationConfiguration" => {
+                    replication(&answer(what, inside)).map(|told| told.len().to_string())
+                }
+                "LifecycleConfiguration" => lifecycle(&answer(what, inside)).map(|told| format!("{told:?}")),
+                "ObjectLockConfiguration" => {
+                    object_lock(&answer(what, inside)).map(|told| format!("{told:?}"))
+                }
+                _ => object_lists(&answer(what, inside)).map(|told| told.to_string()),
+            }
+        };
+        for (what, inside, expected) in [
+            ("VersioningConfiguration", "", "(Off, false)"),
+            (
+                "VersioningConfiguration",
+                "<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>",
+                "(Enabled, true)",
+            ),
+            ("VersioningConfiguration", "<Error><Code>InternalError</Code></Error>", ""),
+            ("VersioningConfiguration", "<status>Enabled</status>", ""),
+            ("ReplicationConfiguration", "<Role>r</Role>", ""),
+            ("LifecycleConfiguration", "", ""),
+            (
+                "LifecycleConfiguration",
+                "<Rule><Status>enabled</Status><Expiration><Days>1</Days></Expiration></Rule>",
+                "",
+            ),
+            (
+                "LifecycleConfiguration",
+                "<Rule><Status>Enabled</Status><Expiration><Date>2035-01-01T00:00:00Z</Date></Expiration></Rule>",
+                "[ExpiryRule { prefix: \"\", whole: true, days: None, from: Some(\"2035-01-01T00:00:00Z\"), noncurrent_days: None }]",
+            ),
+            ("ObjectLockConfiguration", "", ""),
+            ("ObjectLockConfiguration", "<ObjectLockEnabled>On</ObjectLockEnabled>", ""),
+            ("ObjectLockConfiguration", "<ObjectLockEnabled>Enabled</ObjectLockEnabled>", "(true, None)"),
+            ("OwnershipControls", "", ""),
+            ("OwnershipControls", "<Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>", "true"),
+            (
+                "OwnershipControls",
+                "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>",
+                "false",
+            ),
+        ] {
+            let told = read(what, inside);
+            assert_eq!(told.as_deref().unwrap_or_default(), expected, "{what}: {inside}: {told:?}");
+        }
+    }
+}

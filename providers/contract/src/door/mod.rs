@@ -471,3 +471,6 @@ impl<T> Ended<T> {
 fn cancelled(operation: &'static Operation) -> Shortfall {
     Shortfall::of(operation, GapReason::Cancelled, None, "the run was cancelled")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+use super::*;
+use crate::operation::{Per, Quota};
+use std::sync::Mutex;
+
+static QUOTA: Quota = Quota { name: "q", rate: 1_000, burst: 1_000, source: "" };
+static READ: Operation = Operation {
+    service: "s",
+    name: "Read",
+    permission: "s:Read",
+    quota: &QUOTA,
+    per: Per::Account,
+    facts: "",
+    absent: &[],
+    wire: Wire::Get,
+};
+
+/// Answers with these statuses in turn, and then no more.
+#[derive(Default)]
+struct Cloud {
+    answers: Mutex<Vec<u16>>,
+    sent: Mutex<usize>,
+    came: tokio::sync::Notify,
+}
+
+#[async_trait]
+impl Transport for Cloud {
+    async fn carry(&self, _: Outgoing) -> Result<Answer, TransportFault> {
+        *self.sent.lock().unwrap() += 1;
+        self.came.notify_one();
+        let status = self.answers.lock().unwrap().pop();
+        match status {
+            Some(status) => Ok(Answer { status, headers: http::HeaderMap::new(), body: Bytes::new() }),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+struct Speaker;
+
+#[async_trait]
+impl Caller for Speaker {
+    async fn sign(&self, _: &mut Outgoing) -> Result<(), Shortfall> {
+        Ok(())
+    }
+    fn meaning(&self, _: &Operation, answer: &Answer) -> Meaning {
+        match answer.status {
+            200 => Meaning::Answered,
+            429 => Meaning::Throttled(Some(Duration::ZERO)),
+            401 => Meaning::Expired("over".into()),
+            _ => Meaning::Passing("broken".into()),
+        }
+    }
+    fn request_id(&self, _: &Answer) -> String {
+        String::new()
+    }
+    fn error_code(&self, answer: &Answer) -> String {
+        format!("E{}", answer.status)
+    }
+    async fn renew(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Default)]
+struct Book(Mutex<Vec<Call>>);
+
+impl Ledger for Book {
+    fn record(&self, call: Call) {
+        self.0.lock().unwrap().push(call);
+    }
+}
+
+struct Stage {
+    cloud: Arc<Cloud>,
+    book: Arc<Book>,
+    cancel: CancellationToken,
+    door: Door,
+}
+
+fn stage(mut answers: Vec<u16>, concurrency: usize, budget: Option<u64>) -> Stage {
+    answers.reverse();
+    let cloud = Arc::new(Cloud { answers: Mutex::new(answers), ..Cloud::default() });
+    let (book, cancel) = (Arc::new(Book::default()), CancellationToken::new());
+    let patience = Patience { base: Duration::ZERO, ..Patience::ORDINARY };
+    let parts = DoorParts {
+        transport: Arc::clone(&cloud) as _,
+        ledger: Arc::clone(&book) as _,
+        patience,
+        concurrency,
+        budget,
+        paced: true,
+        cancel: cancel.clone(),
+    };
+    Stage { cloud, book, cancel, door: Door::new("p", &[&READ], parts) }
+}
+
+async fn ask(door: &Door, page: u32) -> Result<Heard<()>, Shortfall> {
+    let url = url::Url::parse("http://127.0.0.1/").unwrap();
+    let request = Outgoing { method: Method::GET, url, headers: http::HeaderMap::new(), body: Bytes::new() };
+    let question = Question { operation: &READ, account: "1", region: "r", target: "", page, request };
+    door.ask(question, &Speaker, |_| Ok(())).await
+}
+
+#[tokio::test]
+async fn what_was_not_sent_before_a_stop_is_no_call() {
+    let Stage { cloud, book, cancel, door } = stage(Vec::new(), 2, None);
+    let all = futures::future::join_all((0..50).map(|page| ask(&door, page)));
+    let stop = async {
+        while *cloud.sent.lock().unwrap() < 2 {
+            cloud.came.notified().await;
+        }
+        cancel.cancel();
+    };
+    let (ended, ()) = futures::join!(all, stop);
+    let cancelled =
+        |asked: &Result<_, Shortfall>| asked.as_ref().is_err_and(|it| it.reason == GapReason::Cancelled);
+    assert!(ended.iter().all(cancelled));
+    assert_eq!((*cloud.sent.lock().unwrap(), book.0.lock().unwrap().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn each_attempt_is_written_down_with_what_the_provider_called_it() {
+    let cases: [(&[u16], Option<GapReason>, &[&str]); 4] = [
+        (&[429, 503, 200], None, &["E429", "E503", ""]),
+        (&[401, 200], None, &["E401", ""]),
+        (&[401, 401], Some(GapReason::Credentials), &["E401", "E401"]),
+        (&[503; 6], Some(GapReason::Failed), &["E503"; 6]),
+    ];
+    for (answers, reason, errors) in cases {
+        let Stage { book, door, .. } = stage(answers.to_vec(), 1, None);
+        assert_eq!(ask(&door, 0).await.err().map(|shortfall| shortfall.reason), reason, "{answers:?}");
+        let calls = book.0.lock().unwrap();
+        let written: Vec<&str> = calls.iter().map(|call| call.error.as_str()).collect();
+        assert_eq!(written, errors, "{answers:?}");
+        assert!(calls.iter().zip(1..).all(|(call, attempt)| call.attempt == attempt));
+    }
+}
+
+#[tokio::test]
+async fn a_spent_budget_sends_nothing_more() {
+    let Stage { cloud, door, .. } = stage(vec![503, 200], 1, Some(2));
+    assert!(ask(&door, 0).await.is_ok());
+    assert_eq!(ask(&door, 1).await.unwrap_err().reason, GapReason::BudgetSpent);
+    assert_eq!(*cloud.sent.lock().unwrap(), 2);
+}
