@@ -33,3 +33,20 @@ impl Text {
         }
     }
 }
+
+/// The known word nearest to a mistyped one, if one is near.
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let word: String = word.chars().take(60).collect::<String>().to_lowercase().replace('-', "_");
+    known
+        .iter()
+        .rev()
+        .map(|near| {
+            let plain = near.replace('-', "_");
+            // Short words: two letters swapped leave little alike, and are one slip all the same.
+            let one_slip = strsim::osa_distance(&word, &plain) == 1;
+            (if one_slip { 0.99 } else { strsim::jaro_winkler(&word, &plain) }, *near)
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, near)| near)
+}

@@ -4,7 +4,7 @@ use super::engine;
 use super::exit;
 use super::problem::Problem;
 use super::screen::Screen;
-use sekisho::text::Language;
+use sekisho::text::{Language, nearest};
 
 /// Arguments of `checks`.
 #[derive(Debug, clap::Subcommand)]
@@ -41,8 +41,11 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         }
         Arguments::Explain { id, lang } => {
             let Some(check) = checks.iter().find(|check| check.id == *id) else {
-                let ids = checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(Problem::usage(format!("there is no check `{id}`"), format!("there are: {ids}")));
+                let ids: Vec<&str> = checks.iter().map(|check| check.id.as_str()).collect();
+                let near =
+                    nearest(id, &ids).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                let help = format!("{near}there are: {}", ids.join(", "));
+                return Err(Problem::usage(format!("there is no check `{id}`"), help));
             };
             screen.result(check.page.get(*lang))?;
         }

@@ -16,7 +16,7 @@ pub const FAILED: u8 = 4;
 /// What `--help` says about them.
 pub const HELP: &str = "Exit codes: 0 every clause in scope conforms or is attested, 1 something violates, \
                         2 bad arguments or files, 3 nothing violates but something is unverified, \
-                        4 the run itself failed or was stopped";
+                        4 the run itself failed, was stopped or saw nothing";
 
 /// The code of a verdict.
 pub const fn of(verdict: Status) -> u8 {

@@ -8,7 +8,7 @@ use sekisho_contract::fact::{AccountSetting, Cell, Resource};
 use sekisho_contract::gap::{Gap, GapReason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ use std::path::PathBuf;
 pub struct Gathered {
     journal: PathBuf,
     counted: BTreeSet<u32>,
+    /// How many resources each cell's unit brought.
+    expected: BTreeMap<u32, u64>,
     settings: Vec<AccountSetting>,
     cells: Vec<Cell>,
     gaps: Vec<Gap>,
@@ -34,6 +36,7 @@ impl Gathered {
         let mut gathered = Self {
             journal: path,
             counted: BTreeSet::new(),
+            expected: BTreeMap::new(),
             settings: Vec::new(),
             cells: Vec::new(),
             gaps: Vec::new(),
@@ -90,6 +93,7 @@ impl Gathered {
 
     fn take(&mut self, swept: &Swept) {
         self.counted.insert(swept.unit);
+        self.expected.insert(swept.unit, swept.cell.resources);
         self.cells.push(swept.cell.clone());
         self.gaps.extend(swept.gaps.iter().cloned());
         self.unfinished += u64::from(swept.again);
@@ -138,14 +142,22 @@ impl Source for Gathered {
         let file = File::open(&self.journal).map_err(open)?;
         let mut lines = Lines::of(&self.journal, BufReader::with_capacity(1 << 16, file));
         let mut line = Vec::new();
+        let mut missing = self.expected.clone();
         loop {
             let offset = lines.offset();
             if !lines.next_into(&mut line)? {
-                return Ok(());
+                return match missing.into_iter().find(|(_, missing)| *missing != 0) {
+                    None => Ok(()),
+                    Some((unit, _)) => Err(lines
+                        .malformed(format!("the resources of unit {unit} are not all there, or too many"))),
+                };
             }
-            if !line.starts_with(RESOURCE) || !unit_of(&line).is_some_and(|unit| self.counted.contains(&unit))
-            {
+            let counted = |unit: &u32| self.counted.contains(unit);
+            let Some(unit) = unit_of(&line).filter(|unit| line.starts_with(RESOURCE) && counted(unit)) else {
                 continue;
+            };
+            if let Some(missing) = missing.get_mut(&unit) {
+                *missing = missing.wrapping_sub(1);
             }
             let envelope: Envelope = serde_json::from_slice(&line).map_err(|error| lines.malformed(error))?;
             let at = At { offset, length: u32::try_from(line.len()).unwrap_or(u32::MAX) };

@@ -76,6 +76,22 @@ fn open(folder: &RunFolder, accounts: &[AccountSection], begin: Begin) -> Result
 }
 
 #[test]
+fn a_journal_that_lost_a_resource_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = [section("a2")];
+    run_until(folder.path(), Begin::Fresh, Script::default(), CancellationToken::new(), &accounts);
+    let path = folder.path().join(JOURNAL);
+    let journal = fs::read_to_string(&path).unwrap();
+    let lost = journal.lines().find(|line| line.starts_with("{\"resource\"")).unwrap();
+    fs::write(&path, journal.replacen(&format!("{lost}\n"), "", 1)).unwrap();
+    let begun = RunFolder::begin(folder.path(), Begin::Resume).unwrap();
+    let resumed = open(&begun, &accounts, Begin::Resume).unwrap();
+    let gathered = Gathered::read(&begun, &resumed).unwrap();
+    let read = crate::link::Source::each(&gathered, &mut |_, _| Ok(()));
+    assert!(read.unwrap_err().to_string().contains("are not all there"));
+}
+
+#[test]
 fn a_journal_is_gone_on_with_for_a_day() {
     let folder = tempfile::tempdir().unwrap();
     let began = jiff::Timestamp::UNIX_EPOCH;

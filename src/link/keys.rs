@@ -82,6 +82,7 @@ pub(super) fn link(
     if resource.copies.iter().any(|copy| copy.role == CopyRole::Key && copy.holder.as_ref() == Some(&key)) {
         return;
     }
+    sheet.cite("copies", resource.evidence.get("encryption").into_iter().flatten());
     let location = match found {
         Some(Found { place: Some(place), .. }) => Observed::Seen(place.to_owned()),
         Some(_) => {

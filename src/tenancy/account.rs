@@ -2,7 +2,8 @@
 
 use super::endpoint;
 use super::fault::Fault;
-use super::section::{Key, Reading, Section, guess};
+use super::section::{Key, Reading, Section};
+use crate::text::nearest;
 use sekisho_contract::provider::SectionFault;
 use sekisho_contract::{AccountSection, Provider};
 use std::collections::BTreeMap;
@@ -154,7 +155,7 @@ fn unknown_provider(
     providers: &[&dyn Provider],
 ) {
     let names: Vec<&str> = providers.iter().map(|provider| provider.name()).collect();
-    let near = guess(name, &names).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+    let near = nearest(name, &names).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
     let help = format!("{near}this build knows: {}", names.join(", "));
     let message = format!("unknown provider `{}`", sekisho_contract::gap::shorten(name));
     reading.fault(section.place("provider"), message, "unknown provider", help);
@@ -191,7 +192,7 @@ fn unknown_regions(
     account.regions.take_if(|regions| regions.is_empty());
     for region in unknown {
         let near =
-            guess(&region, &known).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            nearest(&region, &known).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
         let example = known.iter().find(|known| known.contains("northeast")).or(known.first());
         let help = format!(
             "{near}the catalogue of {} ({}) holds {} regions, such as \"{}\"; \"all\" looks at every one",

@@ -1,6 +1,7 @@
 //! Reading one section of the file, key by key, and noting what is wrong with each.
 
 use super::fault::Fault;
+use crate::text::nearest;
 use sekisho_contract::gap::shorten;
 use std::ops::Range;
 use toml::Spanned;
@@ -51,7 +52,7 @@ impl<'a, 't> Section<'a, 't> {
     pub fn misspelt(&self, key: &str) -> bool {
         let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
         let mut written = self.table.keys().map(|written| -> &str { written.get_ref() });
-        written.any(|written| !known.contains(&written) && guess(written, &known) == Some(key))
+        written.any(|written| !known.contains(&written) && nearest(written, &known) == Some(key))
     }
 
     fn example(&self, key: &str) -> &'static str {
@@ -96,7 +97,7 @@ impl<'t> Reading<'t> {
                 continue;
             }
             let guess =
-                guess(name, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                nearest(name, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
             let help = format!("{guess}{} may hold: {}", section.title, known.join(", "));
             self.fault(
                 key.span(),
@@ -220,23 +221,6 @@ impl<'t> Reading<'t> {
 
 /// Longest text a key may hold, in characters.
 const TEXT_LIMIT: usize = 500;
-
-/// The known word nearest to a mistyped one, if one is near.
-pub(super) fn guess<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let word: String = word.chars().take(60).collect::<String>().to_lowercase().replace('-', "_");
-    known
-        .iter()
-        .rev()
-        .map(|near| {
-            let plain = near.replace('-', "_");
-            // Short words: two letters swapped leave little alike, and are one slip all the same.
-            let one_slip = strsim::osa_distance(&word, &plain) == 1;
-            (if one_slip { 0.99 } else { strsim::jaro_winkler(&word, &plain) }, *near)
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, near)| near)
-}
 
 /// Whether a key's name speaks of a credential.
 pub(super) fn looks_secret(key: &str) -> bool {

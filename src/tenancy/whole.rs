@@ -1,8 +1,9 @@
 //! Reading the file as a whole.
 
 use super::fault::{Fault, TenancyError};
-use super::section::{Key, Reading, Section, guess, looks_secret};
+use super::section::{Key, Reading, Section, looks_secret};
 use super::{Limits, Tenancy, account, scope};
+use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
 use sekisho_contract::Provider;
@@ -154,7 +155,7 @@ fn read_head(
     let name = reading.required(&section, "name");
     let profile = reading.required(&section, "profile");
     if let Some(profile) = profile.as_ref().filter(|profile| !known.profiles.contains(&profile.as_str())) {
-        let near = guess(profile, known.profiles).map(|near| format!("did you mean \"{near}\"? "));
+        let near = nearest(profile, known.profiles).map(|near| format!("did you mean \"{near}\"? "));
         let help = format!("{}this build knows: {}", near.unwrap_or_default(), known.profiles.join(", "));
         let shown = sekisho_contract::gap::shorten(profile);
         reading.fault(

@@ -15,15 +15,8 @@ from pathlib import Path
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-# The files whose structs are answers, and the files whose operations bring them.
-READERS = {
-    "credentials.rs": ["credentials.rs"],
-    "kind/account.rs": ["kind/account.rs"],
-    "kind/cloudtrail.rs": ["kind/cloudtrail.rs"],
-    "kind/kms.rs": ["kind/kms.rs"],
-    "kind/logs.rs": ["kind/logs.rs"],
-    "kind/s3_answers.rs": ["kind/s3.rs", "kind/account.rs"],
-}
+# A file's structs are answers to the operations it declares, but for these.
+BROUGHT_BY = {"kind/s3_answers.rs": ["kind/s3.rs", "kind/account.rs"]}
 DECLARED = re.compile(
     r'operation!\(\s*(?:///[^\n]*\n\s*)*(\w+) = "(\w+)" "(\w+)", needs "([^"]*)"(.*?)\n\);', re.S
 )
@@ -84,7 +77,9 @@ def names(shape, protocol, seen):
 
 def main(src):
     problems, held = [], {"operations": 0, "fields": 0, "addresses": 0}
-    texts = {path: (src / path).read_text() for path in {*READERS, *sum(READERS.values(), [])}}
+    paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", *src.glob("kind/*.rs")]]
+    readers = {path: BROUGHT_BY.get(path, [path]) for path in sorted(paths)}
+    texts = {path: (src / path).read_text() for path in readers}
     declared = {}
     for path, text in texts.items():
         for constant, service, operation, permission, rest in DECLARED.findall(text):
@@ -112,7 +107,7 @@ def main(src):
             held["addresses"] += 1
             if model(service).metadata["apiVersion"] != version:
                 problems.append(f"{service}:{operation} has the version {model(service).metadata['apiVersion']}")
-    for path, bringing in READERS.items():
+    for path, bringing in readers.items():
         known = set()
         for _, service, operation in (value for value in declared.values() if value[0] in bringing):
             output = model(service).operation_model(operation).output_shape

@@ -24,7 +24,7 @@ use tokio::sync::Mutex;
 operation!(
     /// Assumes the role named for an account.
     ASSUME_ROLE = "sts" "AssumeRole", needs "sts:AssumeRole", quota quota::STS,
-    Per::Account, Post, facts "credentials of the role named in the tenancy file"
+    Per::Sometimes, Post, facts "credentials of the role named in the tenancy file"
 );
 
 /// Credentials are renewed this long before they expire.
@@ -370,7 +370,7 @@ mod tests {
                 paced: false,
                 cancel: Default::default(),
             };
-            let door = Arc::new(Door::new("aws", crate::kind::OPERATIONS, parts));
+            let door = Arc::new(Door::new("aws", &crate::kind::OPERATIONS, parts));
             let section = AccountSection {
                 provider: "aws".into(),
                 id: "111122223333".into(),

@@ -5,9 +5,6 @@ use sekisho_contract::{GapReason, Shortfall};
 use std::collections::BTreeMap;
 use url::Url;
 
-/// The services that can be given an endpoint of their own.
-pub const SERVICES: &[&str] = &["s3", "s3control", "kms", "cloudtrail", "logs", "ec2", "sts"];
-
 /// Whether a text has the form of a region's name: it becomes part of the name of the host that is asked.
 pub fn is_region_name(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();

@@ -63,11 +63,11 @@ impl Provider for Aws {
     }
 
     fn operations(&self) -> &[&'static Operation] {
-        kind::OPERATIONS
+        &kind::OPERATIONS
     }
 
     fn services(&self) -> &[Service] {
-        kind::SERVICES
+        &kind::SERVICES
     }
 
     fn places(&self) -> &PlaceCatalogue {
@@ -123,12 +123,14 @@ impl Provider for Aws {
             }
         }
         for service in section.endpoints.keys() {
-            if !endpoint::SERVICES.contains(&service.as_str()) {
+            let asked = kind::asked();
+            if !asked.contains(service.as_str()) {
+                let all: Vec<&str> = asked.into_iter().collect();
                 return fault(
                     "endpoints",
                     service,
                     format!("`{service}` is not a service sekisho asks on AWS"),
-                    "use one of s3, s3control, kms, cloudtrail, logs, ec2, sts",
+                    &format!("use one of {}", all.join(", ")),
                 );
             }
         }

@@ -248,7 +248,7 @@ impl AccountSession for Session {
         // Set once: a session is surveyed once.
         let _ = self.asked.set(regions.iter().filter(wanted).cloned().collect());
         let mut survey = Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting };
-        for service in kind::SERVICES {
+        for service in kind::SERVICES.iter() {
             if service.reach == Reach::Global {
                 survey.open.push(self.key("global", service.name));
                 continue;
@@ -277,13 +277,11 @@ impl AccountSession for Session {
     }
 
     async fn sweep(&self, cell: &CellKey, sink: &dyn FactSink) -> CellOutcome {
-        match cell.service.as_str() {
-            "s3" => kind::s3::sweep(self, sink).await,
-            "kms" => kind::kms::sweep(self, &cell.region, sink).await,
-            "cloudtrail" => kind::cloudtrail::sweep(self, &cell.region, sink).await,
-            "logs" => kind::logs::sweep(self, &cell.region, sink).await,
-            other => {
-                failed(Shortfall::without_call(GapReason::Unsupported, format!("no kind reads {other}")), 0)
+        match kind::ENTRIES.iter().find(|entry| entry.service.name == cell.service) {
+            Some(entry) => (entry.sweep)(self, &cell.region, sink).await,
+            None => {
+                let detail = format!("no kind reads {}", cell.service);
+                failed(Shortfall::without_call(GapReason::Unsupported, detail), 0)
             }
         }
     }

@@ -34,6 +34,8 @@ pub struct Report<'a> {
     contract_end: String,
     /// The profile's id.
     profile: &'a str,
+    /// The version of its reading of the demands.
+    profile_version: &'a str,
     /// The profile's title.
     profile_title: Text<'a>,
     /// When the gathered facts were assessed (RFC 3339, UTC).
@@ -81,6 +83,7 @@ impl<'a> Report<'a> {
             accounts,
             contract_end: run.contract_end.to_string(),
             profile: &assessment.profile,
+            profile_version: &run.profile_version,
             profile_title: (&assessment.profile_title).into(),
             assessed_at: run.assessed_at.to_string(),
             incomplete: run.incomplete.as_ref().map(Text::from),

@@ -9,7 +9,7 @@ use sekisho_contract::door::{Heard, Outgoing};
 use sekisho_contract::fact::{PublicAccessBlock, RegionState, UsableRegion};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
-use sekisho_contract::{GapReason, Shortfall};
+use sekisho_contract::{GapReason, Operation, Shortfall};
 use serde::Deserialize;
 
 operation!(
@@ -28,6 +28,10 @@ operation!(
     quota quota::S3_CONTROL, Per::Account, Get, facts "account-wide barriers against public access",
     absent &["NoSuchPublicAccessBlockConfiguration"]
 );
+
+/// What is asked of an account before its cells.
+pub const OPERATIONS: &[&Operation] =
+    &[&GET_CALLER_IDENTITY, &DESCRIBE_REGIONS, &GET_ACCOUNT_PUBLIC_ACCESS_BLOCK];
 
 /// Refuses to go on under credentials of another account: its facts would be reported as this one's.
 pub async fn check_identity(session: &Session) -> Result<(), Shortfall> {

@@ -1,16 +1,15 @@
 //! CloudTrail trails.
 
-use super::s3::{key_arn, region_of_target, unresolved};
+use super::Entry;
+use super::shared::{always_encrypted, region_of_target, unresolved};
 use crate::session::{Json, Session, failed, listed};
 use crate::{NAME, quota};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
-use sekisho_contract::fact::{
-    Copy, CopyRole, DataEvents, Encryption, Facet, KeyManager, Kind, Resource, Retention, TrailFacet,
-};
+use sekisho_contract::fact::{Copy, CopyRole, DataEvents, Facet, Kind, Resource, Retention, TrailFacet};
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
-use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
@@ -36,6 +35,13 @@ operation!(
     LIST_TAGS = "cloudtrail" "ListTags", needs "cloudtrail:ListTags", quota quota::CLOUDTRAIL,
     Per::Resource, Post, facts "labels, for scope"
 );
+
+/// Trails.
+pub const ENTRY: Entry = Entry {
+    service: Service { name: "cloudtrail", reach: Reach::Region, kinds: &[Kind::AuditTrail] },
+    operations: &[&DESCRIBE_TRAILS, &GET_TRAIL_STATUS, &GET_EVENT_SELECTORS, &LIST_TAGS],
+    sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
+};
 
 const PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
 
@@ -64,7 +70,7 @@ struct Trail {
 
 /// Lists and reads the trails whose home is in a region. A trail of an organization shows up in its
 /// members too, and is read there as well: it is what records them.
-pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let body = json!({"includeShadowTrails": true});
     let ask = Json { operation: &DESCRIBE_TRAILS, prefix: PREFIX, region, target: "", page: 0, body };
     let heard: Heard<TrailList> = match session.json(ask).await {
@@ -125,7 +131,8 @@ async fn read_trail(
         },
     );
     resource.copies = copies(session, &mut sheet, &trail).await;
-    resource.encryption = Some(encryption(session, &mut sheet, region, trail.kms_key_id.as_deref()));
+    // Without a key of KMS, CloudTrail's files are encrypted under S3's own.
+    resource.encryption = Some(always_encrypted(session, &mut sheet, region, trail.kms_key_id.as_deref()));
     resource.retention = Some(Retention { days: Observed::default() });
     let about = |selectors: &Selectors| selectors.trail_arn.as_deref().is_none_or(|about| about == arn);
     let selectors = selectors.and_then(|heard| match &heard.told {
@@ -232,22 +239,6 @@ async fn copies(session: &Session, sheet: &mut Sheet, trail: &Trail) -> Vec<Copy
         copies.push(log(arn, place));
     }
     copies
-}
-
-fn encryption(session: &Session, sheet: &mut Sheet, region: &str, key: Option<&str>) -> Encryption {
-    // Without a key of KMS, CloudTrail's files are encrypted under S3's own.
-    let key = key.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(key)));
-    let key_manager = match &key {
-        None => Observed::Seen(KeyManager::Provider),
-        Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
-    };
-    let algorithm = if key.is_some() { "aws:kms" } else { "AES256" };
-    Encryption {
-        enabled: Observed::Seen(true),
-        algorithm: Observed::Seen(algorithm.to_owned()),
-        key: Observed::Seen(key),
-        key_manager,
-    }
 }
 
 #[derive(Deserialize)]

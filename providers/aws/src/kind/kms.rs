@@ -1,5 +1,7 @@
 //! KMS keys.
 
+use super::Entry;
+use super::shared::{Asked, List, Page};
 use crate::policy::{self, PolicyReading};
 use crate::session::{Json, Session, failed, listed};
 use crate::{NAME, quota};
@@ -12,12 +14,11 @@ use sekisho_contract::fact::{
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
-use sekisho_contract::page::Pages;
-use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
+use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 operation!(
     /// Every key of the region, the provider's own included.
@@ -50,6 +51,20 @@ operation!(
     Per::Resource, Post, facts "labels, for scope"
 );
 
+/// Keys.
+pub const ENTRY: Entry = Entry {
+    service: Service { name: "kms", reach: Reach::Region, kinds: &[Kind::Key] },
+    operations: &[
+        &LIST_KEYS,
+        &LIST_ALIASES,
+        &DESCRIBE_KEY,
+        &GET_KEY_ROTATION_STATUS,
+        &GET_KEY_POLICY,
+        &LIST_RESOURCE_TAGS,
+    ],
+    sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
+};
+
 const PREFIX: &str = "TrentService";
 const OTHER_KEY: &str = "the answer is not about this key";
 /// Keys read at once.
@@ -57,10 +72,8 @@ const AT_ONCE: usize = 16;
 /// The shortest waiting time KMS accepts before a key is destroyed (ScheduleKeyDeletion).
 const SHORTEST_WAIT_DAYS: u32 = 7;
 
-type Asked<T> = Result<Heard<T>, Shortfall>;
-
 /// Lists and reads every key of a region.
-pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let (keys, shortfall) = list_keys(session, region).await;
     if keys.is_empty() {
         return shortfall.map_or_else(|| listed(0), |shortfall| failed(shortfall, 0));
@@ -96,53 +109,39 @@ struct KeyEntry {
     key_arn: Option<String>,
 }
 
+impl Page for KeyList {
+    type Item = KeyEntry;
+    const TOKEN: &'static str = "Marker";
+
+    fn split(self) -> (Vec<KeyEntry>, Option<String>, Option<bool>) {
+        (self.keys, self.next_marker, self.truncated)
+    }
+    fn name(item: &KeyEntry) -> String {
+        item.key_id.clone()
+    }
+}
+
+/// The keys' ARNs, each with the call that listed it; and the shortfall if the list did not end.
 async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, Option<Shortfall>) {
     let mut keys = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut pages = Pages::of(&LIST_KEYS);
-    let mut marker: Option<String> = None;
+    let mut list = List::<KeyList>::of(session, (&LIST_KEYS, PREFIX), region, "", json!({"Limit": 1000}));
     loop {
-        let mut body = json!({"Limit": 1000});
-        if let Some(marker) = &marker {
-            body["Marker"] = json!(marker);
-        }
-        let ask =
-            Json { operation: &LIST_KEYS, prefix: PREFIX, region, target: "", page: pages.page(), body };
-        let heard: Heard<KeyList> = match session.json(ask).await {
-            Ok(heard) => heard,
+        let (entries, call) = match list.next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return (keys, None),
             Err(shortfall) => return (keys, Some(shortfall)),
         };
-        let Some(page) = heard.told else { return (keys, None) };
-        let mut new = 0;
-        for entry in page.keys {
+        for entry in entries {
             let arn =
                 entry.key_arn.unwrap_or_else(|| session.arn("kms", region, &format!("key/{}", entry.key_id)));
             if !session.is_own(&arn, region) {
                 let detail =
                     format!("the list holds {}, which is not of this region and account", shorten(&arn));
-                let astray = Shortfall::of(&LIST_KEYS, GapReason::Malformed, Some(heard.call), detail);
-                return (keys, Some(astray));
+                return (keys, Some(Shortfall::of(&LIST_KEYS, GapReason::Malformed, Some(call), detail)));
             }
-            if seen.insert(arn.clone()) {
-                new += 1;
-                keys.push((arn, heard.call));
-            }
-        }
-        match pages.next(new, page.next_marker) {
-            Ok(Some(next)) => marker = Some(next),
-            Ok(None) => return (keys, cut_off(&LIST_KEYS, page.truncated, heard.call).err()),
-            Err(endless) => return (keys, Some(Shortfall { call: Some(heard.call), ..endless })),
+            keys.push((arn, call));
         }
     }
-}
-
-/// A last page that says there is more, and not where, is no end of the list.
-fn cut_off(operation: &'static Operation, truncated: Option<bool>, call: CallId) -> Result<(), Shortfall> {
-    if truncated != Some(true) {
-        return Ok(());
-    }
-    let detail = "the list says it goes on, but not from where";
-    Err(Shortfall::of(operation, GapReason::Malformed, Some(call), detail))
 }
 
 #[derive(Deserialize)]
@@ -164,41 +163,34 @@ struct AliasEntry {
 /// Alias ARNs by key id, with the calls that listed them.
 type Aliases = Asked<BTreeMap<String, Vec<String>>>;
 
+impl Page for AliasList {
+    type Item = AliasEntry;
+    const TOKEN: &'static str = "Marker";
+
+    fn split(self) -> (Vec<AliasEntry>, Option<String>, Option<bool>) {
+        (self.aliases, self.next_marker, self.truncated)
+    }
+    fn name(item: &AliasEntry) -> String {
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        [part(&item.alias_arn), part(&item.alias_name), part(&item.target_key_id)].join(" ")
+    }
+}
+
 async fn list_aliases(session: &Session, region: &str) -> Aliases {
     let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut pages = Pages::of(&LIST_ALIASES);
-    let mut marker: Option<String> = None;
-    loop {
-        let mut body = json!({"Limit": 100});
-        if let Some(marker) = &marker {
-            body["Marker"] = json!(marker);
-        }
-        let ask =
-            Json { operation: &LIST_ALIASES, prefix: PREFIX, region, target: "", page: pages.page(), body };
-        let heard: Heard<AliasList> = session.json(ask).await?;
-        let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(aliases) }) };
-        let mut new = 0;
-        for entry in page.aliases {
+    let mut list = List::<AliasList>::of(session, (&LIST_ALIASES, PREFIX), region, "", json!({"Limit": 100}));
+    let mut last = None;
+    while let Some((entries, call)) = list.next().await? {
+        last = Some(call);
+        for entry in entries {
             let Some(target) = entry.target_key_id else { continue };
-            let Some(name) = entry.alias_arn.or_else(|| Some(session.arn("kms", region, &entry.alias_name?)))
-            else {
-                continue;
-            };
-            let (known, name) = (aliases.entry(target).or_default(), shorten(&name));
-            if !known.contains(&name) {
-                new += 1;
-                known.push(name);
-            }
-        }
-        match pages.next(new, page.next_marker) {
-            Ok(Some(next)) => marker = Some(next),
-            Ok(None) => {
-                cut_off(&LIST_ALIASES, page.truncated, heard.call)?;
-                return Ok(Heard { call: heard.call, told: Some(aliases) });
-            }
-            Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
+            let name = || Some(session.arn("kms", region, &entry.alias_name?));
+            let Some(name) = entry.alias_arn.or_else(name) else { continue };
+            aliases.entry(target).or_default().push(shorten(&name));
         }
     }
+    let none = || Shortfall::of(&LIST_ALIASES, GapReason::Malformed, None, "no list in the answer");
+    Ok(Heard { call: last.ok_or_else(none)?, told: Some(aliases) })
 }
 
 #[derive(Deserialize)]
@@ -586,29 +578,27 @@ struct Tag {
     tag_value: String,
 }
 
+impl Page for TagList {
+    type Item = Tag;
+    const TOKEN: &'static str = "Marker";
+
+    fn split(self) -> (Vec<Tag>, Option<String>, Option<bool>) {
+        (self.tags, self.next_marker, self.truncated)
+    }
+    fn name(item: &Tag) -> String {
+        item.tag_key.clone()
+    }
+}
+
 async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Asked<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
-    let mut pages = Pages::of(&LIST_RESOURCE_TAGS);
-    let mut marker: Option<String> = None;
-    loop {
-        let mut body = json!({"KeyId": arn});
-        if let Some(marker) = &marker {
-            body["Marker"] = json!(marker);
-        }
-        let page = pages.page();
-        let ask = Json { operation: &LIST_RESOURCE_TAGS, prefix: PREFIX, region, target: id, page, body };
-        let heard: Heard<TagList> = session.json(ask).await?;
-        let Some(page) = heard.told else { return Ok(Heard { call: heard.call, told: Some(tags) }) };
-        let before = tags.len();
-        tags.extend(page.tags.into_iter().map(|tag| (bound(&tag.tag_key), bound(&tag.tag_value))));
-        let new = tags.len() - before;
-        match pages.next(new, page.next_marker) {
-            Ok(Some(next)) => marker = Some(next),
-            Ok(None) => {
-                cut_off(&LIST_RESOURCE_TAGS, page.truncated, heard.call)?;
-                return Ok(Heard { call: heard.call, told: Some(tags) });
-            }
-            Err(endless) => return Err(Shortfall { call: Some(heard.call), ..endless }),
-        }
+    let body = json!({"KeyId": arn});
+    let mut list = List::<TagList>::of(session, (&LIST_RESOURCE_TAGS, PREFIX), region, id, body);
+    let mut last = None;
+    while let Some((page, call)) = list.next().await? {
+        last = Some(call);
+        tags.extend(page.into_iter().map(|tag| (bound(&tag.tag_key), bound(&tag.tag_value))));
     }
+    let none = || Shortfall::of(&LIST_RESOURCE_TAGS, GapReason::Malformed, None, "no list in the answer");
+    Ok(Heard { call: last.ok_or_else(none)?, told: Some(tags) })
 }

@@ -1,23 +1,22 @@
 //! CloudWatch log groups.
 
-use super::s3::{key_arn, unresolved};
+use super::Entry;
+use super::shared::{List, Page, always_encrypted};
 use crate::session::{Json, Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Encryption, Erasure, KeyManager, Kind, LiftedBy, Obstacle, ObstacleKind, Resource,
-    Retention, Starts,
+    Copy, CopyRole, Erasure, Kind, LiftedBy, Obstacle, ObstacleKind, Resource, Retention, Starts,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
-use sekisho_contract::page::Pages;
-use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 operation!(
     /// Every log group of the region, with its properties.
@@ -29,6 +28,13 @@ operation!(
     LIST_TAGS_FOR_RESOURCE = "logs" "ListTagsForResource", needs "logs:ListTagsForResource", quota quota::LOGS_TAGS,
     Per::Resource, Post, facts "labels, for scope"
 );
+
+/// Log groups.
+pub const ENTRY: Entry = Entry {
+    service: Service { name: "logs", reach: Reach::Region, kinds: &[Kind::LogStore] },
+    operations: &[&DESCRIBE_LOG_GROUPS, &LIST_TAGS_FOR_RESOURCE],
+    sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
+};
 
 const PREFIX: &str = "Logs_20140328";
 /// How long a log group of the class DELIVERY keeps its records (CloudWatch Logs API, CreateLogGroup).
@@ -55,6 +61,18 @@ struct Group {
     deletion_protection_enabled: Option<bool>,
 }
 
+impl Page for GroupList {
+    type Item = Group;
+    const TOKEN: &'static str = "nextToken";
+
+    fn split(self) -> (Vec<Group>, Option<String>, Option<bool>) {
+        (self.log_groups, self.next_token, None)
+    }
+    fn name(item: &Group) -> String {
+        item.log_group_name.clone()
+    }
+}
+
 impl Group {
     fn stated(&self) -> Option<&str> {
         self.log_group_arn.as_deref().or(self.arn.as_deref())
@@ -62,47 +80,31 @@ impl Group {
 }
 
 /// Lists and reads every log group of a region.
-pub async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
+async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut count = 0;
-    let mut seen = BTreeSet::new();
-    let mut pages = Pages::of(&DESCRIBE_LOG_GROUPS);
-    let mut token: Option<String> = None;
+    let operation = &DESCRIBE_LOG_GROUPS;
+    let mut list = List::<GroupList>::of(session, (operation, PREFIX), region, "", json!({"limit": 50}));
     loop {
-        let mut body = json!({"limit": 50});
-        if let Some(token) = &token {
-            body["nextToken"] = json!(token);
-        }
-        let page = pages.page();
-        let ask = Json { operation: &DESCRIBE_LOG_GROUPS, prefix: PREFIX, region, target: "", page, body };
-        let heard: Heard<GroupList> = match session.json(ask).await {
-            Ok(heard) => heard,
+        let (groups, call) = match list.next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return listed(count),
             Err(shortfall) => return failed(shortfall, count),
         };
-        let Some(page) = heard.told else { return listed(count) };
-        let new: Vec<Group> =
-            page.log_groups.into_iter().filter(|group| seen.insert(group.log_group_name.clone())).collect();
         let astray = |group: &&Group| group.stated().is_some_and(|arn| !session.is_own(arn, region));
-        if let Some(astray) = new.iter().find(astray).and_then(Group::stated) {
+        if let Some(astray) = groups.iter().find(astray).and_then(Group::stated) {
             let detail =
                 format!("the list holds {}, which is not of this region and account", shorten(astray));
-            let operation = &DESCRIBE_LOG_GROUPS;
-            return failed(Shortfall::of(operation, GapReason::Malformed, Some(heard.call), detail), count);
+            return failed(Shortfall::of(operation, GapReason::Malformed, Some(call), detail), count);
         }
-        let brought = new.len();
-        count += brought as u64;
-        futures::stream::iter(new)
-            .map(|group| read_group(session, region, group, &heard.call))
+        count += groups.len() as u64;
+        futures::stream::iter(groups)
+            .map(|group| read_group(session, region, group, &call))
             .buffer_unordered(AT_ONCE)
             .for_each(|(resource, gaps)| {
                 sink.resource(resource, gaps);
                 std::future::ready(())
             })
             .await;
-        match pages.next(brought, page.next_token) {
-            Ok(Some(next)) => token = Some(next),
-            Ok(None) => return listed(count),
-            Err(endless) => return failed(Shortfall { call: Some(heard.call), ..endless }, count),
-        }
     }
 }
 
@@ -124,19 +126,7 @@ async fn read_group(
         Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
     resource.copies.push(Copy::new(CopyRole::Primary, None, Observed::Seen(region.to_owned())));
     // CloudWatch Logs encrypts every log group; without a key named, under a key of its own.
-    let key =
-        group.kms_key_id.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(&key)));
-    let key_manager = match &key {
-        None => Observed::Seen(KeyManager::Provider),
-        Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
-    };
-    let algorithm = if key.is_some() { "aws:kms" } else { "AES256" };
-    resource.encryption = Some(Encryption {
-        enabled: Observed::Seen(true),
-        algorithm: Observed::Seen(algorithm.to_owned()),
-        key: Observed::Seen(key),
-        key_manager,
-    });
+    resource.encryption = Some(always_encrypted(session, &mut sheet, region, group.kms_key_id.as_deref()));
     resource.retention =
         Some(Retention { days: kept(&mut sheet, &group.log_group_class, group.retention_in_days) });
     let protected = group.deletion_protection_enabled == Some(true);

@@ -1,4 +1,6 @@
 //! A file per kind of resource: which operations list and describe it, and how answers become facts.
+//!
+//! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
 pub mod account;
 pub mod cloudtrail;
@@ -6,51 +8,43 @@ pub mod kms;
 pub mod logs;
 pub mod s3;
 mod s3_answers;
+mod shared;
 
 use crate::credentials::ASSUME_ROLE;
+use crate::session::Session;
+use futures::future::BoxFuture;
 use sekisho_contract::Operation;
-use sekisho_contract::fact::Kind;
-use sekisho_contract::provider::{Reach, Service};
+use sekisho_contract::provider::{CellOutcome, FactSink, Service};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// What a kind declares of itself.
+pub struct Entry {
+    /// The service it sweeps, and what that can hold.
+    pub service: Service,
+    /// The operations it may call, in the order a run meets them.
+    pub operations: &'static [&'static Operation],
+    /// Reads one cell: the session, the region, where the facts go.
+    pub sweep: Sweep,
+}
+
+/// Reads one cell whole.
+pub type Sweep = for<'a> fn(&'a Session, &'a str, &'a dyn FactSink) -> BoxFuture<'a, CellOutcome>;
+
+/// Every kind, in the order of the sweep.
+pub const ENTRIES: &[Entry] = &[s3::ENTRY, kms::ENTRY, cloudtrail::ENTRY, logs::ENTRY];
 
 /// Every operation this provider may call, in the order a run meets them.
-pub const OPERATIONS: &[&Operation] = &[
-    &ASSUME_ROLE,
-    &account::GET_CALLER_IDENTITY,
-    &account::DESCRIBE_REGIONS,
-    &account::GET_ACCOUNT_PUBLIC_ACCESS_BLOCK,
-    &s3::LIST_BUCKETS,
-    &s3::HEAD_BUCKET,
-    &s3::GET_BUCKET_LOCATION,
-    &s3::GET_BUCKET_VERSIONING,
-    &s3::GET_BUCKET_ENCRYPTION,
-    &s3::GET_BUCKET_REPLICATION,
-    &s3::GET_BUCKET_LIFECYCLE,
-    &s3::GET_OBJECT_LOCK,
-    &s3::GET_PUBLIC_ACCESS_BLOCK,
-    &s3::GET_BUCKET_POLICY,
-    &s3::GET_BUCKET_POLICY_STATUS,
-    &s3::GET_BUCKET_ACL,
-    &s3::GET_BUCKET_OWNERSHIP,
-    &s3::GET_BUCKET_LOGGING,
-    &s3::GET_BUCKET_TAGGING,
-    &kms::LIST_KEYS,
-    &kms::LIST_ALIASES,
-    &kms::DESCRIBE_KEY,
-    &kms::GET_KEY_ROTATION_STATUS,
-    &kms::GET_KEY_POLICY,
-    &kms::LIST_RESOURCE_TAGS,
-    &cloudtrail::DESCRIBE_TRAILS,
-    &cloudtrail::GET_TRAIL_STATUS,
-    &cloudtrail::GET_EVENT_SELECTORS,
-    &cloudtrail::LIST_TAGS,
-    &logs::DESCRIBE_LOG_GROUPS,
-    &logs::LIST_TAGS_FOR_RESOURCE,
-];
+pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
+    let first = [&[&ASSUME_ROLE], account::OPERATIONS];
+    first.into_iter().chain(ENTRIES.iter().map(|entry| entry.operations)).flatten().copied().collect()
+});
 
 /// The services it sweeps, in order.
-pub const SERVICES: &[Service] = &[
-    Service { name: "s3", reach: Reach::Global, kinds: &[Kind::ObjectStore] },
-    Service { name: "kms", reach: Reach::Region, kinds: &[Kind::Key] },
-    Service { name: "cloudtrail", reach: Reach::Region, kinds: &[Kind::AuditTrail] },
-    Service { name: "logs", reach: Reach::Region, kinds: &[Kind::LogStore] },
-];
+pub static SERVICES: LazyLock<Vec<Service>> =
+    LazyLock::new(|| ENTRIES.iter().map(|entry| entry.service).collect());
+
+/// The services that are asked, each of which can be given an endpoint of its own.
+pub fn asked() -> BTreeSet<&'static str> {
+    OPERATIONS.iter().map(|operation| operation.service).collect()
+}

@@ -1,6 +1,8 @@
 //! S3 buckets.
 
+use super::Entry;
 use super::s3_answers::{self as answers, AccessList, DefaultLock};
+use super::shared::{Asked, key_arn, region_of_target, told, unknown_obstacle, unresolved};
 use crate::policy::{self, PolicyReading};
 use crate::sdk::{ListedBucket, list_buckets};
 use crate::session::{HOME, Session, failed, listed};
@@ -13,7 +15,7 @@ use sekisho_contract::fact::{
     ReplicationRule, Resource, Starts, Versioning, VersioningState,
 };
 use sekisho_contract::operation::Per;
-use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,11 +100,34 @@ operation!(
     Per::Resource, Get, facts "labels, for scope", absent &["NoSuchTagSet", "NoSuchTagSetError"]
 );
 
+/// Buckets.
+pub const ENTRY: Entry = Entry {
+    service: Service { name: "s3", reach: Reach::Global, kinds: &[Kind::ObjectStore] },
+    operations: &[
+        &LIST_BUCKETS,
+        &HEAD_BUCKET,
+        &GET_BUCKET_LOCATION,
+        &GET_BUCKET_VERSIONING,
+        &GET_BUCKET_ENCRYPTION,
+        &GET_BUCKET_REPLICATION,
+        &GET_BUCKET_LIFECYCLE,
+        &GET_OBJECT_LOCK,
+        &GET_PUBLIC_ACCESS_BLOCK,
+        &GET_BUCKET_POLICY,
+        &GET_BUCKET_POLICY_STATUS,
+        &GET_BUCKET_ACL,
+        &GET_BUCKET_OWNERSHIP,
+        &GET_BUCKET_LOGGING,
+        &GET_BUCKET_TAGGING,
+    ],
+    sweep: |session, _, sink| Box::pin(sweep(session, sink)),
+};
+
 /// Buckets read at once; the door bounds the requests under way.
 const AT_ONCE: usize = 32;
 
 /// Lists and reads every bucket of the account.
-pub async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
+async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let (buckets, shortfall) = list_buckets(session).await;
     let count = buckets.len() as u64;
     let homes: BTreeMap<&str, &str> =
@@ -120,8 +145,6 @@ pub async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         Some(shortfall) => failed(shortfall, count),
     }
 }
-
-type Asked<T> = Result<Heard<T>, Shortfall>;
 
 /// Every answer about one bucket.
 struct Answers {
@@ -328,17 +351,6 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
     }
 }
 
-/// What was told, or `none` where there is none of it; a gap at `facet` where it was not seen.
-fn told<T>(sheet: &mut Sheet, facet: &str, asked: Asked<T>, none: impl FnOnce() -> T) -> Observed<T> {
-    match asked {
-        Ok(heard) => {
-            sheet.shown(facet, &heard.call);
-            Observed::Seen(heard.told.unwrap_or_else(none))
-        }
-        Err(shortfall) => sheet.unseen(facet, &shortfall),
-    }
-}
-
 fn encryption(
     session: &Session,
     sheet: &mut Sheet,
@@ -388,23 +400,6 @@ fn encryption(
     }
 }
 
-/// A key's ARN from the forms S3 and others accept: ARN, id, alias.
-pub fn key_arn(session: &Session, region: &str, key: &str) -> String {
-    match key {
-        arn if arn.starts_with("arn:") => arn.to_owned(),
-        alias if alias.starts_with("alias/") => session.arn("kms", region, alias),
-        id => session.arn("kms", region, &format!("key/{id}")),
-    }
-}
-
-/// What a fact points to and linking has to resolve.
-pub fn unresolved(what: &str) -> Shortfall {
-    Shortfall::without_call(
-        GapReason::Unresolved,
-        format!("{what} was not among the resources that were read"),
-    )
-}
-
 /// Where copies go that replication makes.
 async fn replicas(
     session: &Session,
@@ -442,37 +437,6 @@ async fn replicas(
         destination: rule.destination,
     };
     resource.replication = Some(Replication { rules: Observed::Seen(rules.into_iter().map(rule).collect()) });
-}
-
-/// The region of a bucket that data or logs go to.
-pub async fn region_of_target(
-    session: &Session,
-    sheet: &mut Sheet,
-    facet: &str,
-    arn: &str,
-    homes: &BTreeMap<&str, &str>,
-) -> Observed<String> {
-    let name = arn.strip_prefix("arn:aws:s3:::").unwrap_or(arn);
-    if let Some(region) = homes.get(name) {
-        return Observed::Seen((*region).to_owned());
-    }
-    match session.region_of_bucket(name).await {
-        Ok(heard) => {
-            sheet.shown(facet, &heard.call);
-            match heard.told {
-                Some(region) => Observed::Seen(region),
-                None => sheet.unseen(facet, &unresolved(arn)),
-            }
-        }
-        Err(shortfall) => {
-            let detail = format!("the region of {arn} is not known: {}", shortfall.detail);
-            let reason = match shortfall.reason {
-                GapReason::Vanished => GapReason::Vanished,
-                _ => GapReason::Unresolved,
-            };
-            sheet.unseen(facet, &Shortfall { reason, detail, ..shortfall })
-        }
-    }
 }
 
 fn obstacles(
@@ -530,17 +494,6 @@ fn version_obstacles(state: VersioningState, mfa_delete: bool) -> impl Iterator<
     let versions = (state != VersioningState::Off).then(|| of(ObstacleKind::Versions, LiftedBy::User));
     let mfa = mfa_delete.then(|| of(ObstacleKind::MfaDelete, LiftedBy::PrivilegedUser));
     versions.into_iter().chain(mfa)
-}
-
-/// An obstacle that may be there.
-fn unknown_obstacle() -> Obstacle {
-    Obstacle {
-        kind: Observed::default(),
-        starts: Observed::default(),
-        days: Observed::default(),
-        until: Observed::default(),
-        lifted_by: Observed::default(),
-    }
 }
 
 fn exposure(

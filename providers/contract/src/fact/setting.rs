@@ -60,7 +60,7 @@ pub struct UsableRegion {
 pub enum RegionState {
     /// It can.
     Open,
-    /// It has not opted in: nothing can be there.
+    /// It has not opted in: nothing can be put there now.
     NotOptedIn,
 }
 

@@ -177,6 +177,9 @@ impl<'a> Gap<'a> {
 /// The calls that were made.
 #[derive(Serialize, JsonSchema)]
 pub struct Ledger<'a> {
+    /// When the asking began (RFC 3339, UTC): no fact is older.
+    #[schemars(extend("format" = "date-time"))]
+    began_at: String,
     /// Requests sent, repeated attempts included.
     calls: u64,
     /// Attempts after the first.
@@ -192,10 +195,11 @@ pub struct Ledger<'a> {
 
 impl<'a> Ledger<'a> {
     pub(super) fn new(material: &Material<'a>, numbers: &'a Numbers<'a>) -> Self {
-        let Material { ledger, evidence, .. } = *material;
+        let Material { run, ledger, evidence, .. } = *material;
         let cited =
             move || numbers.cited().filter_map(|(number, id)| Some((number, id.as_str(), evidence.get(id)?)));
         Self {
+            began_at: run.started_at.to_string(),
             calls: ledger.calls,
             retried: ledger.retried,
             throttled: ledger.throttled,

@@ -1,0 +1,179 @@
+//! What several kinds share: asking lists, and what a fact points to.
+
+use crate::session::{Json, Session};
+use sekisho_contract::call::CallId;
+use sekisho_contract::door::Heard;
+use sekisho_contract::fact::{Encryption, KeyManager, Obstacle};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::page::Pages;
+use sekisho_contract::{GapReason, Observed, Operation, Sheet, Shortfall};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
+use std::marker::PhantomData;
+
+/// What came of a question.
+pub type Asked<T> = Result<Heard<T>, Shortfall>;
+
+/// One page of a JSON service's list.
+pub trait Page: DeserializeOwned {
+    /// What is listed.
+    type Item;
+    /// What the request calls the token of the next page.
+    const TOKEN: &'static str;
+
+    /// The items, the token of the next page, and whether the list says it goes on.
+    fn split(self) -> (Vec<Self::Item>, Option<String>, Option<bool>);
+
+    /// What tells an item from the others.
+    fn name(item: &Self::Item) -> String;
+}
+
+/// A list, asked page by page until it ends. An item that came before does not come again.
+pub struct List<'s, P> {
+    session: &'s Session,
+    operation: &'static Operation,
+    prefix: &'static str,
+    region: &'s str,
+    target: &'s str,
+    body: Value,
+    pages: Pages,
+    known: HashSet<String>,
+    /// What the next call says: that the list has ended, or why it did not.
+    ended: Option<Result<(), Shortfall>>,
+    page: PhantomData<fn() -> P>,
+}
+
+impl<'s, P: Page> List<'s, P> {
+    /// The list that `body` asks for.
+    pub fn of(
+        session: &'s Session,
+        (operation, prefix): (&'static Operation, &'static str),
+        region: &'s str,
+        target: &'s str,
+        body: Value,
+    ) -> Self {
+        let (pages, known, page) = (Pages::of(operation), HashSet::new(), PhantomData);
+        Self { session, operation, prefix, region, target, body, pages, known, ended: None, page }
+    }
+
+    /// The next page's new items, with the call that brought them; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<(Vec<P::Item>, CallId)>, Shortfall> {
+        if let Some(ended) = self.ended.take() {
+            self.ended = Some(Ok(()));
+            return ended.map(|()| None);
+        }
+        let ask = Json {
+            operation: self.operation,
+            prefix: self.prefix,
+            region: self.region,
+            target: self.target,
+            page: self.pages.page(),
+            body: self.body.clone(),
+        };
+        let heard: Heard<P> = self.session.json(ask).await?;
+        let Some(page) = heard.told else {
+            self.ended = Some(Ok(()));
+            return Ok(None);
+        };
+        let (mut items, token, goes_on) = page.split();
+        items.retain(|item| self.known.insert(P::name(item)));
+        match self.pages.next(items.len(), token) {
+            Ok(Some(token)) => self.body[P::TOKEN] = json!(token),
+            Ok(None) if goes_on == Some(true) => {
+                let detail = "the list says it goes on, but not from where";
+                let (operation, call) = (self.operation, Some(heard.call));
+                self.ended = Some(Err(Shortfall::of(operation, GapReason::Malformed, call, detail)));
+            }
+            Ok(None) => self.ended = Some(Ok(())),
+            Err(endless) => self.ended = Some(Err(Shortfall { call: Some(heard.call), ..endless })),
+        }
+        Ok(Some((items, heard.call)))
+    }
+}
+
+/// What was told, or `none` where there is none of it; a gap at `facet` where it was not seen.
+pub fn told<T>(sheet: &mut Sheet, facet: &str, asked: Asked<T>, none: impl FnOnce() -> T) -> Observed<T> {
+    match asked {
+        Ok(heard) => {
+            sheet.shown(facet, &heard.call);
+            Observed::Seen(heard.told.unwrap_or_else(none))
+        }
+        Err(shortfall) => sheet.unseen(facet, &shortfall),
+    }
+}
+
+/// A key's ARN from the forms S3 and others accept: ARN, id, alias.
+pub fn key_arn(session: &Session, region: &str, key: &str) -> String {
+    match key {
+        arn if arn.starts_with("arn:") => arn.to_owned(),
+        alias if alias.starts_with("alias/") => session.arn("kms", region, alias),
+        id => session.arn("kms", region, &format!("key/{id}")),
+    }
+}
+
+/// What a fact points to and linking has to resolve.
+pub fn unresolved(what: &str) -> Shortfall {
+    Shortfall::without_call(
+        GapReason::Unresolved,
+        format!("{what} was not among the resources that were read"),
+    )
+}
+
+/// The region of a bucket that data or logs go to.
+pub async fn region_of_target(
+    session: &Session,
+    sheet: &mut Sheet,
+    facet: &str,
+    arn: &str,
+    homes: &BTreeMap<&str, &str>,
+) -> Observed<String> {
+    let name = arn.strip_prefix("arn:aws:s3:::").unwrap_or(arn);
+    if let Some(region) = homes.get(name) {
+        return Observed::Seen((*region).to_owned());
+    }
+    match session.region_of_bucket(name).await {
+        Ok(heard) => {
+            sheet.shown(facet, &heard.call);
+            match heard.told {
+                Some(region) => Observed::Seen(region),
+                None => sheet.unseen(facet, &unresolved(arn)),
+            }
+        }
+        Err(shortfall) => {
+            let detail = format!("the region of {arn} is not known: {}", shortfall.detail);
+            let reason = match shortfall.reason {
+                GapReason::Vanished => GapReason::Vanished,
+                _ => GapReason::Unresolved,
+            };
+            sheet.unseen(facet, &Shortfall { reason, detail, ..shortfall })
+        }
+    }
+}
+
+/// Encryption that a service always does: under a key that is named, or one of its own.
+pub fn always_encrypted(session: &Session, sheet: &mut Sheet, region: &str, key: Option<&str>) -> Encryption {
+    let key = key.filter(|key| !key.is_empty()).map(|key| key_arn(session, region, &shorten(key)));
+    let key_manager = match &key {
+        None => Observed::Seen(KeyManager::Provider),
+        Some(key) => sheet.unseen("encryption.key_manager", &unresolved(key)),
+    };
+    let algorithm = if key.is_some() { "aws:kms" } else { "AES256" };
+    Encryption {
+        enabled: Observed::Seen(true),
+        algorithm: Observed::Seen(algorithm.to_owned()),
+        key: Observed::Seen(key),
+        key_manager,
+    }
+}
+
+/// An obstacle that may be there.
+pub fn unknown_obstacle() -> Obstacle {
+    Obstacle {
+        kind: Observed::default(),
+        starts: Observed::default(),
+        days: Observed::default(),
+        until: Observed::default(),
+        lifted_by: Observed::default(),
+    }
+}
