@@ -158,6 +158,11 @@ impl<'a> Judge<'a> {
                 (Status::Unverified, reason, self.tally.shared(unseen::remedy(&gaps)), gaps)
             }
         };
+        let through = fact.get("confidential_through").and_then(Node::text);
+        let reason = match through.filter(|_| rule.facets().contains("confidential")) {
+            Some(through) => self.tally.shared(unseen::through(&reason, through)),
+            None => reason,
+        };
         let mut calls = evidence(subject, parsed, rule.facets());
         calls.extend(gaps.iter().filter_map(|gap| gap.call));
         let finding = Finding {

@@ -76,6 +76,21 @@ pub(super) fn cell_reason(state: CellState, gaps: &[&Gap]) -> Text {
     Text { ja, en }
 }
 
+/// The reason, and why something the tenancy file takes out of scope was judged at all.
+pub(super) fn through(reason: &Text, through: &str) -> Text {
+    let through = bounded(through);
+    Text {
+        ja: format!(
+            "{}評価対象の定義では範囲外だが、要機密情報を扱う {through} の複製、ログ又は鍵を受け持つため対象とした。",
+            reason.ja
+        ),
+        en: format!(
+            "{} The tenancy file leaves it out; it is judged because it holds copies, logs or the key of {through}, which is confidential.",
+            reason.en
+        ),
+    }
+}
+
 /// What to do about something that was not seen.
 pub(super) fn remedy(gaps: &[&Gap]) -> Text {
     let permissions: BTreeSet<String> =
@@ -117,14 +132,19 @@ fn told(gap: &Gap) -> (String, String) {
         ja.push_str(&format!("（権限 {permission} が必要）"));
         en.push_str(&format!(" (needs {permission})"));
     }
-    // A refusal is told by its operation and permission; what the provider adds can differ from run to run.
-    if !gap.detail.is_empty() && gap.reason != GapReason::Denied {
-        let detail = bounded(&gap.detail);
-        ja.push_str(&format!(
-            "［{}］",
-            words::told(&gap.detail).map_or_else(|| detail.clone(), |own| bounded(&own))
-        ));
-        en.push_str(&format!(" [{detail}]"));
+    let detail = match gap.reason {
+        // A refusal is told by its operation and permission, and by what we say of it ourselves: what the provider
+        // adds can differ from run to run.
+        GapReason::Denied => {
+            let own = gap.detail.split_once(": ").map(|(own, _)| own);
+            own.filter(|own| words::told(own).is_some()).unwrap_or_default()
+        }
+        _ => gap.detail.as_str(),
+    };
+    if !detail.is_empty() {
+        let told = words::told(detail);
+        ja.push_str(&format!("［{}］", bounded(told.as_deref().unwrap_or(detail))));
+        en.push_str(&format!(" [{}]", bounded(detail)));
     }
     (ja, en)
 }

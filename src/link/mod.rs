@@ -284,7 +284,10 @@ impl<'a> Links<'a> {
         let pointed_at = matches!(resource.kind, Kind::ObjectStore | Kind::Key);
         resource.confidential = match raised.flow(resource, &self.known, unlisted.filter(|_| pointed_at)) {
             Flow::None => return,
-            Flow::Certain => Observed::Seen(true),
+            Flow::Certain(by) => {
+                resource.confidential_through = Some(by.to_string());
+                Observed::Seen(true)
+            }
             Flow::Perhaps(why) => sheet.unseen("confidential", why),
         };
     }

@@ -14,13 +14,14 @@ use crate::tenancy::Scope;
 use sekisho_contract::fact::{Kind, Resource};
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What points to what, as far as it can make something confidential.
 #[derive(Default)]
 pub(super) struct Raised {
-    /// What something confidential, or perhaps confidential, points to.
-    certain: BTreeSet<Name>,
-    perhaps: BTreeSet<Name>,
+    /// What something confidential, or perhaps confidential, points to, and which.
+    certain: BTreeMap<Name, Arc<str>>,
+    perhaps: BTreeMap<Name, Arc<str>>,
     /// What the rules take out of scope: to where it points on.
     onward: BTreeMap<Name, Vec<Name>>,
     /// Where something that was not seen may point to: the kinds, and who points.
@@ -40,7 +41,7 @@ pub(super) enum Flow {
     /// Nothing confidential points to it.
     None,
     /// Something confidential does.
-    Certain,
+    Certain(Arc<str>),
     /// Something may; why that cannot be told.
     Perhaps(Why),
 }
@@ -57,8 +58,8 @@ impl Raised {
         let confidential = scope::decide(resource, scopes).0;
         let excused = confidential == Observed::Seen(false);
         match confidential {
-            Observed::Seen(true) => self.certain.extend(targets),
-            Observed::Unseen(_) => self.perhaps.extend(targets),
+            Observed::Seen(true) => point(&mut self.certain, targets, &resource.id),
+            Observed::Unseen(_) => point(&mut self.perhaps, targets, &resource.id),
             Observed::Seen(false) => {
                 for alias in resource.key.iter().filter_map(|key| key.aliases.seen()).flatten() {
                     // Pointed to by another name, it is the same.
@@ -82,14 +83,21 @@ impl Raised {
     /// Ends the first pass: follows what is taken out of scope to where it points on.
     pub(super) fn close(&mut self) {
         for reached in [&mut self.certain, &mut self.perhaps] {
-            let mut todo: Vec<Name> = reached.iter().copied().collect();
-            while let Some(next) = todo.pop() {
-                todo.extend(self.onward.get(&next).into_iter().flatten().filter(|to| reached.insert(**to)));
+            let mut todo: Vec<(Name, Arc<str>)> =
+                reached.iter().map(|(name, by)| (*name, Arc::clone(by))).collect();
+            // Of several that lead to one, the first by name: whatever the order they came in.
+            while let Some((next, by)) = todo.pop() {
+                for to in self.onward.get(&next).into_iter().flatten() {
+                    if reached.get(to).is_none_or(|known| by < *known) {
+                        reached.insert(*to, Arc::clone(&by));
+                        todo.push((*to, Arc::clone(&by)));
+                    }
+                }
             }
         }
         self.onward.clear();
         self.hidden.sort_by(|a, b| (&a.provider, &a.id, a.to).cmp(&(&b.provider, &b.id, b.to)));
-        let matters = |by: &Name| self.certain.contains(by) || self.perhaps.contains(by);
+        let matters = |by: &Name| self.certain.contains_key(by) || self.perhaps.contains_key(by);
         self.hidden.retain(|hidden| hidden.by.as_ref().is_none_or(matters));
     }
 
@@ -98,10 +106,10 @@ impl Raised {
         let aliases = resource.key.iter().filter_map(|key| key.aliases.seen()).flatten();
         let names: Vec<Name> =
             std::iter::once(&resource.id).chain(aliases).map(|id| name(&resource.provider, id)).collect();
-        if names.iter().any(|name| self.certain.contains(name)) {
-            return Flow::Certain;
+        if let Some(by) = names.iter().filter_map(|name| self.certain.get(name)).min() {
+            return Flow::Certain(Arc::clone(by));
         }
-        if names.iter().any(|name| self.perhaps.contains(name)) {
+        if names.iter().any(|name| self.perhaps.contains_key(name)) {
             return Flow::Perhaps("whether what points to it is confidential was not seen".into());
         }
         if resource.key.as_ref().is_some_and(|key| key.aliases.is_unseen()) {
@@ -114,10 +122,20 @@ impl Raised {
         match self.hidden.iter().find(hidden) {
             Some(Hidden { provider, id, .. }) => {
                 let ground = known.grounds.of(provider, id, POINTERS);
-                let detail = format!("{id} may point to it: where it points was not all seen");
+                let detail = format!("{id} may point to it, and where it points was not all seen");
                 Flow::Perhaps(Why::new(detail, ground))
             }
             None => unlisted.map_or(Flow::None, Flow::Perhaps),
+        }
+    }
+}
+
+/// Notes who points to these; of several, the first by name.
+fn point(reached: &mut BTreeMap<Name, Arc<str>>, targets: Vec<Name>, by: &str) {
+    for target in targets {
+        let known = reached.entry(target).or_insert_with(|| by.into());
+        if by < &**known {
+            *known = by.into();
         }
     }
 }

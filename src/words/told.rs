@@ -78,7 +78,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("whether {} is copied to another place was not read", "{} がほかの場所に複製されているかを確認していない"),
     ("it is on, and {}, to which it writes, does not exist", "記録は有効だが、書き込み先の {} が存在しない"),
     ("by which other names it is pointed to was not seen", "この鍵を指す別名を確認できなかった"),
-    ("{} may point to it: where it points was not all seen", "{} がこれを指している可能性がある（指す先のすべては確認できなかった）"),
+    ("{} may point to it, and where it points was not all seen", "{} がこれを指している可能性がある（指す先のすべては確認できなかった）"),
     ("whether what points to it is confidential was not seen", "これを指す資源が要機密情報を扱うかを確認できなかった"),
     ("something that points to it", "これを指すもの"),
     ("the bucket does not exist", "バケットが存在しない"),

@@ -106,6 +106,8 @@ fn what_confidential_data_flow_into_is_confidential() {
         let linked = raised(resources, cells);
         let confidential = linked.value(subject)["confidential"].clone();
         assert_eq!(confidential, expected, "{name}");
+        let by = linked.value(subject).get("confidential_through").cloned().unwrap_or_default();
+        assert_eq!(by, if expected == json!(true) { json!("it") } else { Value::Null }, "{name}");
         let told = linked.gaps(subject).iter().any(|(facet, _)| *facet == "confidential");
         assert_eq!(told, expected.is_null(), "{name}");
     }

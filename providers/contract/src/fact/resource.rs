@@ -36,6 +36,9 @@ pub struct Resource {
     /// Whether it holds confidential or personal information (要機密情報); decided by the tenancy file.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub confidential: Observed<bool>,
+    /// What confidential data flow into it from, where the tenancy file itself takes it out of scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidential_through: Option<String>,
     /// Whether it must stay available (要安定情報); decided by the tenancy file.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub availability_critical: Observed<bool>,
@@ -102,6 +105,7 @@ impl Resource {
             name,
             facets: kind.facets().to_vec(),
             confidential: Observed::default(),
+            confidential_through: None,
             availability_critical: Observed::default(),
             tags: Observed::default(),
             copies: Vec::new(),
