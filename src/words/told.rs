@@ -89,6 +89,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("the list names {} regions", "一覧に {} のリージョンがある"),
     ("`{}` is not the name of a region, and nothing was sent there", "「{}」はリージョンの名称でないため、何も送っていない"),
     ("`{}` is not the name of a bucket", "「{}」はバケットの名称でない"),
+    ("the list holds an alias without a name", "一覧に名前のない別名がある"),
     ("no list in the answer", "応答に一覧がない"),
     ("no date of deletion", "削除の期日がない"),
     ("it is said not to rotate, and its kind does", "ローテーションできないとの応答だが、ローテーションできる種類の鍵である"),

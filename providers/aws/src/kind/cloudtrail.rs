@@ -43,6 +43,7 @@ pub const ENTRY: Entry = Entry {
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
+const OTHER_TRAIL: &str = "the answer is not about this trail";
 const PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
 
 #[derive(Deserialize)]
@@ -138,7 +139,7 @@ async fn read_trail(
     let selectors = selectors.and_then(|heard| match &heard.told {
         Some(told) if !about(told) => {
             let (operation, call) = (&GET_EVENT_SELECTORS, Some(heard.call));
-            Err(Shortfall::of(operation, GapReason::Malformed, call, "the answer is not about this trail"))
+            Err(Shortfall::of(operation, GapReason::Malformed, call, OTHER_TRAIL))
         }
         _ => Ok(heard),
     });
@@ -185,7 +186,13 @@ async fn read_trail(
     match tags {
         Some(Ok(heard)) => {
             sheet.shown("tags", &heard.call);
-            resource.tags = Observed::Seen(heard.told.map(|lists| lists.of(&arn)).unwrap_or_default());
+            resource.tags = match heard.told.and_then(|lists| lists.of(&arn)) {
+                Some(tags) => Observed::Seen(tags),
+                None => {
+                    let (operation, call) = (&LIST_TAGS, Some(heard.call));
+                    sheet.unseen("tags", &Shortfall::of(operation, GapReason::Malformed, call, OTHER_TRAIL))
+                }
+            };
         }
         Some(Err(shortfall)) => resource.tags = sheet.unseen("tags", &shortfall),
         None => resource.facets.retain(|facet| *facet != Facet::Tags),
@@ -273,11 +280,11 @@ struct Tag {
 }
 
 impl TagLists {
-    /// The labels of one trail.
-    fn of(self, arn: &str) -> BTreeMap<String, String> {
+    /// The labels of one trail; `None` where the answer is about others only.
+    fn of(self, arn: &str) -> Option<BTreeMap<String, String>> {
         let about = |list: &TagList| list.resource.as_deref().is_none_or(|about| about == arn);
-        let tags = self.lists.into_iter().filter(about).flat_map(|list| list.tags);
-        tags.map(|tag| (bound(&tag.key), bound(&tag.value.unwrap_or_default()))).collect()
+        let tags = self.lists.into_iter().find(about)?.tags.into_iter();
+        Some(tags.map(|tag| (bound(&tag.key), bound(&tag.value.unwrap_or_default()))).collect())
     }
 }
 
@@ -480,8 +487,11 @@ fn read_advanced(selector: &Advanced) -> Option<Selected> {
             "eventCategory" => category = field.equals.first().map(String::as_str),
             "resources.type" => kind = field.equals.first().map(String::as_str),
             "readOnly" => {
-                let only_reads = field.equals.first().map(|value| value == "true")?;
-                (reads, writes) = (only_reads, !only_reads);
+                (reads, writes) = match field.equals.first().map(String::as_str) {
+                    Some("true") => (true, false),
+                    Some("false") => (false, true),
+                    _ => return None,
+                };
             }
             // One object's ARN, whatever it looks like.
             "resources.ARN" if !field.equals.is_empty() => return None,
@@ -610,6 +620,32 @@ mod tests {
                 (events[0].prefixes.len(), &events[0].except),
                 (0, &except.iter().map(ToString::to_string).collect())
             );
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_selects_nothing() {
+        for word in ["True", "yes", ""] {
+            let got = read(&json!({"AdvancedEventSelectors": [{"FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]}, {"Field": "readOnly", "Equals": [word]},
+                {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}]}]}));
+            assert_eq!(got.data, Observed::Seen(Vec::new()), "{word}");
+        }
+    }
+
+    #[test]
+    fn labels_of_another_trail_are_not_this_ones_and_not_none() {
+        for (answer, labels) in [
+            (json!([{"ResourceId": "t", "TagsList": []}]), Some(0)),
+            (
+                json!([{"ResourceId": "u"}, {"ResourceId": "t", "TagsList": [{"Key": "k", "Value": "v"}]}]),
+                Some(1),
+            ),
+            (json!([{"ResourceId": "u", "TagsList": [{"Key": "k", "Value": "v"}]}]), None),
+            (json!([]), None),
+        ] {
+            let lists: TagLists = serde_json::from_value(json!({"ResourceTagList": answer})).unwrap();
+            assert_eq!(lists.of("t").map(|tags| tags.len()), labels, "{answer}");
         }
     }
 

@@ -183,9 +183,13 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
     while let Some((entries, call)) = list.next().await? {
         last = Some(call);
         for entry in entries {
+            // One of AWS's own that has no key yet.
             let Some(target) = entry.target_key_id else { continue };
             let name = || Some(session.arn("kms", region, &entry.alias_name?));
-            let Some(name) = entry.alias_arn.or_else(name) else { continue };
+            let Some(name) = entry.alias_arn.or_else(name) else {
+                let nameless = "the list holds an alias without a name";
+                return Err(Shortfall::of(&LIST_ALIASES, GapReason::Malformed, Some(call), nameless));
+            };
             aliases.entry(target).or_default().push(shorten(&name));
         }
     }
