@@ -160,6 +160,15 @@ struct AliasEntry {
     target_key_id: Option<String>,
 }
 
+impl AliasEntry {
+    /// The key's id, and the ARN that also names it; none for one of AWS's own that has no key yet.
+    fn read(self, arn: impl Fn(&str) -> String) -> Result<Option<(String, String)>, &'static str> {
+        let Some(target) = self.target_key_id else { return Ok(None) };
+        let name = self.alias_arn.or_else(|| Some(arn(&self.alias_name?)));
+        name.map(|name| Some((target, name))).ok_or("the list holds an alias without a name")
+    }
+}
+
 /// Alias ARNs by key id, with the calls that listed them.
 type Aliases = Asked<BTreeMap<String, Vec<String>>>;
 
@@ -183,14 +192,12 @@ async fn list_aliases(session: &Session, region: &str) -> Aliases {
     while let Some((entries, call)) = list.next().await? {
         last = Some(call);
         for entry in entries {
-            // One of AWS's own that has no key yet.
-            let Some(target) = entry.target_key_id else { continue };
-            let name = || Some(session.arn("kms", region, &entry.alias_name?));
-            let Some(name) = entry.alias_arn.or_else(name) else {
-                let nameless = "the list holds an alias without a name";
-                return Err(Shortfall::of(&LIST_ALIASES, GapReason::Malformed, Some(call), nameless));
-            };
-            aliases.entry(target).or_default().push(shorten(&name));
+            let read = entry.read(|name| session.arn("kms", region, name));
+            let read =
+                read.map_err(|why| Shortfall::of(&LIST_ALIASES, GapReason::Malformed, Some(call), why))?;
+            if let Some((target, name)) = read {
+                aliases.entry(target).or_default().push(shorten(&name));
+            }
         }
     }
     let none = || Shortfall::of(&LIST_ALIASES, GapReason::Malformed, None, "no list in the answer");
@@ -605,4 +612,23 @@ async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Aske
     }
     let none = || Shortfall::of(&LIST_RESOURCE_TAGS, GapReason::Malformed, None, "no list in the answer");
     Ok(Heard { call: last.ok_or_else(none)?, told: Some(tags) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_without_a_name_is_not_passed_over() {
+        let pair = |target: &str, name: &str| Ok(Some((target.to_owned(), name.to_owned())));
+        for (entry, expected) in [
+            (json!({"AliasArn": "a", "AliasName": "alias/n", "TargetKeyId": "k"}), pair("k", "a")),
+            (json!({"AliasName": "alias/n", "TargetKeyId": "k"}), pair("k", "arn:alias/n")),
+            (json!({"AliasName": "alias/aws/s3"}), Ok(None)),
+            (json!({"TargetKeyId": "k"}), Err("the list holds an alias without a name")),
+        ] {
+            let read: AliasEntry = serde_json::from_value(entry.clone()).unwrap();
+            assert_eq!(read.read(|name| format!("arn:{name}")), expected, "{entry}");
+        }
+    }
 }
