@@ -210,6 +210,8 @@ fn spoken(word: &str, language: Language) -> String {
         ("mfa_delete", "多要素認証による削除", "MFA delete"),
         ("key_deletion_wait", "鍵の削除待ち期間", "waiting time of key deletion"),
         ("deletion_protection", "削除保護", "deletion protection"),
+        ("soft_delete", "削除後の保持", "keeping of what was deleted"),
+        ("minimum_retention", "最短保持期間", "minimum retention"),
     ];
     let role = || {
         let known = CopyRole::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));

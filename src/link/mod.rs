@@ -200,7 +200,7 @@ impl<'a> Links<'a> {
     ) -> Self {
         index.close();
         if let Some(raised) = &mut raised {
-            raised.close();
+            raised.close(&index);
         }
         let cells = source.cells();
         let hidden = |kind: Kind| {
@@ -292,22 +292,27 @@ impl<'a> Links<'a> {
         };
     }
 
-    /// Whether those a policy lets in lie outside the tenancy.
+    /// Whether those a policy lets in, and those something is shared with, lie outside the tenancy.
     fn principals(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
-        let Some(exposure) = &mut resource.exposure else { return };
-        let Observed::Seen(principals) = &mut exposure.principals else { return };
-        for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {
-            principal.foreign = match (principal.class, &principal.account) {
-                (PrincipalClass::Account, Some(account)) => Observed::Seen(
-                    !self.world.accounts.contains(&(resource.provider.as_str(), account.as_str())),
-                ),
-                (PrincipalClass::Service, _) => Observed::Seen(false),
-                (PrincipalClass::Anonymous, _) => Observed::Seen(true),
-                (PrincipalClass::Account | PrincipalClass::Federated | PrincipalClass::Other, _) => {
-                    let detail = format!("whether {} lies outside the tenancy cannot be told", principal.id);
-                    sheet.unseen("exposure.principals.foreign", detail)
-                }
-            };
+        let let_in = resource.exposure.as_mut().map(|exposure| &mut exposure.principals);
+        let shared = resource.sharing.as_mut().map(|sharing| &mut sharing.principals);
+        let lists = [("exposure.principals.foreign", let_in), ("sharing.principals.foreign", shared)];
+        for (path, principals) in lists {
+            let Some(Observed::Seen(principals)) = principals else { continue };
+            for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {
+                principal.foreign = match (principal.class, &principal.account) {
+                    (PrincipalClass::Account, Some(account)) => Observed::Seen(
+                        !self.world.accounts.contains(&(resource.provider.as_str(), account.as_str())),
+                    ),
+                    (PrincipalClass::Service, _) => Observed::Seen(false),
+                    (PrincipalClass::Anonymous, _) => Observed::Seen(true),
+                    (PrincipalClass::Account | PrincipalClass::Federated | PrincipalClass::Other, _) => {
+                        let detail =
+                            format!("whether {} lies outside the tenancy cannot be told", principal.id);
+                        sheet.unseen(path, detail)
+                    }
+                };
+            }
         }
     }
 

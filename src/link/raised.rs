@@ -1,4 +1,5 @@
-//! What confidential data flow into: the store a confidential one is copied to or logs to, the key it lies under.
+//! What confidential data flow into: the store a confidential one is copied to or logs to, the key it lies under, the
+//! snapshot made of it.
 //! A scope rule may call such a thing not confidential by itself; what it holds, or opens, is confidential all the
 //! same, and is judged so.
 //!
@@ -8,7 +9,7 @@
 
 use super::Known;
 use super::ground::Why;
-use super::index::{Name, name};
+use super::index::{Index, Name, name};
 use super::scope;
 use crate::tenancy::Scope;
 use sekisho_contract::fact::{Kind, Resource};
@@ -26,6 +27,17 @@ pub(super) struct Raised {
     onward: BTreeMap<Name, Vec<Name>>,
     /// Where something that was not seen may point to: the kinds, and who points.
     hidden: Vec<Hidden>,
+    /// What the rules take out of scope, or may.
+    excused: BTreeSet<Name>,
+    undecided: BTreeSet<Name>,
+    /// What the rules take out of scope and was made from something else.
+    made: Vec<Made>,
+}
+
+struct Made {
+    provider: String,
+    from: Arc<str>,
+    what: Name,
 }
 
 struct Hidden {
@@ -59,8 +71,17 @@ impl Raised {
         let excused = confidential == Observed::Seen(false);
         match confidential {
             Observed::Seen(true) => point(&mut self.certain, targets, &resource.id),
-            Observed::Unseen(_) => point(&mut self.perhaps, targets, &resource.id),
+            Observed::Unseen(_) => {
+                self.undecided.insert(own);
+                point(&mut self.perhaps, targets, &resource.id);
+            }
             Observed::Seen(false) => {
+                self.excused.insert(own);
+                self.made.extend(resource.made_from.as_deref().map(|from| Made {
+                    provider: provider.to_owned(),
+                    from: from.into(),
+                    what: own,
+                }));
                 for alias in resource.key.iter().filter_map(|key| key.aliases.seen()).flatten() {
                     // Pointed to by another name, it is the same.
                     self.onward.entry(name(provider, alias)).or_default().push(own);
@@ -81,7 +102,17 @@ impl Raised {
     }
 
     /// Ends the first pass: follows what is taken out of scope to where it points on.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, index: &Index) {
+        for Made { provider, from, what } in std::mem::take(&mut self.made) {
+            let source = name(&provider, &from);
+            if self.excused.contains(&source) {
+                self.onward.entry(source).or_default().push(what);
+            } else if self.undecided.contains(&source) || index.find(&provider, &from).is_none() {
+                point(&mut self.perhaps, vec![what], &from);
+            } else {
+                point(&mut self.certain, vec![what], &from);
+            }
+        }
         for reached in [&mut self.certain, &mut self.perhaps] {
             let mut todo: Vec<(Name, Arc<str>)> =
                 reached.iter().map(|(name, by)| (*name, Arc::clone(by))).collect();
@@ -96,6 +127,8 @@ impl Raised {
             }
         }
         self.onward.clear();
+        self.excused.clear();
+        self.undecided.clear();
         self.hidden.sort_by(|a, b| (&a.provider, &a.id, a.to).cmp(&(&b.provider, &b.id, b.to)));
         let matters = |by: &Name| self.certain.contains_key(by) || self.perhaps.contains_key(by);
         self.hidden.retain(|hidden| hidden.by.as_ref().is_none_or(matters));
@@ -110,7 +143,11 @@ impl Raised {
             return Flow::Certain(Arc::clone(by));
         }
         if names.iter().any(|name| self.perhaps.contains_key(name)) {
-            return Flow::Perhaps("whether what points to it is confidential was not seen".into());
+            let detail = match &resource.made_from {
+                Some(from) => format!("whether {from}, from which it was made, is confidential was not seen"),
+                None => "whether what points to it is confidential was not seen".to_owned(),
+            };
+            return Flow::Perhaps(detail.into());
         }
         if resource.key.as_ref().is_some_and(|key| key.aliases.is_unseen()) {
             let ground = known.grounds.of(&resource.provider, &resource.id, &["key.aliases"]);

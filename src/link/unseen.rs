@@ -22,11 +22,20 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Expiry) && resource.expiry.is_none() => "expiry",
         has(Facet::Erasure) && resource.erasure.is_none() => "erasure",
         has(Facet::Exposure) && resource.exposure.is_none() => "exposure",
+        has(Facet::Sharing) && resource.sharing.is_none() => "sharing",
+        has(Facet::Network) && resource.network.is_none() => "network",
         has(Facet::AccessLog) && resource.access_log.is_none() => "access_log",
         has(Facet::Audit) && resource.audit.is_none() => "audit",
         has(Facet::Retention) && resource.retention.is_none() => "retention",
         has(Facet::Key) && resource.key.is_none() => "key",
         has(Facet::Trail) && resource.trail.is_none() => "trail",
+        has(Facet::Redundancy) && resource.redundancy.is_none() => "redundancy",
+        has(Facet::Recovery) && resource.recovery.is_none() => "recovery",
+        has(Facet::Point) && resource.point.is_none() => "point",
+        has(Facet::Software) && resource.software.is_none() => "software",
+        has(Facet::Traffic) && resource.traffic.is_none() => "traffic",
+        has(Facet::Guard) && resource.guard.is_none() => "guard",
+        has(Facet::Identity) && resource.identity.is_none() => "identity",
     }
     for copy in &resource.copies {
         // Without a location nothing is known of the place: one gap speaks for all three.
@@ -82,6 +91,18 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             paths! {found: principal.foreign.is_unseen() => "exposure.principals.foreign"}
         }
     }
+    if let Some(sharing) = &resource.sharing {
+        paths! {found:
+            sharing.public.is_unseen() => "sharing.public",
+            sharing.principals.is_unseen() => "sharing.principals",
+        }
+        for principal in sharing.principals.seen().into_iter().flatten() {
+            paths! {found: principal.foreign.is_unseen() => "sharing.principals.foreign"}
+        }
+    }
+    if let Some(network) = &resource.network {
+        paths! {found: network.public_address.is_unseen() => "network.public_address"}
+    }
     if let Some(log) = &resource.access_log {
         paths! {found:
             log.enabled.is_unseen() => "access_log.enabled",
@@ -106,6 +127,52 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             key.multi_region.is_unseen() => "key.multi_region",
             key.rotation.is_unseen() => "key.rotation",
             key.aliases.is_unseen() => "key.aliases",
+        }
+    }
+    if let Some(redundancy) = &resource.redundancy {
+        paths! {found:
+            redundancy.multi_zone.is_unseen() => "redundancy.multi_zone",
+        }
+    }
+    if let Some(recovery) = &resource.recovery {
+        paths! {found:
+            recovery.continuous.is_unseen() => "recovery.continuous",
+            recovery.window_days.is_unseen() => "recovery.window_days",
+            recovery.latest.is_unseen() => "recovery.latest",
+        }
+    }
+    if let Some(point) = &resource.point {
+        paths! {found:
+            point.data_time.is_unseen() => "point.data_time",
+            point.completed.is_unseen() => "point.completed",
+            point.usable.is_unseen() => "point.usable",
+            point.expires.is_unseen() => "point.expires",
+        }
+    }
+    if let Some(software) = &resource.software {
+        paths! {found:
+            software.product.is_unseen() => "software.product",
+            software.version.is_unseen() => "software.version",
+        }
+    }
+    if let Some(traffic) = &resource.traffic {
+        paths! {found:
+            traffic.internet_path.is_unseen() => "traffic.internet_path",
+            traffic.recorded.is_unseen() => "traffic.recorded",
+        }
+    }
+    if let Some(guard) = &resource.guard {
+        paths! {found:
+            guard.purpose.is_unseen() => "guard.purpose",
+            guard.enabled.is_unseen() => "guard.enabled",
+            guard.recorded.is_unseen() => "guard.recorded",
+        }
+    }
+    if let Some(identity) = &resource.identity {
+        paths! {found:
+            identity.root_second_factor.is_unseen() => "identity.root_second_factor",
+            identity.root_keys.is_unseen() => "identity.root_keys",
+            identity.password_length.is_unseen() => "identity.password_length",
         }
     }
     if let Some(trail) = &resource.trail {

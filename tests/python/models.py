@@ -17,10 +17,17 @@ from botocore.model import ServiceModel
 
 # A file's structs are answers to the operations it declares, but for these.
 BROUGHT_BY = {"kind/s3_answers.rs": ["kind/s3.rs", "kind/account.rs"]}
+# What several kinds read.
+SHARED = "kind/draft.rs"
 DECLARED = re.compile(
-    r'operation!\(\s*(?:///[^\n]*\n\s*)*(\w+) = "(\w+)" "(\w+)", needs "([^"]*)"(.*?)\n\);', re.S
+    r'operation!\(\s*(?:///[^\n]*\n\s*)*(\w+) = "([\w-]+)" "(\w+)",\s*needs "([^"]*)"(.*?)\n\);', re.S
 )
 STRUCT = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?struct (\w+)(?:<[^>]*>)? \{\n(.*?)\n[ \t]*\}", re.S)
+# Services that are asked in ways of their own.
+BY_HAND = {"s3", "s3control", "sts", "account"}
+# Services whose models go by another name than the one requests are signed for.
+MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 FIELD = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?(?:r#)?(\w+): ")
 ASKED = re.compile(r'session\s*\.bucket\(\s*&(\w+),\s*\w+,\s*&?[\w.]+,\s*"(\w+)"')
 QUERIED = re.compile(r'\.query\(&(\w+), \w+, "([\d-]+)"')
@@ -28,8 +35,22 @@ QUERIED = re.compile(r'\.query\(&(\w+), \w+, "([\d-]+)"')
 
 def model(service, loaded={}):
     if service not in loaded:
-        loaded[service] = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+        name = MODELS.get(service, service)
+        loaded[service] = ServiceModel(Loader().load_service_model(name, "service-2"), name)
     return loaded[service]
+
+
+def addressed(known, operation):
+    """How the source has to say that an operation is asked, and what cannot be held to the model here."""
+    about = known.metadata
+    protocol = next(name for name in PROTOCOLS if name in about.get("protocols", [about["protocol"]]))
+    if protocol == "json":
+        return f'Api::json{"10" if about["jsonVersion"] == "1.0" else ""}("{about["targetPrefix"]}")'
+    if protocol == "query":
+        return f'Api::Query("{about["apiVersion"]}")'
+    if protocol == "ec2":
+        return f'Api::Ec2("{about["apiVersion"]}")'
+    return '"' + re.sub(r"\{[^}]*\}", "{}", operation.http["requestUri"].split("?")[0]) + '"'
 
 
 def camel(name, first_upper):
@@ -90,12 +111,15 @@ def main(src):
                 problems.append(f"{service}:{operation}: {error}")
                 continue
             held["operations"] += 1
-            method = re.search(r"Per::\w+(?:\([\d_]+\))?, (\w+), facts", rest)
+            method = re.search(r"Per::\w+(?:\([\d_]+\))?,\s*(\w+),\s*facts", rest)
             if not method or method[1].upper() != known.http["method"]:
                 problems.append(f"{service}:{operation} is sent as {known.http['method']}")
-            prefix = known.metadata.get("targetPrefix")
-            if prefix and f'PREFIX: &str = "{prefix}"' not in text:
-                problems.append(f"{service}:{operation} has the target {prefix}")
+            if service in BY_HAND or constant in (name for name, _ in QUERIED.findall(text)):
+                continue
+            said = addressed(model(service), known)
+            held["addresses"] += 1
+            if said not in text:
+                problems.append(f"{service}:{operation} is asked as {said}")
     for path, text in texts.items():
         for constant, sub in ASKED.findall(text):
             uri = model("s3").operation_model(declared[constant][2]).http["requestUri"]
@@ -109,7 +133,9 @@ def main(src):
                 problems.append(f"{service}:{operation} has the version {model(service).metadata['apiVersion']}")
     for path, bringing in readers.items():
         known = set()
-        for _, service, operation in (value for value in declared.values() if value[0] in bringing):
+        for _, service, operation in (
+            value for value in declared.values() if value[0] in bringing or path == SHARED
+        ):
             output = model(service).operation_model(operation).output_shape
             protocol = model(service).metadata["protocol"]
             known |= names(output, protocol, frozenset()) | {f"{operation}Result"}

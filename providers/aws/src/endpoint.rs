@@ -60,6 +60,10 @@ impl Endpoints {
         }
         let text = match service {
             "s3control" => format!("https://{account}.s3-control.{region}.amazonaws.com/"),
+            // Services without regions have one endpoint.
+            "iam" | "cloudfront" => format!("https://{service}.amazonaws.com/"),
+            "ecr" => format!("https://api.ecr.{region}.amazonaws.com/"),
+            "memorydb" => format!("https://memory-db.{region}.amazonaws.com/"),
             _ => format!("https://{service}.{region}.amazonaws.com/"),
         };
         Url::parse(&text).map_err(|error| {

@@ -3,6 +3,7 @@
 #[macro_use]
 mod declare;
 
+mod api;
 mod caller;
 mod credentials;
 mod endpoint;

@@ -3,8 +3,10 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use sekisho_contract::door::{Answer, Malformed};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// Reads an XML answer whose root element must be `root`. An answer with another root (a proxy's page, an
 /// error with status 200) is not an empty configuration.
@@ -20,6 +22,52 @@ pub fn read_xml_of<T: DeserializeOwned>(answer: &Answer, roots: &[&str]) -> Resu
         return Err(Malformed(format!("expected <{}>, got <{}>", roots.join("> or <"), bounded(&found))));
     }
     quick_xml::de::from_str(text).map_err(|error| Malformed(bounded(&error.to_string())))
+}
+
+/// The result of a query-protocol answer, inside the one element whose name ends so.
+pub struct InResult<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for InResult<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Inside<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Inside<T> {
+            type Value = T;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a result element")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+                let mut result = None;
+                while let Some(name) = map.next_key::<String>()? {
+                    if !name.ends_with("Result") {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if result.replace(map.next_value()?).is_some() {
+                        return Err(A::Error::custom("two results in one answer"));
+                    }
+                }
+                result.ok_or_else(|| A::Error::custom("no result in the answer"))
+            }
+        }
+        deserializer.deserialize_map(Inside(PhantomData)).map(InResult)
+    }
+}
+
+/// Reads a list that XML wraps: an element whose elements, whatever their name, are the members.
+pub fn members<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct Members<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list's element")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
+            let mut members = Vec::new();
+            while map.next_key::<IgnoredAny>()?.is_some() {
+                members.push(map.next_value()?);
+            }
+            Ok(members)
+        }
+    }
+    deserializer.deserialize_map(Members(PhantomData))
 }
 
 /// Reads a JSON answer.
@@ -185,6 +233,54 @@ mod tests {
     struct Versioning {
         #[serde(rename = "Status")]
         status: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Listing {
+        #[serde(rename = "Things", deserialize_with = "members")]
+        things: Vec<Thing>,
+        #[serde(rename = "Marker")]
+        marker: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Thing {
+        #[serde(rename = "Name")]
+        name: String,
+        #[serde(rename = "Tags", deserialize_with = "members")]
+        tags: Vec<String>,
+        #[serde(rename = "On")]
+        on: bool,
+    }
+
+    #[test]
+    fn wrapped_lists_are_read() {
+        let read = |inside: &str| {
+            let body = format!("<ListResponse xmlns=\"x\">{inside}<ResponseMetadata/></ListResponse>");
+            read_xml::<InResult<Listing>>(&answer(&body), "ListResponse").map(|document| document.0)
+        };
+        let two = "<Thing><Name>a</Name><Tags><t>1</t><t>2</t></Tags><On>true</On></Thing>\
+                   <Thing><Tags/><On>false</On><Name>b</Name></Thing>";
+        let listed =
+            read(&format!("<ListResult><Things>{two}</Things><Marker>m</Marker></ListResult>")).unwrap();
+        let thing = |name: &str, tags: &[&str], on| Thing {
+            name: name.to_owned(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            on,
+        };
+        assert_eq!(listed.things, [thing("a", &["1", "2"], true), thing("b", &[], false)]);
+        assert_eq!(listed.marker.as_deref(), Some("m"));
+        assert_eq!(read("<ListResult><Things/></ListResult>").unwrap().things, []);
+        // No list is not an empty list, and a member that is not understood is not left out.
+        for broken in [
+            "",
+            "<ListResult/>",
+            "<ListResult><Things/></ListResult><ListResult><Things/></ListResult>",
+            "<ListResult><Things><Thing><Name>a</Name></Thing></Things></ListResult>",
+            "<ListResult><Things>sign in</Things></ListResult>",
+        ] {
+            assert!(read(broken).is_err(), "{broken}: {:?}", read(broken));
+        }
     }
 
     #[test]

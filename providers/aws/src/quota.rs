@@ -72,6 +72,22 @@ pub static EC2: Quota = Quota {
     source: "EC2 API throttling: non-mutating actions, bucket of 100 refilled at 20/s",
 };
 
+/// EC2 lists, asked in pages.
+pub static EC2_LIST: Quota = Quota {
+    name: "ec2-list",
+    rate: 10,
+    burst: 20,
+    source: "EC2 API throttling: non-mutating actions, bucket of 100 refilled at 20/s; asked in pages",
+};
+
 /// STS.
 pub static STS: Quota =
     Quota { name: "sts", rate: 50, burst: 50, source: "IAM User Guide, STS quotas: 600 requests a second" };
+
+/// RDS reads.
+pub static RDS: Quota = Quota {
+    name: "rds-describe",
+    rate: 10,
+    burst: 10,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};

@@ -1,16 +1,17 @@
 //! One AWS account, opened.
 
+use crate::api::Ask;
 use crate::caller::AwsCaller;
 use crate::credentials::Keys;
 use crate::endpoint::Endpoints;
 use crate::kind;
-use crate::protocol::{form, read_json, read_xml};
+use crate::protocol::{form, read_xml};
 use crate::{NAME, places};
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
 use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState, UsableRegion};
 use sekisho_contract::provider::{
@@ -70,17 +71,14 @@ impl Session {
         Ok(session)
     }
 
-    /// Asks a JSON 1.1 service. `target` is what the question is about; `prefix` the service's target prefix.
-    pub(crate) async fn json<T: DeserializeOwned>(&self, ask: Json<'_>) -> Result<Heard<T>, Shortfall> {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
-        let action = HeaderValue::from_str(&format!("{}.{}", ask.prefix, ask.operation.name))
-            .map_err(|error| Shortfall::of(ask.operation, GapReason::Failed, None, error.to_string()))?;
-        headers.insert(HeaderName::from_static("x-amz-target"), action);
-        let body = Bytes::from(ask.body.to_string());
-        let url = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
-        let request = Outgoing { method: Method::POST, url, headers, body };
-        self.ask(ask.operation, ask.region, ask.target, ask.page, request, read_json).await
+    /// Asks a service in its own protocol.
+    pub(crate) async fn told<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<Heard<T>, Shortfall> {
+        let base = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
+        let request = ask
+            .request(base)
+            .map_err(|detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail))?;
+        let read = |answer: &Answer| ask.api.read(ask.operation, answer);
+        self.ask(ask.operation, ask.region, ask.target, ask.page, request, read).await
     }
 
     /// Asks a query-protocol service.
@@ -189,22 +187,6 @@ impl Session {
             service: service.to_owned(),
         }
     }
-}
-
-/// A question to a JSON 1.1 service.
-pub struct Json<'a> {
-    /// The operation.
-    pub operation: &'static Operation,
-    /// The service's target prefix.
-    pub prefix: &'static str,
-    /// The region.
-    pub region: &'a str,
-    /// What it is about.
-    pub target: &'a str,
-    /// The page.
-    pub page: u32,
-    /// The request.
-    pub body: serde_json::Value,
 }
 
 #[async_trait]

@@ -65,7 +65,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Holds the provider to every rule and returns what it broke, empty when it conforms.
 pub async fn run(provider: &dyn Provider, counterpart: &dyn Counterpart) -> Vec<String> {
     let mut broken = Vec::new();
-    let whole = match observe(provider, counterpart, None).await {
+    let whole = match observe(provider, counterpart, None, None).await {
         Ok(whole) => whole,
         Err(why) => return vec![format!("without faults: {why}")],
     };
@@ -73,12 +73,18 @@ pub async fn run(provider: &dyn Provider, counterpart: &dyn Counterpart) -> Vec<
         if !whole.asked.contains(&operation.full_name()) {
             broken.push(format!("{} is declared but was not asked", operation.full_name()));
         }
+        // What never asks it cannot be hurt by it.
+        let cells = whole.cells_of.get(&operation.full_name());
+        let sound = match observe(provider, counterpart, None, cells).await {
+            Ok(sound) => sound,
+            Err(why) => return vec![format!("without faults: {why}")],
+        };
         let paged = matches!(operation.per, Per::Page(_)).then_some(Fault::EndlessPages);
         for fault in Fault::EVERYWHERE.into_iter().chain(paged) {
             let named = format!("{} {fault:?}", operation.full_name());
-            match observe(provider, counterpart, Some((operation, fault))).await {
+            match observe(provider, counterpart, Some((operation, fault)), cells).await {
                 Ok(seen) => broken
-                    .extend(holes(&whole, &seen, fault).into_iter().map(|hole| format!("{named}: {hole}"))),
+                    .extend(holes(&sound, &seen, fault).into_iter().map(|hole| format!("{named}: {hole}"))),
                 Err(why) => broken.push(format!("{named}: {why}")),
             }
         }
@@ -102,6 +108,8 @@ struct Seen {
     cells: BTreeMap<String, Cell>,
     gaps: Vec<Gap>,
     asked: BTreeSet<String>,
+    /// The cells that ask an operation, of those that only cells ask.
+    cells_of: BTreeMap<String, BTreeSet<String>>,
     entry: Option<Shortfall>,
 }
 
@@ -117,6 +125,19 @@ impl FactSink for Notes {
     }
 }
 
+impl Notes {
+    fn calls(&self) -> usize {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The operations of the calls after so many.
+    fn asked_since(&self, before: usize) -> impl Iterator<Item = String> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked: Vec<String> = calls.iter().skip(before).map(|call| call.operation.clone()).collect();
+        asked.into_iter()
+    }
+}
+
 impl Ledger for Notes {
     fn record(&self, call: Call) {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
@@ -127,6 +148,7 @@ async fn observe(
     provider: &dyn Provider,
     counterpart: &dyn Counterpart,
     fault: Option<(&Operation, Fault)>,
+    only: Option<&BTreeSet<String>>,
 ) -> Result<Seen, String> {
     let stage = counterpart.start(fault).await;
     let notes = Arc::new(Notes::default());
@@ -144,10 +166,19 @@ async fn observe(
         seen.gaps.extend(survey.gaps);
         seen.setting = Some(survey.setting);
         seen.cells.extend(survey.settled.into_iter().map(|cell| (cell.id(), cell)));
+        let surveyed: BTreeSet<String> = notes.asked_since(0).collect();
         for key in survey.open {
+            let id = key.id();
+            if only.is_some_and(|only| !only.contains(&id)) {
+                continue;
+            }
+            let before = notes.calls();
             let outcome = session.sweep(&key, &*notes).await;
             seen.gaps.extend(outcome.shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
-            seen.cells.insert(key.id(), key.cell(outcome.state, outcome.resources));
+            for asked in notes.asked_since(before).filter(|asked| !surveyed.contains(asked)) {
+                seen.cells_of.entry(asked).or_default().insert(id.clone());
+            }
+            seen.cells.insert(id, key.cell(outcome.state, outcome.resources));
         }
         seen
     };

@@ -36,6 +36,43 @@ fn boto3_reads_what_the_description_says() {
     assert_eq!(simulator.exceeded_quota(), 0);
 }
 
+#[test]
+fn boto3_reads_what_is_told_from_models() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boto3");
+    let told = Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/tests/conformance.yaml");
+    let simulator = Simulator::start(Description::read(&told).unwrap()).unwrap();
+    let (access_key, secret) = simulator.credentials();
+    let output = Command::new(python::python())
+        .arg(tests.join("read_told.py"))
+        .args(["--endpoint", &simulator.endpoint(), "--access-key", &access_key, "--secret-key", &secret])
+        .arg(&told)
+        .output()
+        .unwrap();
+    let said = [&output.stdout[..], &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(output.status.success(), "{}", said[1]);
+    assert_eq!(said[0], "", "{}", said[1]);
+}
+
+#[test]
+fn what_is_known_of_services_is_in_their_models() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(python::python())
+        .arg("-B")
+        .arg(python::scripts().join("services.py"))
+        .args([here.join("../aws/src"), here.join("src")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = String::from_utf8(output.stdout).unwrap();
+    let known = std::fs::read_to_string(here.join("src/aws/services.json")).unwrap();
+    let stale = known.lines().zip(made.lines()).find(|(known, made)| known != made);
+    assert!(
+        known == made,
+        "src/aws/services.json is not what `python tests/python/services.py providers/aws/src providers/simulator/src` \
+         prints: {stale:?}"
+    );
+}
+
 /// What is expected must be there; more may be, unless `?count` says how many members there are.
 fn compare(path: &str, expected: &Value, found: &Value, differences: &mut Vec<String>) {
     match (expected, found) {

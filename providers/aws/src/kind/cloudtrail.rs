@@ -2,7 +2,8 @@
 
 use super::Entry;
 use super::shared::{always_encrypted, region_of_target, unresolved};
-use crate::session::{Json, Session, failed, listed};
+use crate::api::{Api, Ask};
+use crate::session::{Session, failed, listed};
 use crate::{NAME, quota};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
@@ -44,7 +45,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 const OTHER_TRAIL: &str = "the answer is not about this trail";
-const PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
+const API: Api = Api::json("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101");
 
 #[derive(Deserialize)]
 struct TrailList {
@@ -73,8 +74,8 @@ struct Trail {
 /// members too, and is read there as well: it is what records them.
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let body = json!({"includeShadowTrails": true});
-    let ask = Json { operation: &DESCRIBE_TRAILS, prefix: PREFIX, region, target: "", page: 0, body };
-    let heard: Heard<TrailList> = match session.json(ask).await {
+    let ask = Ask::of(&DESCRIBE_TRAILS, API, region, body);
+    let heard: Heard<TrailList> = match session.told(ask).await {
         Ok(heard) => heard,
         Err(shortfall) => return failed(shortfall, 0),
     };
@@ -119,15 +120,15 @@ async fn read_trail(
         arn.clone(),
         name.clone(),
     );
-    let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: &name, page: 0, body };
+    let ask = |operation, body| Ask::of(operation, API, region, body).about(&name);
     // An organization's trail belongs to another account, and its labels are shown to that account alone.
     let own = arn.split(':').nth(4) == Some(session.account.as_str());
     let (status, selectors, tags) = futures::join!(
-        session.json::<Status>(ask(&GET_TRAIL_STATUS, json!({"Name": arn}))),
-        session.json::<Selectors>(ask(&GET_EVENT_SELECTORS, json!({"TrailName": arn}))),
+        session.told::<Status>(ask(&GET_TRAIL_STATUS, json!({"Name": arn}))),
+        session.told::<Selectors>(ask(&GET_EVENT_SELECTORS, json!({"TrailName": arn}))),
         async {
             let asked =
-                own.then(|| session.json::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))));
+                own.then(|| session.told::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))));
             Some(asked?.await)
         },
     );

@@ -1,9 +1,10 @@
 //! KMS keys.
 
 use super::Entry;
-use super::shared::{Asked, List, Page};
+use super::shared::{Asked, List, Page, moment};
+use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
-use crate::session::{Json, Session, failed, listed};
+use crate::session::{Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
@@ -65,7 +66,7 @@ pub const ENTRY: Entry = Entry {
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
-const PREFIX: &str = "TrentService";
+const API: Api = Api::json("TrentService");
 const OTHER_KEY: &str = "the answer is not about this key";
 /// Keys read at once.
 const AT_ONCE: usize = 16;
@@ -124,7 +125,7 @@ impl Page for KeyList {
 /// The keys' ARNs, each with the call that listed it; and the shortfall if the list did not end.
 async fn list_keys(session: &Session, region: &str) -> (Vec<(String, CallId)>, Option<Shortfall>) {
     let mut keys = Vec::new();
-    let mut list = List::<KeyList>::of(session, (&LIST_KEYS, PREFIX), region, "", json!({"Limit": 1000}));
+    let mut list = List::<KeyList>::of(session, Ask::of(&LIST_KEYS, API, region, json!({"Limit": 1000})));
     loop {
         let (entries, call) = match list.next().await {
             Ok(Some(page)) => page,
@@ -187,7 +188,7 @@ impl Page for AliasList {
 
 async fn list_aliases(session: &Session, region: &str) -> Aliases {
     let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut list = List::<AliasList>::of(session, (&LIST_ALIASES, PREFIX), region, "", json!({"Limit": 100}));
+    let mut list = List::<AliasList>::of(session, Ask::of(&LIST_ALIASES, API, region, json!({"Limit": 100})));
     let mut last = None;
     while let Some((entries, call)) = list.next().await? {
         last = Some(call);
@@ -260,8 +261,8 @@ async fn read_key(
     let mut sheet = Sheet::new(arn);
     sheet.shown("copies", list_call);
     let id = arn.rsplit_once(":key/").map_or(arn, |(_, id)| id);
-    let ask = |operation, body| Json { operation, prefix: PREFIX, region, target: id, page: 0, body };
-    let described: Asked<Described> = session.json(ask(&DESCRIBE_KEY, json!({"KeyId": arn}))).await;
+    let ask = |operation, body| Ask::of(operation, API, region, body).about(id);
+    let described: Asked<Described> = session.told(ask(&DESCRIBE_KEY, json!({"KeyId": arn}))).await;
     let metadata = match described {
         Ok(Heard { call, told: Some(described) }) if described.metadata.key_id == id => {
             for facet in ["key", "copies", "erasure"] {
@@ -296,14 +297,14 @@ async fn read_key(
     let (rotation, policy, tags) = futures::join!(
         async {
             if rotates {
-                Some(session.json::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
+                Some(session.told::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
             } else {
                 None
             }
         },
         async {
             let body = json!({"KeyId": arn, "PolicyName": "default"});
-            if own { Some(session.json::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await) } else { None }
+            if own { Some(session.told::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await) } else { None }
         },
         async { if own { Some(list_tags(session, region, arn, id).await) } else { None } },
     );
@@ -492,9 +493,7 @@ fn rotation_of(
 }
 
 fn deletion_date(key: &Metadata) -> Option<String> {
-    #[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit, and fractions do not matter")]
-    let seconds = key.deletion_date.filter(|seconds| *seconds > 0.0)? as i64;
-    jiff::Timestamp::from_second(seconds).ok().map(|date| date.to_string())
+    moment(key.deletion_date?)
 }
 
 /// Destroying a key takes at least a week; once asked for, until its date.
@@ -604,7 +603,7 @@ impl Page for TagList {
 async fn list_tags(session: &Session, region: &str, arn: &str, id: &str) -> Asked<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
     let body = json!({"KeyId": arn});
-    let mut list = List::<TagList>::of(session, (&LIST_RESOURCE_TAGS, PREFIX), region, id, body);
+    let mut list = List::<TagList>::of(session, Ask::of(&LIST_RESOURCE_TAGS, API, region, body).about(id));
     let mut last = None;
     while let Some((page, call)) = list.next().await? {
         last = Some(call);

@@ -2,7 +2,8 @@
 
 use super::Entry;
 use super::shared::{List, Page, always_encrypted};
-use crate::session::{Json, Session, failed, listed};
+use crate::api::{Api, Ask};
+use crate::session::{Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
@@ -36,7 +37,7 @@ pub const ENTRY: Entry = Entry {
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
-const PREFIX: &str = "Logs_20140328";
+const API: Api = Api::json("Logs_20140328");
 /// How long a log group of the class DELIVERY keeps its records (CloudWatch Logs API, CreateLogGroup).
 const DELIVERY_DAYS: u32 = 1;
 /// Log groups read at once.
@@ -71,6 +72,9 @@ impl Page for GroupList {
     fn name(item: &Group) -> String {
         item.log_group_name.clone()
     }
+    fn arn(item: &Group) -> Option<&str> {
+        item.stated()
+    }
 }
 
 impl Group {
@@ -83,19 +87,13 @@ impl Group {
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut count = 0;
     let operation = &DESCRIBE_LOG_GROUPS;
-    let mut list = List::<GroupList>::of(session, (operation, PREFIX), region, "", json!({"limit": 50}));
+    let mut list = List::<GroupList>::of(session, Ask::of(operation, API, region, json!({"limit": 50})));
     loop {
         let (groups, call) = match list.next().await {
             Ok(Some(page)) => page,
             Ok(None) => return listed(count),
             Err(shortfall) => return failed(shortfall, count),
         };
-        let astray = |group: &&Group| group.stated().is_some_and(|arn| !session.is_own(arn, region));
-        if let Some(astray) = groups.iter().find(astray).and_then(Group::stated) {
-            let detail =
-                format!("the list holds {}, which is not of this region and account", shorten(astray));
-            return failed(Shortfall::of(operation, GapReason::Malformed, Some(call), detail), count);
-        }
         count += groups.len() as u64;
         futures::stream::iter(groups)
             .map(|group| read_group(session, region, group, &call))
@@ -172,15 +170,5 @@ fn bounded(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 async fn list_tags(session: &Session, region: &str, arn: &str, name: &str) -> Result<Heard<Tags>, Shortfall> {
-    let body = json!({"resourceArn": arn});
-    session
-        .json(Json {
-            operation: &LIST_TAGS_FOR_RESOURCE,
-            prefix: PREFIX,
-            region,
-            target: name,
-            page: 0,
-            body,
-        })
-        .await
+    session.told(Ask::of(&LIST_TAGS_FOR_RESOURCE, API, region, json!({"resourceArn": arn})).about(name)).await
 }

@@ -4,8 +4,11 @@
 
 pub mod account;
 pub mod cloudtrail;
+mod draft;
+pub mod ebs;
 pub mod kms;
 pub mod logs;
+pub mod rds;
 pub mod s3;
 mod s3_answers;
 mod shared;
@@ -32,7 +35,15 @@ pub struct Entry {
 pub type Sweep = for<'a> fn(&'a Session, &'a str, &'a dyn FactSink) -> BoxFuture<'a, CellOutcome>;
 
 /// Every kind, in the order of the sweep.
-pub const ENTRIES: &[Entry] = &[s3::ENTRY, kms::ENTRY, cloudtrail::ENTRY, logs::ENTRY];
+#[rustfmt::skip]
+pub const ENTRIES: &[Entry] = &[
+    s3::ENTRY,
+    kms::ENTRY,
+    cloudtrail::ENTRY,
+    logs::ENTRY,
+    ebs::ENTRY,
+    rds::ENTRY,
+];
 
 /// Every operation this provider may call, in the order a run meets them.
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {

@@ -1,21 +1,22 @@
 //! What several kinds share: asking lists, and what a fact points to.
 
-use crate::session::{Json, Session};
+use crate::api::Ask;
+use crate::session::Session;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{Encryption, KeyManager, Obstacle};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::page::Pages;
-use sekisho_contract::{GapReason, Observed, Operation, Sheet, Shortfall};
+use sekisho_contract::{GapReason, Observed, Sheet, Shortfall};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::marker::PhantomData;
 
 /// What came of a question.
 pub type Asked<T> = Result<Heard<T>, Shortfall>;
 
-/// One page of a JSON service's list.
+/// One page of a list.
 pub trait Page: DeserializeOwned {
     /// What is listed.
     type Item;
@@ -27,16 +28,40 @@ pub trait Page: DeserializeOwned {
 
     /// What tells an item from the others.
     fn name(item: &Self::Item) -> String;
+
+    /// The item's ARN, where the list tells it: it must be of the region and account that was asked.
+    fn arn(_: &Self::Item) -> Option<&str> {
+        None
+    }
 }
+
+/// Says how a list's pages are read: the members, the token of the next page, and what tells members from each other.
+macro_rules! page {
+    ($page:tt: $item:tt in $items:ident, $token:literal from $next:ident, by $name:expr $(, own $arn:expr)?) => {
+        impl Page for $page {
+            type Item = $item;
+            const TOKEN: &'static str = $token;
+
+            fn split(self) -> (Vec<$item>, Option<String>, Option<bool>) {
+                (self.$items, self.$next.filter(|token| !token.is_empty()), None)
+            }
+            fn name(item: &$item) -> String {
+                let name: fn(&$item) -> String = $name;
+                name(item)
+            }
+            $(fn arn(item: &$item) -> Option<&str> {
+                let arn: fn(&$item) -> Option<&str> = $arn;
+                arn(item)
+            })?
+        }
+    };
+}
+pub(super) use page;
 
 /// A list, asked page by page until it ends. An item that came before does not come again.
 pub struct List<'s, P> {
     session: &'s Session,
-    operation: &'static Operation,
-    prefix: &'static str,
-    region: &'s str,
-    target: &'s str,
-    body: Value,
+    ask: Ask<'s>,
     pages: Pages,
     known: HashSet<String>,
     /// What the next call says: that the list has ended, or why it did not.
@@ -45,16 +70,10 @@ pub struct List<'s, P> {
 }
 
 impl<'s, P: Page> List<'s, P> {
-    /// The list that `body` asks for.
-    pub fn of(
-        session: &'s Session,
-        (operation, prefix): (&'static Operation, &'static str),
-        region: &'s str,
-        target: &'s str,
-        body: Value,
-    ) -> Self {
-        let (pages, known, page) = (Pages::of(operation), HashSet::new(), PhantomData);
-        Self { session, operation, prefix, region, target, body, pages, known, ended: None, page }
+    /// The list that is asked for.
+    pub fn of(session: &'s Session, ask: Ask<'s>) -> Self {
+        let (pages, known, page) = (Pages::of(ask.operation), HashSet::new(), PhantomData);
+        Self { session, ask, pages, known, ended: None, page }
     }
 
     /// The next page's new items, with the call that brought them; `None` at the end.
@@ -63,26 +82,26 @@ impl<'s, P: Page> List<'s, P> {
             self.ended = Some(Ok(()));
             return ended.map(|()| None);
         }
-        let ask = Json {
-            operation: self.operation,
-            prefix: self.prefix,
-            region: self.region,
-            target: self.target,
-            page: self.pages.page(),
-            body: self.body.clone(),
-        };
-        let heard: Heard<P> = self.session.json(ask).await?;
+        let operation = self.ask.operation;
+        self.ask.page = self.pages.page();
+        let heard: Heard<P> = self.session.told(self.ask.clone()).await?;
         let Some(page) = heard.told else {
             self.ended = Some(Ok(()));
             return Ok(None);
         };
         let (mut items, token, goes_on) = page.split();
+        let astray = |arn: &&str| !self.session.is_own(arn, self.ask.region);
+        if let Some(astray) = items.iter().filter_map(P::arn).find(astray) {
+            let detail =
+                format!("the list holds {}, which is not of this region and account", shorten(astray));
+            return Err(Shortfall::of(operation, GapReason::Malformed, Some(heard.call), detail));
+        }
         items.retain(|item| self.known.insert(P::name(item)));
         match self.pages.next(items.len(), token) {
-            Ok(Some(token)) => self.body[P::TOKEN] = json!(token),
+            Ok(Some(token)) => self.ask.body[P::TOKEN] = json!(token),
             Ok(None) if goes_on == Some(true) => {
                 let detail = "the list says it goes on, but not from where";
-                let (operation, call) = (self.operation, Some(heard.call));
+                let call = Some(heard.call);
                 self.ended = Some(Err(Shortfall::of(operation, GapReason::Malformed, call, detail)));
             }
             Ok(None) => self.ended = Some(Ok(())),
@@ -110,6 +129,13 @@ pub fn key_arn(session: &Session, region: &str, key: &str) -> String {
         alias if alias.starts_with("alias/") => session.arn("kms", region, alias),
         id => session.arn("kms", region, &format!("key/{id}")),
     }
+}
+
+/// A time in seconds since 1970, as the others are written.
+#[allow(clippy::cast_possible_truncation, reason = "seconds since 1970 fit, and fractions do not matter")]
+pub fn moment(seconds: f64) -> Option<String> {
+    let whole = Some(seconds).filter(|seconds| *seconds > 0.0)? as i64;
+    jiff::Timestamp::from_second(whole).ok().map(|date| date.to_string())
 }
 
 /// What a fact points to and linking has to resolve.

@@ -148,6 +148,10 @@ pub enum ObstacleKind {
     KeyDeletionWait,
     /// A switch must be turned off before the resource can be deleted.
     DeletionProtection,
+    /// What was deleted is kept for a while.
+    SoftDelete,
+    /// Backups may not be deleted before a least age.
+    MinimumRetention,
 }
 
 /// What starts an obstacle's clock.
@@ -219,6 +223,132 @@ pub enum PrincipalClass {
     Anonymous,
     /// A form this version cannot place.
     Other,
+}
+
+/// With whom a resource is shared, apart from its account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sharing {
+    /// Whether anyone at all can use it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub public: Observed<bool>,
+    /// Everyone it is shared with.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub principals: Observed<Vec<Principal>>,
+}
+
+/// Whether a resource can be reached from the internet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Network {
+    /// Whether it has an address on the internet.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub public_address: Observed<bool>,
+}
+
+/// How a resource comes through the failure of a part of its site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Redundancy {
+    /// Whether it goes on in another zone of its region.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub multi_zone: Observed<bool>,
+}
+
+/// What a resource can be set back to by its own service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recovery {
+    /// Whether it can be set back to any moment of a window.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub continuous: Observed<bool>,
+    /// How many days back that reaches; null when there is no window.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub window_days: Observed<Option<u32>>,
+    /// The latest moment it can be set back to (RFC 3339); null when there is none.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub latest: Observed<Option<String>>,
+}
+
+/// A moment that data can be set back to: what a snapshot or a backup holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    /// The moment its data are of (RFC 3339): not when it was copied; null when the service does not say.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub data_time: Observed<Option<String>>,
+    /// When it was complete (RFC 3339); null when it is not, or the service does not say.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub completed: Observed<Option<String>>,
+    /// Whether it is complete and can be used.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub usable: Observed<bool>,
+    /// When it is deleted by itself (RFC 3339); null when never.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub expires: Observed<Option<String>>,
+}
+
+/// What software a resource runs on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Software {
+    /// The product, in the provider's word (`postgres`, `nodejs`).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub product: Observed<String>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub version: Observed<String>,
+}
+
+/// Traffic between a network and the internet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Traffic {
+    /// Whether there is a path between the network and the internet.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub internet_path: Observed<bool>,
+    /// Whether all its traffic is recorded.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub recorded: Observed<bool>,
+}
+
+/// Something that watches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Guard {
+    /// What it watches for.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub purpose: Observed<GuardPurpose>,
+    /// Whether it is on.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub enabled: Observed<bool>,
+    /// Whether what it sees is recorded: findings, or a log of its own.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub recorded: Observed<bool>,
+}
+
+/// What a guard watches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardPurpose {
+    /// Intrusions, in traffic and use.
+    Intrusion,
+    /// Traffic that is let through or not (a network firewall).
+    Firewall,
+    /// Requests to web applications (a web application firewall).
+    WebRequests,
+    /// Vulnerabilities.
+    Vulnerability,
+    /// Changes of configuration.
+    Configuration,
+    /// Things reachable by outsiders.
+    Access,
+}
+
+/// How the identities of an account are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Identity {
+    /// Whether the account's root user needs a second factor.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub root_second_factor: Observed<bool>,
+    /// Whether the root user has keys for programs.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub root_keys: Observed<bool>,
+    /// The least length of passwords; null when there is no password policy.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub password_length: Observed<Option<u32>>,
 }
 
 /// The log of accesses to a resource.

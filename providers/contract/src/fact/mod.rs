@@ -7,9 +7,10 @@ mod setting;
 
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
-    AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, KeyFacet,
-    KeyManager, KeyState, LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, Replication,
-    ReplicationRule, Retention, Rotation, Starts, TrailFacet, Versioning, VersioningState,
+    AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, Guard,
+    GuardPurpose, Identity, KeyFacet, KeyManager, KeyState, LiftedBy, Network, Obstacle, ObstacleKind, Point,
+    Principal, PrincipalClass, Recovery, Redundancy, Replication, ReplicationRule, Retention, Rotation,
+    Sharing, Software, Starts, Traffic, TrailFacet, Versioning, VersioningState,
 };
 pub use resource::{Facet, Kind, Resource};
 pub use setting::{

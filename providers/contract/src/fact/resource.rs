@@ -2,8 +2,8 @@
 
 use super::copy::Copy;
 use super::facets::{
-    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, KeyFacet, Replication, Retention,
-    TrailFacet, Versioning,
+    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet, Network,
+    Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet, Versioning,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -42,6 +42,9 @@ pub struct Resource {
     /// Whether it must stay available (要安定情報); decided by the tenancy file.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub availability_critical: Observed<bool>,
+    /// The resource whose data it holds a copy of, where it was made from one: a snapshot's disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<String>,
     /// Labels put on it by its owner.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub tags: Observed<BTreeMap<String, String>>,
@@ -65,6 +68,12 @@ pub struct Resource {
     /// Who else can reach it, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
+    /// With whom it is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Sharing>,
+    /// Whether it can be reached from the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// The log of accesses to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_log: Option<AccessLog>,
@@ -80,6 +89,27 @@ pub struct Resource {
     /// Properties of an audit trail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trail: Option<TrailFacet>,
+    /// How it comes through the failure of a zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redundancy: Option<Redundancy>,
+    /// What its own service can set it back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
+    /// The moment its data can be set back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
+    /// What software it runs on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Software>,
+    /// Traffic between it and the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// What it watches for, and whether.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
+    /// How identities are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -107,6 +137,7 @@ impl Resource {
             confidential: Observed::default(),
             confidential_through: None,
             availability_critical: Observed::default(),
+            made_from: None,
             tags: Observed::default(),
             copies: Vec::new(),
             encryption: None,
@@ -115,11 +146,20 @@ impl Resource {
             expiry: None,
             erasure: None,
             exposure: None,
+            sharing: None,
+            network: None,
             access_log: None,
             audit: None,
             retention: None,
             key: None,
             trail: None,
+            redundancy: None,
+            recovery: None,
+            point: None,
+            software: None,
+            traffic: None,
+            guard: None,
+            identity: None,
             evidence: BTreeMap::new(),
         }
     }
@@ -150,6 +190,42 @@ names! {
         AuditTrail = "audit_trail",
         /// A store of log records (log group).
         LogStore = "log_store",
+        /// A database server, cluster or warehouse.
+        Database = "database",
+        /// A table of a database without servers of its own.
+        Table = "table",
+        /// A disk.
+        Disk = "disk",
+        /// A snapshot of a disk, database or search index.
+        Snapshot = "snapshot",
+        /// An image machines are started from.
+        MachineImage = "machine_image",
+        /// A shared file system.
+        FileSystem = "file_system",
+        /// A vault that backups are kept in.
+        BackupVault = "backup_vault",
+        /// One backup in a vault, or kept by its service.
+        RecoveryPoint = "recovery_point",
+        /// A schedule that makes backups and copies of backups.
+        BackupPlan = "backup_plan",
+        /// A secret or a configuration value.
+        Secret = "secret",
+        /// A registry of container images.
+        ImageRegistry = "image_registry",
+        /// A queue, topic or stream that holds messages for a while.
+        MessageStore = "message_store",
+        /// A search index or cache cluster that holds copies of data.
+        SearchIndex = "search_index",
+        /// Something that carries data on to another place.
+        Delivery = "delivery",
+        /// Code that runs on data: a function, a cluster.
+        Compute = "compute",
+        /// A network.
+        Network = "network",
+        /// Something that watches: a detector, a firewall, a scanner.
+        Detector = "detector",
+        /// The identities of an account.
+        Identities = "identities",
     }
 }
 
@@ -172,6 +248,10 @@ names! {
         Erasure = "erasure",
         /// Reach of others.
         Exposure = "exposure",
+        /// With whom it is shared.
+        Sharing = "sharing",
+        /// Reach from the internet.
+        Network = "network",
         /// Log of accesses.
         AccessLog = "access_log",
         /// Recording by audit trails.
@@ -182,6 +262,20 @@ names! {
         Key = "key",
         /// Trail properties.
         Trail = "trail",
+        /// Going on in another zone.
+        Redundancy = "redundancy",
+        /// Setting back.
+        Recovery = "recovery",
+        /// The moment it holds.
+        Point = "point",
+        /// Software.
+        Software = "software",
+        /// Traffic with the internet.
+        Traffic = "traffic",
+        /// Watching.
+        Guard = "guard",
+        /// Keeping of identities.
+        Identity = "identity",
     }
 }
 
@@ -205,6 +299,22 @@ impl Kind {
             Self::Key => &[Copies, Tags, Erasure, Exposure, Key],
             Self::AuditTrail => &[Copies, Tags, Encryption, Retention, Trail],
             Self::LogStore => &[Copies, Tags, Encryption, Erasure, Retention],
+            Self::Database => &[Copies, Tags, Encryption, Erasure, Network, Redundancy, Recovery, Software],
+            Self::Table => &[Copies, Tags, Encryption, Erasure, Recovery],
+            Self::SearchIndex => &[Copies, Tags, Encryption, Erasure, Software],
+            Self::Disk | Self::MessageStore => &[Copies, Tags, Encryption],
+            Self::Snapshot => &[Copies, Tags, Encryption, Erasure, Sharing, Point],
+            Self::MachineImage => &[Copies, Tags, Erasure, Sharing],
+            Self::FileSystem => &[Copies, Tags, Encryption, Erasure, Redundancy],
+            Self::BackupVault => &[Copies, Encryption, Erasure, Exposure],
+            Self::RecoveryPoint => &[Copies, Encryption, Erasure, Point],
+            Self::BackupPlan | Self::Delivery => &[Copies, Tags],
+            Self::Secret => &[Copies, Tags, Encryption, Erasure],
+            Self::ImageRegistry => &[Copies, Tags, Encryption],
+            Self::Compute => &[Copies, Tags, Software],
+            Self::Network => &[Copies, Tags, Traffic],
+            Self::Detector => &[Copies, Guard],
+            Self::Identities => &[Identity],
         }
     }
 }

@@ -8,6 +8,7 @@ mod identity;
 mod json;
 mod kms;
 mod logs;
+mod modelled;
 mod names;
 mod paging;
 pub(crate) mod regions;
@@ -33,7 +34,8 @@ use crate::gate::Gate;
 use crate::recorder::Seen;
 use crate::request::Request;
 
-/// Every service there is. Of several with the same name in signatures the first that takes the request has it.
+/// Services that are answered by hand. Of several with the same name in signatures the first that takes the request has
+/// it; what none of them knows is asked of those that are answered from their models.
 const SERVICES: &[&dyn Service] = &[
     &account::Account,
     &cloudtrail::CloudTrail,
@@ -266,7 +268,7 @@ impl Aws {
 
 /// Service and name of every operation there is.
 pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SERVICES.iter().flat_map(|service| service.operations().into_iter().map(|name| (service.name(), name)))
+    services().flat_map(|service| service.operations().into_iter().map(|name| (service.name(), name)))
 }
 
 /// A UUID of these bits.
@@ -275,16 +277,20 @@ fn uuid(high: u64, low: u64) -> String {
     format!("{}-{}-4{}-8{}-{}", &text[..8], &text[8..12], &text[13..16], &text[17..20], &text[20..])
 }
 
+/// Every service there is.
+fn services() -> impl Iterator<Item = &'static dyn Service> {
+    SERVICES.iter().copied().chain(modelled::services())
+}
+
 /// The service a request is for: as signed, else as it looks.
 fn service_of(request: &Request, authorization: Option<&Authorization>) -> &'static dyn Service {
     let signed = authorization.map(|authorization| authorization.service.as_str());
-    SERVICES
-        .iter()
-        .find(|service| signed == Some(service.signing_name()) && service.takes(request))
-        .or_else(|| {
-            SERVICES.iter().find(|service| service.takes(request) && service.identify(request).is_some())
-        })
-        .copied()
+    let of_that_name =
+        || services().filter(|service| signed == Some(service.signing_name()) && service.takes(request));
+    of_that_name()
+        .find(|service| service.identify(request).is_some())
+        .or_else(|| of_that_name().next())
+        .or_else(|| services().find(|service| service.takes(request) && service.identify(request).is_some()))
         .unwrap_or(&s3::S3)
 }
 

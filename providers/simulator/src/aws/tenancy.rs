@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::modelled;
 use super::names::{self, Names};
 use super::regions::{self, OptIn};
-use crate::description::{self, Bucket, Description, DescriptionError, Key, LogGroup, Region, Trail};
+use crate::description::{self, Bucket, Description, DescriptionError, Key, LogGroup, Region, Told, Trail};
 use crate::{aws, draw};
 
 /// All accounts and what they hold.
@@ -26,6 +27,8 @@ pub(crate) struct AccountState {
     buckets: Vec<Item>,
     keys: BTreeMap<String, RegionKeys>,
     log_groups: BTreeMap<String, Vec<Item>>,
+    /// Entries of things that are told of from models, by service and region.
+    told: BTreeMap<(String, String), Vec<u32>>,
 }
 
 /// One thing of a described entry.
@@ -134,6 +137,15 @@ impl Tenancy {
                 .map_err(|problem| contradiction(place, problem))?;
             buckets.extend(names::items(bucket.count).map(|n| Item { entry, n }));
         }
+        let mut told: BTreeMap<(String, String), Vec<u32>> = BTreeMap::new();
+        for (entry, one) in account.resources.iter().enumerate() {
+            let place = format!("{place}.resources[{entry}]");
+            self.require_region(&place, &one.region)?;
+            if let Some(fault) = modelled::fault(one) {
+                return Err(contradiction(place, fault));
+            }
+            told.entry((one.service.clone(), one.region.to_string())).or_default().push(narrow(entry));
+        }
         let mut log_groups: BTreeMap<String, Vec<Item>> = BTreeMap::new();
         let mut log_names: BTreeMap<String, Names<u32>> = BTreeMap::new();
         for (entry, group) in account.log_groups.iter().enumerate() {
@@ -157,7 +169,7 @@ impl Tenancy {
             }
         }
         let keys = self.arrange_keys(place, &account)?;
-        let mut state = AccountState { description: account, buckets, keys, log_groups };
+        let mut state = AccountState { description: account, buckets, keys, log_groups, told };
         state.sort();
         Ok(state)
     }
@@ -264,6 +276,12 @@ impl AccountState {
     /// The keys of a region.
     pub(crate) fn keys(&self, region: &str) -> Option<&RegionKeys> {
         self.keys.get(region)
+    }
+
+    /// What is told of a service in a region.
+    pub(crate) fn told(&self, service: &str, region: &str) -> impl Iterator<Item = &Told> {
+        let entries = self.told.get(&(service.to_owned(), region.to_owned()));
+        entries.into_iter().flatten().filter_map(|entry| self.description.resources.get(*entry as usize))
     }
 
     /// The log groups of a region, by name.

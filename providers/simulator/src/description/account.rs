@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{AccountId, Bucket, Key, LogGroup, Region, Trail};
+use super::{AccountId, Bucket, Key, LogGroup, Region, Told, Trail};
 
 /// An AWS account and what belongs to it.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Account {
     /// CloudWatch log groups.
     #[serde(default)]
     pub log_groups: Vec<LogGroup>,
+    /// Things of services that are answered from their published models.
+    #[serde(default)]
+    pub resources: Vec<Told>,
 }
 
 /// How an account's regions differ from those of a new account.

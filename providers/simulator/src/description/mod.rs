@@ -6,6 +6,7 @@ mod check;
 mod fault;
 mod key;
 mod log_group;
+mod told;
 mod trail;
 mod values;
 
@@ -22,6 +23,7 @@ pub use bucket::{
 pub use fault::{Fault, FaultKind, Latency, Quota};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
+pub use told::Told;
 pub use trail::Trail;
 pub use values::{AccountId, Document, Glob, NameTemplate, Probability, Region, Time};
 pub(crate) use values::{expand, glob};

@@ -1,0 +1,398 @@
+//! A fact while it is being read, and lists read to facts.
+
+use super::shared::{List, Page, key_arn, unknown_obstacle, unresolved};
+use crate::NAME;
+use crate::session::{Session, failed, listed};
+use futures::StreamExt;
+use sekisho_contract::call::CallId;
+use sekisho_contract::fact::{
+    Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle, ObstacleKind,
+    Point, Principal, PrincipalClass, Recovery, Redundancy, Resource, Sharing, Software, Starts,
+};
+use sekisho_contract::gap::{bound, shorten};
+use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use serde::Deserialize;
+use std::future::Future;
+
+/// Facts read at once.
+const AT_ONCE: usize = 8;
+
+/// A finished fact and its gaps.
+pub type Fact = (Resource, Vec<Gap>);
+
+/// What came of a cell's lists so far.
+#[derive(Default)]
+pub struct Tally {
+    count: u64,
+    shortfall: Option<Shortfall>,
+}
+
+impl Tally {
+    /// Reads a list to its end; each item becomes a fact. A list that breaks off does not stop the others.
+    pub async fn read<P, F, R>(&mut self, list: List<'_, P>, sink: &dyn FactSink, read: F)
+    where
+        P: Page,
+        F: Fn(P::Item, CallId) -> R,
+        R: Future<Output = Fact>,
+    {
+        self.read_some(list, sink, |item, call| {
+            let fact = read(item, call);
+            async { Some(fact.await) }
+        })
+        .await;
+    }
+
+    /// The same, where an item may belong to another cell.
+    pub async fn read_some<P, F, R>(&mut self, mut list: List<'_, P>, sink: &dyn FactSink, read: F)
+    where
+        P: Page,
+        F: Fn(P::Item, CallId) -> R,
+        R: Future<Output = Option<Fact>>,
+    {
+        loop {
+            match list.next().await {
+                Ok(Some((items, call))) => {
+                    let mut facts =
+                        futures::stream::iter(items).map(|item| read(item, call)).buffer_unordered(AT_ONCE);
+                    while let Some(fact) = facts.next().await {
+                        if let Some((resource, gaps)) = fact {
+                            self.count += 1;
+                            sink.resource(resource, gaps);
+                        }
+                    }
+                }
+                Ok(None) => return,
+                Err(shortfall) => return self.fell_short(shortfall),
+            }
+        }
+    }
+
+    /// Notes a list that broke off: the first says why the cell was not listed whole.
+    pub fn fell_short(&mut self, shortfall: Shortfall) {
+        self.shortfall.get_or_insert(shortfall);
+    }
+
+    /// How the cell ended.
+    pub fn outcome(self) -> CellOutcome {
+        match self.shortfall {
+            None => listed(self.count),
+            Some(shortfall) => failed(shortfall, self.count),
+        }
+    }
+}
+
+/// Reads a list of names, or of what facts are read with, to its end.
+pub async fn all<P: Page>(mut list: List<'_, P>) -> Result<Vec<(P::Item, CallId)>, Shortfall> {
+    let mut all = Vec::new();
+    while let Some((items, call)) = list.next().await? {
+        all.extend(items.into_iter().map(|item| (item, call)));
+    }
+    Ok(all)
+}
+
+/// A fact while it is being read.
+pub struct Draft<'s> {
+    session: &'s Session,
+    region: &'s str,
+    /// Which calls showed what, and what was not seen.
+    pub sheet: Sheet,
+    /// What was seen.
+    pub resource: Resource,
+}
+
+impl<'s> Draft<'s> {
+    /// A thing of this kind, at this place, as a call showed it. It rests in its region.
+    pub fn new(
+        session: &'s Session,
+        (kind, service): (Kind, &str),
+        region: &'s str,
+        id: String,
+        name: &str,
+        call: &CallId,
+    ) -> Self {
+        let mut sheet = Sheet::new(&id);
+        let mut resource = Resource::new(kind, NAME, &session.account, region, service, id, shorten(name));
+        for facet in &resource.facets {
+            sheet.shown(facet.as_str(), call);
+        }
+        resource.copies.push(Copy::new(CopyRole::Primary, None, Observed::Seen(region.to_owned())));
+        if resource.facets.contains(&Facet::Erasure) {
+            resource.erasure = Some(Erasure { obstacles: Vec::new() });
+        }
+        Self { session, region, sheet, resource }
+    }
+
+    /// What an answer says of a part, or the gap it leaves by not saying it.
+    pub fn said<T>(
+        &mut self,
+        facet: &str,
+        said: Option<T>,
+        operation: &Operation,
+        call: CallId,
+    ) -> Observed<T> {
+        match said {
+            Some(said) => Observed::Seen(said),
+            None => {
+                let detail = format!("the answer does not say {facet}");
+                let silent = Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
+                self.sheet.unseen(facet, &silent)
+            }
+        }
+    }
+
+    /// It rests in this zone of its region, which may be one that lies elsewhere.
+    pub fn rests_in_zone(&mut self, zone: &str) {
+        self.resource.copies.retain(|copy| copy.role != CopyRole::Primary);
+        self.copy(CopyRole::Primary, None, place_of_zone(zone, self.region));
+    }
+
+    /// It rests in this zone besides.
+    pub fn rests_in_zone_too(&mut self, zone: &str) {
+        let place = place_of_zone(zone, self.region);
+        if place != self.region {
+            self.copy(CopyRole::Primary, None, place);
+        }
+    }
+
+    /// It rests on an outpost: in its owner's building, wherever that is.
+    pub fn rests_on_outpost(&mut self, outpost: &str) {
+        self.resource.copies.retain(|copy| copy.role != CopyRole::Primary);
+        let detail = format!("where the outpost {} stands was not read", shorten(outpost));
+        self.perhaps_copied(CopyRole::Primary, &Shortfall::without_call(GapReason::NotRead, detail));
+    }
+
+    /// Notes the copy of its data in another region, held by another resource if one is named.
+    pub fn copy(&mut self, role: CopyRole, holder: Option<&str>, region: &str) {
+        let location = Observed::Seen(shorten(region));
+        self.resource.copies.push(Copy::new(role, holder.map(shorten), location));
+    }
+
+    /// Notes the copy that another resource holds, in the region its ARN names.
+    pub fn copy_at(&mut self, role: CopyRole, arn: &str) {
+        match region_of(arn) {
+            Some(region) => self.copy(role, Some(arn), region),
+            None => {
+                let location = self.sheet.unseen("copies", &unresolved(&shorten(arn)));
+                self.resource.copies.push(Copy::new(role, Some(shorten(arn)), location));
+            }
+        }
+    }
+
+    /// Notes a copy that may be there.
+    pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
+        let location = self.sheet.unseen("copies", shortfall);
+        self.resource.copies.push(Copy::new(role, None, location));
+    }
+
+    /// Encryption at rest: whether, and under which key if one is named.
+    pub fn encrypted(&mut self, encrypted: Observed<bool>, key: Option<&str>) {
+        let key =
+            key.filter(|key| !key.is_empty()).map(|key| key_arn(self.session, self.region, &shorten(key)));
+        let named = key.is_some();
+        let algorithm = |encrypted: bool| match (encrypted, named) {
+            (false, _) => "none",
+            (true, true) => "aws:kms",
+            (true, false) => "AES256",
+        };
+        let key_manager = match (&encrypted, &key) {
+            (Observed::Seen(false), _) => Observed::Seen(KeyManager::None),
+            (Observed::Unseen(unseen), _) => Observed::Unseen(*unseen),
+            (_, None) => Observed::Seen(KeyManager::Provider),
+            (_, Some(key)) => self.sheet.unseen("encryption.key_manager", &unresolved(key)),
+        };
+        self.resource.encryption = Some(Encryption {
+            enabled: encrypted,
+            algorithm: encrypted.map(|encrypted| algorithm(encrypted).to_owned()),
+            key: match encrypted {
+                Observed::Seen(true) => Observed::Seen(key),
+                Observed::Seen(false) => Observed::Seen(None),
+                Observed::Unseen(unseen) => Observed::Unseen(unseen),
+            },
+            key_manager,
+        });
+    }
+
+    /// Encryption that was not seen.
+    pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
+        let enabled = self.sheet.unseen("encryption", shortfall);
+        self.encrypted(enabled, None);
+    }
+
+    /// Notes what stands in the way of erasing it.
+    pub fn obstacle(&mut self, obstacle: Obstacle) {
+        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
+    }
+
+    /// Notes an obstacle that may be there.
+    pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
+        let kind = self.sheet.unseen("erasure.obstacles", shortfall);
+        self.obstacle(Obstacle { kind, ..unknown_obstacle() });
+    }
+
+    /// Notes a switch that must be turned off before it can be deleted.
+    pub fn protected(&mut self, protected: Option<bool>) {
+        if protected == Some(true) {
+            self.obstacle(Obstacle {
+                kind: Observed::Seen(ObstacleKind::DeletionProtection),
+                starts: Observed::Seen(Starts::AtRequest),
+                days: Observed::Seen(Some(0)),
+                until: Observed::Seen(None),
+                lifted_by: Observed::Seen(LiftedBy::User),
+            });
+        }
+    }
+
+    /// Its labels.
+    pub fn tags(&mut self, tags: Vec<Tag>) {
+        self.resource.tags =
+            Observed::Seen(tags.iter().map(|tag| (bound(&tag.key), bound(&tag.value))).collect());
+    }
+
+    /// With whom it is shared: accounts, and whether with all.
+    pub fn shared(&mut self, public: bool, accounts: &[String]) {
+        let mut principals: Vec<Principal> = accounts
+            .iter()
+            .map(|id| {
+                let digits = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+                let class = if digits { PrincipalClass::Account } else { PrincipalClass::Other };
+                Principal {
+                    id: shorten(id),
+                    class,
+                    account: digits.then(|| id.clone()),
+                    foreign: Observed::default(),
+                }
+            })
+            .collect();
+        if public {
+            principals.push(Principal {
+                id: "*".to_owned(),
+                class: PrincipalClass::Anonymous,
+                account: None,
+                foreign: Observed::default(),
+            });
+        }
+        principals.sort();
+        principals.dedup();
+        self.resource.sharing =
+            Some(Sharing { public: Observed::Seen(public), principals: Observed::Seen(principals) });
+    }
+
+    /// Sharing that was not seen.
+    pub fn perhaps_shared(&mut self, shortfall: &Shortfall) {
+        self.resource.sharing = Some(Sharing {
+            public: self.sheet.unseen("sharing.public", shortfall),
+            principals: self.sheet.unseen("sharing.principals", shortfall),
+        });
+    }
+
+    /// Whether it goes on in another zone.
+    pub fn redundant(&mut self, multi_zone: Observed<bool>) {
+        self.resource.redundancy = Some(Redundancy { multi_zone });
+    }
+
+    /// The window its own service can set it back in: its days, none for no window, and the latest moment.
+    pub fn recoverable(&mut self, days: Option<u32>, latest: Option<&str>) {
+        self.resource.recovery = Some(Recovery {
+            continuous: Observed::Seen(days.is_some_and(|days| days > 0)),
+            window_days: Observed::Seen(days.filter(|days| *days > 0)),
+            latest: Observed::Seen(latest.map(shorten)),
+        });
+    }
+
+    /// What could not be seen of that.
+    pub fn perhaps_recoverable(&mut self, shortfall: &Shortfall) {
+        self.resource.recovery = Some(Recovery {
+            continuous: self.sheet.unseen("recovery.continuous", shortfall),
+            window_days: self.sheet.unseen("recovery.window_days", shortfall),
+            latest: self.sheet.unseen("recovery.latest", shortfall),
+        });
+    }
+
+    /// The moment its data are of, when it was complete, whether it can be used, and when it goes by itself.
+    pub fn point(
+        &mut self,
+        data_time: Option<&str>,
+        completed: Option<&str>,
+        usable: bool,
+        expires: Option<&str>,
+    ) {
+        self.resource.point = Some(Point {
+            data_time: Observed::Seen(data_time.map(shorten)),
+            completed: Observed::Seen(completed.map(shorten)),
+            usable: Observed::Seen(usable),
+            expires: Observed::Seen(expires.map(shorten)),
+        });
+    }
+
+    /// What it runs on.
+    pub fn runs(&mut self, product: &str, version: &str) {
+        self.resource.software = Some(Software {
+            product: Observed::Seen(shorten(product)),
+            version: Observed::Seen(shorten(version)),
+        });
+    }
+
+    /// Whether it has an address on the internet.
+    pub fn addressed(&mut self, public: Observed<bool>) {
+        self.resource.network = Some(Network { public_address: public });
+    }
+
+    /// Things of this sort do not have these parts, others of their kind do.
+    pub fn without(&mut self, facets: &[Facet]) {
+        self.resource.facets.retain(|facet| !facets.contains(facet));
+        if facets.contains(&Facet::Erasure) {
+            self.resource.erasure = None;
+        }
+    }
+
+    /// The finished fact.
+    pub fn finish(mut self) -> Fact {
+        let (gaps, evidence) = self.sheet.finish();
+        self.resource.evidence = evidence;
+        (self.resource, gaps)
+    }
+}
+
+/// Where a zone lies: in its region, unless it is a zone that may lie elsewhere, which goes by its own name.
+fn place_of_zone<'z>(zone: &'z str, region: &'z str) -> &'z str {
+    match zone.strip_prefix(region) {
+        Some(letter) if letter.len() == 1 => region,
+        _ => zone.trim_end_matches(|last: char| last.is_ascii_lowercase()),
+    }
+}
+
+/// The region an ARN names.
+pub fn region_of(arn: &str) -> Option<&str> {
+    let mut parts = arn.split(':');
+    (parts.next() == Some("arn")).then_some(())?;
+    parts.nth(2).filter(|region| !region.is_empty())
+}
+
+/// A label, as most services spell it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    #[serde(default)]
+    pub value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of_zone;
+
+    #[test]
+    fn a_zone_outside_its_region_goes_by_its_own_name() {
+        for (zone, place) in [
+            ("ap-northeast-1a", "ap-northeast-1"),
+            ("ap-northeast-1-tpe-1a", "ap-northeast-1-tpe-1"),
+            ("ap-northeast-1-wl1-nrt-wlz-1", "ap-northeast-1-wl1-nrt-wlz-1"),
+            ("us-east-1a", "us-east-1"),
+        ] {
+            assert_eq!(place_of_zone(zone, "ap-northeast-1"), place);
+        }
+    }
+}
