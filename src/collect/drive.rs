@@ -177,7 +177,7 @@ impl Drive<'_> {
             Err(shortfall) => CellOutcome {
                 state: state_of(&shortfall),
                 resources: unit.facts(),
-                shortfall: Some(shortfall),
+                shortfalls: vec![shortfall],
             },
         };
         self.settle(key, unit, outcome);
@@ -185,23 +185,24 @@ impl Drive<'_> {
 
     /// Makes a swept cell count.
     fn settle(&self, key: &CellKey, unit: Unit<'_>, outcome: CellOutcome) {
-        let CellOutcome { mut state, resources, mut shortfall } = outcome;
-        let why = shortfall.as_ref().map_or("", |shortfall| shortfall.detail.as_str());
+        let CellOutcome { mut state, resources, mut shortfalls } = outcome;
+        let why = shortfalls.first().map_or("", |shortfall| shortfall.detail.as_str());
         tracing::info!(cell = key.id(), ?state, resources, why);
         let read = unit.facts();
         if state == CellState::Listed && read < resources {
             state = CellState::Failed;
             let detail = format!("{resources} resources were listed and {read} were read");
-            shortfall = Some(Shortfall::without_call(GapReason::Failed, detail));
+            shortfalls.push(Shortfall::without_call(GapReason::Failed, detail));
         }
-        if shortfall.as_ref().is_some_and(|shortfall| shortfall.reason == GapReason::Cancelled) {
+        if shortfalls.iter().any(|shortfall| shortfall.reason == GapReason::Cancelled) {
             state = CellState::Skipped;
         }
-        if shortfall.is_none() && !state.is_accounted_for() {
-            shortfall = Some(Shortfall::without_call(GapReason::Failed, "the cell ended without saying why"));
+        if shortfalls.is_empty() && !state.is_accounted_for() {
+            let silent = Shortfall::without_call(GapReason::Failed, "the cell ended without saying why");
+            shortfalls.push(silent);
         }
         let gaps: Vec<Gap> =
-            shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")).collect();
+            shortfalls.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")).collect();
         let again = unit.was_cut_short()
             || matches!(state, CellState::Denied | CellState::Failed)
             || gaps.iter().any(|gap| cuts_short(gap.reason));

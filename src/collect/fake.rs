@@ -242,7 +242,7 @@ impl AccountSession for Session {
                     return CellOutcome {
                         state: CellState::Denied,
                         resources,
-                        shortfall: refused(GapReason::Denied),
+                        shortfalls: refused(GapReason::Denied).into_iter().collect(),
                     };
                 }
                 Some(Mishap::Cancels(token)) => {
@@ -250,7 +250,7 @@ impl AccountSession for Session {
                     return CellOutcome {
                         state: CellState::Failed,
                         resources,
-                        shortfall: refused(GapReason::Cancelled),
+                        shortfalls: refused(GapReason::Cancelled).into_iter().collect(),
                     };
                 }
                 Some(Mishap::CancelsAndHangs(token)) => {
@@ -260,7 +260,7 @@ impl AccountSession for Session {
                 Some(Mishap::Overstates) => resources += 5,
             }
         }
-        CellOutcome { state: CellState::Listed, resources, shortfall: None }
+        CellOutcome { state: CellState::Listed, resources, shortfalls: Vec::new() }
     }
 }
 

@@ -99,6 +99,15 @@ const DETAILS: &[(&str, &str)] = &[
     ("the material was brought in from outside AWS, where its original rests", "鍵素材は AWS の外から持ち込まれたものであり、その原本が外部にある"),
     ("whether {} lies outside the tenancy cannot be told", "{} が契約の範囲外かどうかを判断できない"),
     ("the labels that a scope rule asks for were not seen", "適用範囲の規則が参照するタグを確認できなかった"),
+    ("whether {}, from which it was made, is confidential was not seen", "元となった {} が要機密情報を扱うかを確認できなかった"),
+    // Databases, disks and other stores.
+    ("where backups to `{}` rest was not read", "「{}」へのバックアップの所在は確認していない"),
+    ("the answer does not say how long backups are kept", "応答にバックアップの保持日数がない"),
+    ("the answer is not about this snapshot", "応答がこのスナップショットのものでない"),
+    ("the answer is not about this resource", "応答がこの資源のものでない"),
+    ("the answer does not say {}", "応答に {} の記載がない"),
+    ("where the outpost {} stands was not read", "Outpost {} の設置場所は確認していない"),
+    ("the snapshot belongs to {}", "スナップショットは {} のものである"),
     // Linking: trails and cells.
     ("under which prefix of {} the records lie was not seen", "{} のどの接頭辞に記録があるかを確認できなかった"),
     ("the expiry rules of {} were not seen", "{} の自動削除の規則を確認できなかった"),

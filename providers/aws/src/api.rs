@@ -109,11 +109,6 @@ impl<'a> Ask<'a> {
         Self { path, ..self }
     }
 
-    /// The same, for another page.
-    pub fn page(self, page: u32) -> Self {
-        Self { page, ..self }
-    }
-
     /// The request, to a service at `base`.
     pub fn request(&self, mut base: Url) -> Result<Outgoing, String> {
         let mut headers = HeaderMap::new();

@@ -271,16 +271,21 @@ impl AccountSession for Session {
 
 /// A cell that was listed whole.
 pub fn listed(resources: u64) -> CellOutcome {
-    CellOutcome { state: CellState::Listed, resources, shortfall: None }
+    CellOutcome { state: CellState::Listed, resources, shortfalls: Vec::new() }
 }
 
 /// A cell whose list did not come to its end. Only the account's list of regions closes a cell: a service that
 /// calls itself closed in a region that is open contradicts it, and nothing may be hidden by that.
 pub fn failed(shortfall: Shortfall, resources: u64) -> CellOutcome {
-    let state = match shortfall.reason {
+    let state = state_of(&shortfall);
+    CellOutcome { state, resources, shortfalls: vec![shortfall] }
+}
+
+/// The state of a cell of which this could not be listed.
+pub fn state_of(shortfall: &Shortfall) -> CellState {
+    match shortfall.reason {
         GapReason::Denied | GapReason::Credentials => CellState::Denied,
         GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
         _ => CellState::Failed,
-    };
-    CellOutcome { state, resources, shortfall: Some(shortfall) }
+    }
 }

@@ -174,7 +174,8 @@ async fn observe(
             }
             let before = notes.calls();
             let outcome = session.sweep(&key, &*notes).await;
-            seen.gaps.extend(outcome.shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
+            seen.gaps
+                .extend(outcome.shortfalls.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
             for asked in notes.asked_since(before).filter(|asked| !surveyed.contains(asked)) {
                 seen.cells_of.entry(asked).or_default().insert(id.clone());
             }

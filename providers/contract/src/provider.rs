@@ -90,8 +90,8 @@ pub struct CellOutcome {
     pub state: CellState,
     /// How many resources were listed.
     pub resources: u64,
-    /// Why it was not listed whole; recorded as the cell's gap.
-    pub shortfall: Option<Shortfall>,
+    /// Why it was not listed whole: the first is the ground of its state. Each is recorded as a gap of the cell.
+    pub shortfalls: Vec<Shortfall>,
 }
 
 /// The name of a cell.

@@ -2,7 +2,7 @@
 
 use super::shared::{List, Page, key_arn, unknown_obstacle, unresolved};
 use crate::NAME;
-use crate::session::{Session, failed, listed};
+use crate::session::{Session, listed, state_of};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
@@ -25,7 +25,7 @@ pub type Fact = (Resource, Vec<Gap>);
 #[derive(Default)]
 pub struct Tally {
     count: u64,
-    shortfall: Option<Shortfall>,
+    shortfalls: Vec<Shortfall>,
 }
 
 impl Tally {
@@ -68,16 +68,16 @@ impl Tally {
         }
     }
 
-    /// Notes a list that broke off: the first says why the cell was not listed whole.
+    /// Notes a list that broke off.
     pub fn fell_short(&mut self, shortfall: Shortfall) {
-        self.shortfall.get_or_insert(shortfall);
+        self.shortfalls.push(shortfall);
     }
 
     /// How the cell ended.
     pub fn outcome(self) -> CellOutcome {
-        match self.shortfall {
+        match self.shortfalls.first().map(state_of) {
             None => listed(self.count),
-            Some(shortfall) => failed(shortfall, self.count),
+            Some(state) => CellOutcome { state, resources: self.count, shortfalls: self.shortfalls },
         }
     }
 }
