@@ -100,6 +100,9 @@ const DETAILS: &[(&str, &str)] = &[
     ("whether {} lies outside the tenancy cannot be told", "{} が契約の範囲外かどうかを判断できない"),
     ("the labels that a scope rule asks for were not seen", "適用範囲の規則が参照するタグを確認できなかった"),
     ("whether {}, from which it was made, is confidential was not seen", "元となった {} が要機密情報を扱うかを確認できなかった"),
+    ("the account is {} in its organization", "アカウントが組織で {} の状態にある"),
+    ("the list holds `{}`, which is not an account", "一覧に、アカウントでない「{}」が含まれている"),
+    ("the answer is not about this policy", "応答がこのポリシーのものでない"),
     // Databases, disks and other stores.
     ("where backups to `{}` rest was not read", "「{}」へのバックアップの所在は確認していない"),
     ("the answer does not say how long backups are kept", "応答にバックアップの保持日数がない"),

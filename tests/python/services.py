@@ -133,7 +133,7 @@ def main(provider, simulator):
         for names in BY_HAND.findall(path.read_text()):
             by_hand |= {(service, name) for name in re.findall(r'"(\w+)"', names)}
     declared = set()
-    for path in [provider / "credentials.rs", provider / "sdk.rs", *sorted((provider / "kind").rglob("*.rs"))]:
+    for path in [*sorted(provider.glob("*.rs")), *sorted((provider / "kind").rglob("*.rs"))]:
         declared |= set(DECLARED.findall(path.read_text()))
     services = {}
     for service, name in sorted(declared - by_hand):

@@ -80,6 +80,14 @@ pub static EC2_LIST: Quota = Quota {
     source: "EC2 API throttling: non-mutating actions, bucket of 100 refilled at 20/s; asked in pages",
 };
 
+/// Organizations reads.
+pub static ORGANIZATIONS: Quota = Quota {
+    name: "organizations-read",
+    rate: 4,
+    burst: 4,
+    source: "Organizations User Guide, quotas: ListAccounts 8/s, ListTargetsForPolicy and ListAccountsForParent 5/s",
+};
+
 /// STS.
 pub static STS: Quota =
     Quota { name: "sts", rate: 50, burst: 50, source: "IAM User Guide, STS quotas: 600 requests a second" };

@@ -56,7 +56,7 @@ macro_rules! page {
         }
     };
 }
-pub(super) use page;
+pub(crate) use page;
 
 /// A list, asked page by page until it ends. An item that came before does not come again.
 pub struct List<'s, P> {
