@@ -8,6 +8,7 @@ mod command;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
+mod organization;
 mod polite;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
