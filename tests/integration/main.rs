@@ -5,6 +5,7 @@
 mod bad_input;
 mod cloud;
 mod command;
+mod copies_abroad;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
