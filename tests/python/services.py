@@ -95,6 +95,8 @@ def describe(operation, page, protocol):
     inputs = operation.input_shape.members if operation.input_shape else {}
     named = dict(wire(member, name, protocol) for name, member in inputs.items())
     required = [wire(inputs[name], name, protocol)[0] for name in getattr(operation.input_shape, "required_members", [])]
+    # The account does not say what is asked about.
+    required = [name for name in required if name != "x-amz-account-id"]
     if named:
         row["inputs"] = dict(sorted(named.items()))
     if required:
