@@ -125,6 +125,11 @@ const DETAILS: &[(&str, &str)] = &[
     ("a list does not hold as much as it says", "一覧の件数が応答の示す件数と合わない"),
     ("to which regions prompts for {} are sent is not said", "{} へのプロンプトがどのリージョンに送られるかが示されていない"),
     ("the answer does not say to which model prompts are sent", "プロンプトの送り先のモデルが応答に示されていない"),
+    ("the name `{}` does not say in which zone the bucket is", "名称「{}」からバケットのゾーンが分からない"),
+    ("of directory buckets this is not read", "ディレクトリバケットのこの設定は読み取っていない"),
+    ("Lightsail does not say whether it is encrypted", "Lightsail は暗号化の有無を示さない"),
+    ("of Lightsail's buckets this is not read", "Lightsail のバケットのこの設定は読み取っていない"),
+    ("the answer does not say in which region the other desktop is", "もう一つのデスクトップのリージョンが応答に示されていない"),
     ("the answer does not say software.version", "ソフトウェアの版が応答に示されていない"),
     // Collecting.
     ("{} resources were listed and {} were read", "一覧にある資源{}件のうち{}件だけを読み取った"),

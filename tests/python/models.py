@@ -26,7 +26,7 @@ STRUCT = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?struct (\w+)(?:<[
 # Services that are asked in ways of their own.
 BY_HAND = {"s3", "s3control", "sts", "account"}
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 FIELD = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?(?:r#)?(\w+): ")
 ASKED = re.compile(r'session\s*\.bucket\(\s*&(\w+),\s*\w+,\s*&?[\w.]+,\s*"(\w+)"')

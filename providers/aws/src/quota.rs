@@ -139,3 +139,27 @@ pub static BEDROCK: Quota = Quota {
     burst: 5,
     source: "no published limit of control-plane reads but ListFoundationModels' 10/s; kept below it",
 };
+
+/// Directory buckets.
+pub static S3_EXPRESS: Quota = Quota {
+    name: "s3-express",
+    rate: 20,
+    burst: 20,
+    source: "no published limit of control-plane reads; kept low because an account has at most 100 directory buckets",
+};
+
+/// Lightsail reads.
+pub static LIGHTSAIL: Quota = Quota {
+    name: "lightsail-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds everything most accounts have",
+};
+
+/// WorkSpaces reads.
+pub static WORKSPACES: Quota = Quota {
+    name: "workspaces-read",
+    rate: 4,
+    burst: 2,
+    source: "no published limit; kept low because other users report being throttled at a few requests a second",
+};

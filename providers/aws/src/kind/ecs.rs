@@ -186,17 +186,15 @@ fn stored(session: &Session, draft: &mut Draft<'_>, region: &str, storage: Optio
     }
 }
 
-/// Where sessions in containers are recorded.
+/// Where sessions in containers are recorded. Where tasks write their logs is said by their own definitions, in whatever
+/// region those name.
 async fn recorded(session: &Session, draft: &mut Draft<'_>, region: &str, sessions: Option<Sessions>) {
+    let detail = "where tasks write their logs was not read";
+    draft.perhaps_copied(CopyRole::Log, &Shortfall::without_call(GapReason::NotRead, detail));
     let logging = sessions.as_ref().and_then(|sessions| sessions.logging.as_deref());
     match logging {
-        Some("NONE") => return,
-        // As each task's own definition says, in whatever region that names.
-        None | Some("DEFAULT") => {
-            let detail = "where tasks write their logs was not read";
-            draft.perhaps_copied(CopyRole::Log, &Shortfall::without_call(GapReason::NotRead, detail));
-            return;
-        }
+        // None at all, or as tasks' own logs.
+        None | Some("NONE" | "DEFAULT") => return,
         Some("OVERRIDE") => {}
         Some(other) => {
             let detail = format!("unknown way of recording sessions `{}`", shorten(other));

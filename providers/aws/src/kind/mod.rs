@@ -12,12 +12,15 @@ pub mod ecs;
 pub mod eks;
 pub mod kms;
 pub mod lambda;
+pub mod lightsail;
 pub mod logs;
 pub mod mrap;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
+pub mod s3_express;
 mod shared;
+pub mod workspaces;
 
 use crate::credentials::ASSUME_ROLE;
 use crate::session::Session;
@@ -55,6 +58,9 @@ pub const ENTRIES: &[Entry] = &[
     cloudfront::ENTRY,
     mrap::ENTRY,
     bedrock::ENTRY,
+    s3_express::ENTRY,
+    lightsail::ENTRY,
+    workspaces::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
