@@ -86,9 +86,13 @@ impl Session {
     /// Asks a service in its own protocol.
     pub(crate) async fn told<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<Heard<T>, Shortfall> {
         let base = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
-        let request = ask
-            .request(base)
-            .map_err(|detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail))?;
+        let failed = |detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail);
+        let mut request = ask.request(base).map_err(failed)?;
+        if ask.operation.service == "s3control" {
+            // S3 Control wants to be told the account.
+            let account = HeaderValue::from_str(&self.account).map_err(|error| failed(error.to_string()))?;
+            request.headers.insert("x-amz-account-id", account);
+        }
         let read = |answer: &Answer| ask.api.read(ask.operation, answer);
         self.ask(ask.operation, ask.region, ask.target, ask.page, request, read).await
     }

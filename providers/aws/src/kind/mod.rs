@@ -3,15 +3,24 @@
 //! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
 pub mod account;
+pub mod bedrock;
+pub mod cloudfront;
 pub mod cloudtrail;
 mod draft;
 pub mod ebs;
+pub mod ecs;
+pub mod eks;
 pub mod kms;
+pub mod lambda;
+pub mod lightsail;
 pub mod logs;
+pub mod mrap;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
+pub mod s3_express;
 pub(crate) mod shared;
+pub mod workspaces;
 
 use crate::credentials::ASSUME_ROLE;
 use crate::organization::{self, Bounds};
@@ -44,6 +53,15 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    lambda::ENTRY,
+    ecs::ENTRY,
+    eks::ENTRY,
+    cloudfront::ENTRY,
+    mrap::ENTRY,
+    bedrock::ENTRY,
+    s3_express::ENTRY,
+    lightsail::ENTRY,
+    workspaces::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
