@@ -173,6 +173,8 @@ const FACETS: &[(&str, Word)] = &[
     ("guard.recorded", word("検知の記録の有無", "whether what is detected is recorded")),
     ("identity", word("利用者識別の設定", "identities")), ("identity.root_second_factor", word("ルートユーザーの多要素認証", "second factor of the root user")),
     ("identity.root_keys", word("ルートユーザーのアクセスキーの有無", "keys of the root user")), ("identity.password_length", word("パスワードの最小長", "least length of passwords")),
+    ("trust", word("ロールの信頼", "trust of roles")), ("trust.principals", word("ロールを引き受けられる主体", "who may take on roles")),
+    ("trust.principals.foreign", word("ロールを引き受けられる主体が契約の範囲外か", "whether those who may take on roles are outsiders")),
     ("regions", word("リージョンの状態", "regions")), ("sweep", word("調査区画", "the sweep")),
     ("sweep.resources", word("調査区画の一覧", "lists of the sweep")),
     ("public_access_block", word("公開防止設定", "public access block")),

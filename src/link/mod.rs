@@ -292,11 +292,16 @@ impl<'a> Links<'a> {
         };
     }
 
-    /// Whether those a policy lets in, and those something is shared with, lie outside the tenancy.
+    /// Whether those a policy lets in, those something is shared with, and those roles trust lie outside the tenancy.
     fn principals(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
         let let_in = resource.exposure.as_mut().map(|exposure| &mut exposure.principals);
         let shared = resource.sharing.as_mut().map(|sharing| &mut sharing.principals);
-        let lists = [("exposure.principals.foreign", let_in), ("sharing.principals.foreign", shared)];
+        let trusted = resource.trust.as_mut().map(|trust| &mut trust.principals);
+        let lists = [
+            ("exposure.principals.foreign", let_in),
+            ("sharing.principals.foreign", shared),
+            ("trust.principals.foreign", trusted),
+        ];
         for (path, principals) in lists {
             let Some(Observed::Seen(principals)) = principals else { continue };
             for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {

@@ -714,6 +714,7 @@ fn nothing_seen(kind: Kind) -> Resource {
         "encryption": {}, "versioning": {}, "expiry": {}, "access_log": {}, "audit": {}, "retention": {}, "key": {},
         "sharing": {"principals": [{"id": "p", "class": "other", "account": null}]}, "network": {}, "redundancy": {},
         "recovery": {}, "point": {}, "software": {}, "traffic": {}, "guard": {}, "identity": {},
+        "trust": {"principals": [{"id": "p", "class": "other", "account": null}]},
         "replication": {"rules": [{"name": "r", "destination": "d"}]},
         "erasure": {"obstacles": member},
         "exposure": {"principals": [{"id": "p", "class": "other", "account": null}]},

@@ -56,9 +56,8 @@ impl Tally {
                     let mut facts =
                         futures::stream::iter(items).map(|item| read(item, call)).buffer_unordered(AT_ONCE);
                     while let Some(fact) = facts.next().await {
-                        if let Some((resource, gaps)) = fact {
-                            self.count += 1;
-                            sink.resource(resource, gaps);
+                        if let Some(fact) = fact {
+                            self.add(fact, sink);
                         }
                     }
                 }
@@ -66,6 +65,12 @@ impl Tally {
                 Err(shortfall) => return self.fell_short(shortfall),
             }
         }
+    }
+
+    /// Hands on a fact that was read by itself.
+    pub fn add(&mut self, (resource, gaps): Fact, sink: &dyn FactSink) {
+        self.count += 1;
+        sink.resource(resource, gaps);
     }
 
     /// Notes a list that broke off.

@@ -2,16 +2,27 @@
 //!
 //! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
+pub mod access_analyzer;
 pub mod account;
 pub mod cloudtrail;
+pub mod config;
 mod draft;
 pub mod ebs;
+mod flow_logs;
+pub mod guardduty;
+pub mod iam;
+pub mod inspector2;
 pub mod kms;
 pub mod logs;
+pub mod network_firewall;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
+pub mod securityhub;
 mod shared;
+pub mod vpc;
+pub mod wafv2;
+mod watch;
 
 use crate::credentials::ASSUME_ROLE;
 use crate::session::Session;
@@ -43,6 +54,15 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    vpc::ENTRY,
+    network_firewall::ENTRY,
+    wafv2::ENTRY,
+    guardduty::ENTRY,
+    inspector2::ENTRY,
+    securityhub::ENTRY,
+    config::ENTRY,
+    iam::ENTRY,
+    access_analyzer::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

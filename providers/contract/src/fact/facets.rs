@@ -351,6 +351,15 @@ pub struct Identity {
     pub password_length: Observed<Option<u32>>,
 }
 
+/// Whom the roles of an account let in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trust {
+    /// Everyone who may take on a role of the account; a member without `foreign` stands for one that could not be
+    /// placed.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub principals: Observed<Vec<Principal>>,
+}
+
 /// The log of accesses to a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AccessLog {
