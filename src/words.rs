@@ -169,6 +169,7 @@ const FACETS: &[(&str, Word)] = &[
     ("software", word("ソフトウェア", "software")), ("software.product", word("ソフトウェアの製品", "product")), ("software.version", word("ソフトウェアの版", "version")),
     ("traffic", word("インターネットとの通信", "traffic with the internet")), ("traffic.internet_path", word("インターネットへの経路の有無", "whether there is a path to the internet")),
     ("traffic.recorded", word("通信の記録の有無", "whether traffic is recorded")),
+    ("traffic.watched", word("侵入の検知の有無", "whether intrusions are watched for")),
     ("guard", word("検知の設定", "detection")), ("guard.purpose", word("検知の対象", "what is watched for")), ("guard.enabled", word("検知の有無", "whether detection is on")),
     ("guard.recorded", word("検知の記録の有無", "whether what is detected is recorded")),
     ("identity", word("利用者識別の設定", "identities")), ("identity.root_second_factor", word("ルートユーザーの多要素認証", "second factor of the root user")),

@@ -14,6 +14,7 @@ mod scope;
 mod sheet;
 mod trails;
 mod unseen;
+mod watched;
 
 use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, ReadFault};
 use crate::tenancy::Tenancy;
@@ -169,6 +170,8 @@ struct Known {
     grounds: Grounds,
     /// By provider, account and region: why a key there may go by a name that was not seen.
     hidden_keys: BTreeMap<[String; 3], Gap>,
+    /// By provider, account and region: the first cell that was not listed, in which something may watch.
+    hidden_detectors: BTreeMap<[String; 3], Hidden>,
     /// The copies made of what logs are written to, by provider and id, and the calls that showed them.
     onward: BTreeMap<(String, String), (Vec<Copy>, Vec<CallId>)>,
 }
@@ -219,10 +222,15 @@ impl<'a> Links<'a> {
         let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
         let hidden_keys =
             hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();
+        let mut hidden_detectors = BTreeMap::new();
+        for hidden in hidden(Kind::Detector) {
+            hidden_detectors.entry(place(&hidden.cell)).or_insert(hidden);
+        }
         let unlisted = [Kind::ObjectStore, Kind::AuditTrail, Kind::LogStore]
             .into_iter()
             .find_map(|kind| hidden(kind).next());
-        let known = Known { index, grounds: Grounds::default(), hidden_keys, onward: BTreeMap::new() };
+        let grounds = Grounds::default();
+        let known = Known { index, grounds, hidden_keys, hidden_detectors, onward: BTreeMap::new() };
         Self { world, known, trails, raised, unlisted, cells }
     }
 
@@ -231,6 +239,7 @@ impl<'a> Links<'a> {
     fn pointed_at(&self, mut blank: BTreeSet<Vec<u8>>) -> BTreeSet<Vec<u8>> {
         blank.extend(self.trails.targets());
         blank.extend(self.trails.ids().map(|id| id.as_bytes().to_vec()));
+        blank.extend(self.known.index.open_detectors().map(|id| id.as_bytes().to_vec()));
         blank.extend(self.known.index.log_holders().iter().map(|id| id.as_bytes().to_vec()));
         blank
     }
@@ -264,6 +273,7 @@ impl<'a> Links<'a> {
         self.trails.link_trail(&mut resource, &self.known, &mut sheet);
         self.trails.link_store(&mut resource, grounds, &mut sheet);
         copies::link(&mut resource, &self.known, catalogue, &mut sheet);
+        watched::link(&mut resource, &self.known, &mut sheet);
         self.principals(&mut resource, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         self.raise(&mut resource, &mut sheet);

@@ -160,6 +160,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         paths! {found:
             traffic.internet_path.is_unseen() => "traffic.internet_path",
             traffic.recorded.is_unseen() => "traffic.recorded",
+            traffic.watched.is_unseen() => "traffic.watched",
         }
     }
     if let Some(guard) = &resource.guard {

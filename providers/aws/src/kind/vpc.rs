@@ -242,7 +242,7 @@ async fn network(session: &Session, region: &str, found: Network, call: CallId, 
     if owner == session.account {
         let internet_path = internet_path(&mut draft, name, around);
         let recorded = flow_logs::recorded(session, &mut draft, name, &around.logs).await;
-        draft.resource.traffic = Some(Traffic { internet_path, recorded });
+        draft.resource.traffic = Some(Traffic { internet_path, recorded, watched: Observed::default() });
     } else {
         // Its gateways and logs are its owner's, and shown to nobody else.
         let detail = format!("the network is shared by {}, and only its owner sees this", shorten(owner));
@@ -251,6 +251,7 @@ async fn network(session: &Session, region: &str, found: Network, call: CallId, 
         draft.resource.traffic = Some(Traffic {
             internet_path: draft.sheet.unseen("traffic.internet_path", &shared),
             recorded: draft.sheet.unseen("traffic.recorded", &shared),
+            watched: Observed::default(),
         });
     }
     draft.tags(found.tag_set.into_iter().map(Tag::from).collect());

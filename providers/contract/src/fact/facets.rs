@@ -303,6 +303,9 @@ pub struct Traffic {
     /// Whether all its traffic is recorded.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub recorded: Observed<bool>,
+    /// Whether intrusions are watched for where it lies; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub watched: Observed<bool>,
 }
 
 /// Something that watches.
