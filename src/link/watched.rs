@@ -19,6 +19,12 @@ pub(super) fn link(resource: &mut Resource, known: &Known, sheet: &mut LinkSheet
     let place = [&resource.provider, &resource.account, &resource.region].map(String::clone);
     let open = detectors.iter().find(|detector| detector.on.is_none());
     traffic.watched = match (open, known.hidden_detectors.get(&place)) {
+        (None, _) if !detectors.is_empty() => {
+            for detector in detectors {
+                sheet.cite("traffic", &detector.calls);
+            }
+            Observed::Seen(false)
+        }
         (Some(open), _) => {
             let ground = known.grounds.of(&resource.provider, &open.id, &["guard.enabled", "guard.purpose"]);
             sheet.unseen(
@@ -27,15 +33,9 @@ pub(super) fn link(resource: &mut Resource, known: &Known, sheet: &mut LinkSheet
             )
         }
         (None, Some(hidden)) => sheet.unseen("traffic.watched", hidden.why("a detector of intrusions")),
-        (None, None) if detectors.is_empty() => {
+        (None, None) => {
             let detail = format!("whether intrusions are watched for in {} was not seen", resource.region);
             sheet.unseen("traffic.watched", detail)
-        }
-        (None, None) => {
-            for detector in detectors {
-                sheet.cite("traffic", &detector.calls);
-            }
-            Observed::Seen(false)
         }
     };
 }

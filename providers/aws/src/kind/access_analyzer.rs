@@ -89,7 +89,7 @@ fn analyzer(session: &Session, region: &str, found: &Analyzer, calls: &[CallId])
     let known = matches!(found.sort.as_deref(), Some("ACCOUNT" | "ORGANIZATION"));
     let word = if known { found.status.as_deref() } else { found.sort.as_deref() };
     let words: (&[&str], &[&str]) = (&["ACTIVE"], &["CREATING", "DISABLED", "FAILED"]);
-    let enabled = is_on(&mut draft, word, words, &LIST_ANALYZERS, call);
+    let enabled = is_on(&mut draft, "guard", word, words, &LIST_ANALYZERS, call);
     guards(&mut draft, PURPOSE, enabled, enabled);
     Some(draft.finish())
 }

@@ -98,9 +98,9 @@ async fn detector(session: &Session, region: &str, id: &str, calls: &[CallId]) -
             draft.sheet.shown("guard", &heard.call);
             let status = heard.told.and_then(|told| told.status);
             let words: (&[&str], &[&str]) = (&["ENABLED"], &["DISABLED"]);
-            is_on(&mut draft, status.as_deref(), words, &GET_DETECTOR, heard.call)
+            is_on(&mut draft, "guard", status.as_deref(), words, &GET_DETECTOR, heard.call)
         }
-        Err(shortfall) => draft.sheet.unseen("guard.enabled", &shortfall),
+        Err(shortfall) => draft.sheet.unseen("guard", &shortfall),
     };
     // It keeps its findings itself, for ninety days.
     guards(&mut draft, PURPOSE, enabled, enabled);

@@ -81,7 +81,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
         let status = state.and_then(|state| state.status);
         let words: (&[&str], &[&str]) =
             (&["ENABLED"], &["DISABLED", "ENABLING", "DISABLING", "SUSPENDING", "SUSPENDED"]);
-        let enabled = is_on(&mut draft, status.as_deref(), words, operation, heard.call);
+        let enabled = is_on(&mut draft, "guard", status.as_deref(), words, operation, heard.call);
         // It keeps its findings itself.
         guards(&mut draft, GuardPurpose::Vulnerability, enabled, enabled);
         tally.add(draft.finish(), sink);

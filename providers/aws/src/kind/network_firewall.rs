@@ -97,7 +97,7 @@ async fn firewall(session: &Session, region: &str, found: Firewall, call: CallId
             let own = |told: &Described| told.firewall.firewall_arn.as_ref().is_none_or(|named| named == arn);
             let status = heard.told.filter(own).and_then(|told| told.firewall_status?.status);
             let words: (&[&str], &[&str]) = (&["READY"], &["PROVISIONING", "DELETING", "FAILED"]);
-            is_on(&mut draft, status.as_deref(), words, &DESCRIBE_FIREWALL, heard.call)
+            is_on(&mut draft, "guard.enabled", status.as_deref(), words, &DESCRIBE_FIREWALL, heard.call)
         }
         Err(shortfall) => draft.sheet.unseen("guard.enabled", &shortfall),
     };

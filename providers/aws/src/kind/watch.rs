@@ -81,9 +81,10 @@ pub fn guards(
     draft.resource.guard = Some(Guard { purpose: Observed::Seen(purpose), enabled, recorded });
 }
 
-/// Whether a state's word means that it is on. A word that is not known is a gap, and so is none.
+/// Whether a state's word means that it is on. A word that is not known is a gap at this facet, and so is none.
 pub fn is_on(
     draft: &mut Draft<'_>,
+    facet: &str,
     word: Option<&str>,
     (on, off): (&[&str], &[&str]),
     operation: &Operation,
@@ -95,9 +96,9 @@ pub fn is_on(
         Some(word) => {
             let detail = format!("unknown state `{}`", shorten(word));
             let unknown = Shortfall::of(operation, GapReason::Unknown, Some(call), detail);
-            draft.sheet.unseen("guard.enabled", &unknown)
+            draft.sheet.unseen(facet, &unknown)
         }
-        None => draft.said("guard.enabled", None, operation, call),
+        None => draft.said(facet, None, operation, call),
     }
 }
 
