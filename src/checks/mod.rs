@@ -56,6 +56,12 @@ rules! {
     "versions-expire",
     "key-destroyable-by-contract-end",
     "access-log-on",
+    "internet-traffic-recorded",
+    "internet-traffic-watched",
+    "detector-on",
+    "vulnerability-scanner-on",
+    "root-protected",
+    "roles-trust-within-contract",
 }
 
 /// Every check, in order.

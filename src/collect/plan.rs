@@ -101,10 +101,11 @@ fn account_plan(
         .operations()
         .iter()
         .map(|operation| {
-            let service = provider.services().iter().find(|service| service.name == operation.service);
+            let service = provider.swept_in(operation);
             let cells = service.map_or(1, cells_of);
             let found = earlier.map(|counts| {
-                let key = (section.provider.clone(), section.id.clone(), operation.service.to_owned());
+                let name = service.map_or(operation.service, |service| service.name);
+                let key = (section.provider.clone(), section.id.clone(), name.to_owned());
                 counts.get(&key).copied().unwrap_or(0)
             });
             let (fixed, each_resource) = match operation.per {

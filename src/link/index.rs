@@ -1,6 +1,7 @@
 //! The first pass: what resources are looked up for, held in about 30 bytes each.
 
-use sekisho_contract::fact::{CopyRole, KeyManager, Kind, TrailFacet};
+use sekisho_contract::CallId;
+use sekisho_contract::fact::{CopyRole, GuardPurpose, KeyManager, Kind, TrailFacet};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -24,6 +25,21 @@ pub(super) struct Note<'a> {
     copies: Vec<NotedCopy<'a>>,
     key: Option<NotedKey>,
     trail: Option<TrailFacet>,
+    guard: Option<NotedGuard>,
+    #[serde(default)]
+    evidence: NotedEvidence,
+}
+
+#[derive(Deserialize)]
+struct NotedGuard {
+    purpose: Option<GuardPurpose>,
+    enabled: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+struct NotedEvidence {
+    #[serde(default)]
+    guard: Vec<CallId>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +82,16 @@ pub(super) struct Trail {
     pub(super) facet: TrailFacet,
 }
 
+/// Something that watches for intrusions, or may.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Detector {
+    pub(super) id: String,
+    /// Whether it is on; `None` when that was not seen.
+    pub(super) on: Option<bool>,
+    /// The calls that showed it.
+    pub(super) calls: Vec<CallId>,
+}
+
 /// What was found at an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found<'a> {
@@ -89,6 +115,8 @@ pub(super) struct Index {
     places: Vec<Box<str>>,
     numbers: BTreeMap<Box<str>, u32>,
     trails: Vec<Trail>,
+    /// What watches for intrusions, by provider, account and region.
+    detectors: BTreeMap<[String; 3], Vec<Detector>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +145,14 @@ impl Index {
                 facet: facet.clone(),
             });
         }
+        if let Some(guard) = &note.guard
+            && guard.purpose.is_none_or(|purpose| purpose == GuardPurpose::Intrusion)
+        {
+            let place = [&note.provider, &note.account, &note.region].map(|part| part.clone().into_owned());
+            let on = guard.enabled.filter(|_| guard.purpose.is_some());
+            let (id, calls) = (note.id.clone().into_owned(), note.evidence.guard.clone());
+            self.detectors.entry(place).or_default().push(Detector { id, on, calls });
+        }
         for holder in note
             .copies
             .iter()
@@ -140,7 +176,19 @@ impl Index {
     pub(super) fn close(&mut self) {
         self.entries.sort_unstable();
         self.entries.dedup();
+        self.detectors.values_mut().for_each(|all| all.sort());
         self.trails.sort_by(|a, b| (&a.provider, &a.account, &a.id).cmp(&(&b.provider, &b.account, &b.id)));
+    }
+
+    /// What watches for intrusions in a region of an account.
+    pub(super) fn detectors(&self, provider: &str, account: &str, region: &str) -> &[Detector] {
+        self.detectors.get(&[provider, account, region].map(str::to_owned)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The identifiers of what watches, or may, without having been seen to be on or off.
+    pub(super) fn open_detectors(&self) -> impl Iterator<Item = &str> {
+        let open = |detector: &&Detector| detector.on.is_none();
+        self.detectors.values().flatten().filter(open).map(|detector| detector.id.as_str())
     }
 
     /// The identifiers of what logs are written to.

@@ -14,6 +14,7 @@ mod scope;
 mod sheet;
 mod trails;
 mod unseen;
+mod watched;
 
 use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, ReadFault};
 use crate::tenancy::Tenancy;
@@ -169,6 +170,8 @@ struct Known {
     grounds: Grounds,
     /// By provider, account and region: why a key there may go by a name that was not seen.
     hidden_keys: BTreeMap<[String; 3], Gap>,
+    /// By provider, account and region: the first cell that was not listed, in which something may watch.
+    hidden_detectors: BTreeMap<[String; 3], Hidden>,
     /// The copies made of what logs are written to, by provider and id, and the calls that showed them.
     onward: BTreeMap<(String, String), (Vec<Copy>, Vec<CallId>)>,
 }
@@ -221,10 +224,15 @@ impl<'a> Links<'a> {
         let place = |cell: &Cell| [cell.provider.clone(), cell.account.clone(), cell.region.clone()];
         let hidden_keys =
             hidden(Kind::Key).filter_map(|hidden| Some((place(&hidden.cell), hidden.gap?))).collect();
+        let mut hidden_detectors = BTreeMap::new();
+        for hidden in hidden(Kind::Detector) {
+            hidden_detectors.entry(place(&hidden.cell)).or_insert(hidden);
+        }
         let unlisted = [Kind::ObjectStore, Kind::AuditTrail, Kind::LogStore]
             .into_iter()
             .find_map(|kind| hidden(kind).next());
-        let known = Known { index, grounds: Grounds::default(), hidden_keys, onward: BTreeMap::new() };
+        let grounds = Grounds::default();
+        let known = Known { index, grounds, hidden_keys, hidden_detectors, onward: BTreeMap::new() };
         let found = source.settings().iter();
         let found = found.map(|setting| (setting.provider.as_str(), setting.account.as_str()));
         let accounts = world.accounts.iter().copied().chain(found).collect();
@@ -236,6 +244,7 @@ impl<'a> Links<'a> {
     fn pointed_at(&self, mut blank: BTreeSet<Vec<u8>>) -> BTreeSet<Vec<u8>> {
         blank.extend(self.trails.targets());
         blank.extend(self.trails.ids().map(|id| id.as_bytes().to_vec()));
+        blank.extend(self.known.index.open_detectors().map(|id| id.as_bytes().to_vec()));
         blank.extend(self.known.index.log_holders().iter().map(|id| id.as_bytes().to_vec()));
         blank
     }
@@ -269,6 +278,7 @@ impl<'a> Links<'a> {
         self.trails.link_trail(&mut resource, &self.known, &mut sheet);
         self.trails.link_store(&mut resource, grounds, &mut sheet);
         copies::link(&mut resource, &self.known, catalogue, &mut sheet);
+        watched::link(&mut resource, &self.known, &mut sheet);
         self.principals(&mut resource, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         self.raise(&mut resource, &mut sheet);
@@ -297,11 +307,16 @@ impl<'a> Links<'a> {
         };
     }
 
-    /// Whether those a policy lets in, and those something is shared with, lie outside the tenancy.
+    /// Whether those a policy lets in, those something is shared with, and those roles trust lie outside the tenancy.
     fn principals(&self, resource: &mut Resource, sheet: &mut LinkSheet) {
         let let_in = resource.exposure.as_mut().map(|exposure| &mut exposure.principals);
         let shared = resource.sharing.as_mut().map(|sharing| &mut sharing.principals);
-        let lists = [("exposure.principals.foreign", let_in), ("sharing.principals.foreign", shared)];
+        let trusted = resource.trust.as_mut().map(|trust| &mut trust.principals);
+        let lists = [
+            ("exposure.principals.foreign", let_in),
+            ("sharing.principals.foreign", shared),
+            ("trust.principals.foreign", trusted),
+        ];
         for (path, principals) in lists {
             let Some(Observed::Seen(principals)) = principals else { continue };
             for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {

@@ -715,6 +715,7 @@ fn nothing_seen(kind: Kind) -> Resource {
         "encryption": {}, "versioning": {}, "expiry": {}, "access_log": {}, "audit": {}, "retention": {}, "key": {},
         "sharing": {"principals": [{"id": "p", "class": "other", "account": null}]}, "network": {}, "redundancy": {},
         "recovery": {}, "point": {}, "software": {}, "traffic": {}, "guard": {}, "identity": {},
+        "trust": {"principals": [{"id": "p", "class": "other", "account": null}]},
         "replication": {"rules": [{"name": "r", "destination": "d"}]},
         "erasure": {"obstacles": member},
         "exposure": {"principals": [{"id": "p", "class": "other", "account": null}]},
@@ -775,3 +776,4 @@ fn absent_paths(root: &Value, schema: &Value, fact: &Value, path: &str, absent: 
 }
 
 mod flow;
+mod watched;

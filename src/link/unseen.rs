@@ -36,6 +36,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Traffic) && resource.traffic.is_none() => "traffic",
         has(Facet::Guard) && resource.guard.is_none() => "guard",
         has(Facet::Identity) && resource.identity.is_none() => "identity",
+        has(Facet::Trust) && resource.trust.is_none() => "trust",
     }
     for copy in &resource.copies {
         // Without a location nothing is known of the place: one gap speaks for all three.
@@ -159,6 +160,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         paths! {found:
             traffic.internet_path.is_unseen() => "traffic.internet_path",
             traffic.recorded.is_unseen() => "traffic.recorded",
+            traffic.watched.is_unseen() => "traffic.watched",
         }
     }
     if let Some(guard) = &resource.guard {
@@ -173,6 +175,12 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             identity.root_second_factor.is_unseen() => "identity.root_second_factor",
             identity.root_keys.is_unseen() => "identity.root_keys",
             identity.password_length.is_unseen() => "identity.password_length",
+        }
+    }
+    if let Some(trust) = &resource.trust {
+        paths! {found: trust.principals.is_unseen() => "trust.principals"}
+        for principal in trust.principals.seen().into_iter().flatten() {
+            paths! {found: principal.foreign.is_unseen() => "trust.principals.foreign"}
         }
     }
     if let Some(trail) = &resource.trail {

@@ -81,6 +81,10 @@ const DETAILS: &[(&str, &str)] = &[
     ("{} may point to it, and where it points was not all seen", "{} がこれを指している可能性がある（指す先のすべては確認できなかった）"),
     ("whether what points to it is confidential was not seen", "これを指す資源が要機密情報を扱うかを確認できなかった"),
     ("something that points to it", "これを指すもの"),
+    // Linking: networks.
+    ("whether {} is on was not seen", "{} が有効かを確認できなかった"),
+    ("whether intrusions are watched for in {} was not seen", "{} で侵入の検知が行われているかを確認できなかった"),
+    ("a detector of intrusions", "侵入を検知する仕組み"),
     ("the bucket does not exist", "バケットが存在しない"),
     ("the answer is not about this trail", "応答がこの証跡のものでない"),
     ("the list holds {}, which is not of this region and account", "一覧に、このリージョンとアカウントのものでない {} が含まれている"),
@@ -217,6 +221,24 @@ const DETAILS: &[(&str, &str)] = &[
     ("not an XML document", "XML の文書でない"),
     ("<{}> holds no error code", "<{}> にエラーコードがない"),
     ("HTTP {}, and the error cannot be read", "HTTP {}（エラーの内容を読み取れない）"),
+    // AWS: networks, detectors, recorders, identities.
+    ("the network is shared by {}, and only its owner sees this", "ネットワークは {} から共有されたものであり、所有者だけがこれを確認できる"),
+    ("where the traffic that {} takes goes on to was not read", "{} を経由する通信の行き先は読み取っていない"),
+    ("a route", "経路"),
+    ("whether the records of {} arrive was not seen", "{} の記録が届いているかを確認できなかった"),
+    ("the answer does not say where {} writes", "{} の書き込み先が応答に示されていない"),
+    ("the answer does not say where findings are exported to", "検知結果の書き出し先が応答に示されていない"),
+    ("the answer is not about this firewall", "応答がこのファイアウォールのものでない"),
+    ("where the log goes, a target of the sort `{}`, cannot be told", "ログの書き込み先（種別「{}」）を特定できない"),
+    ("the answer is not about this web access list", "応答がこのウェブ ACL のものでない"),
+    ("what the web access list stands before was not read", "ウェブ ACL が何に適用されているかは読み取っていない"),
+    ("the answer is not about this account", "応答がこのアカウントのものでない"),
+    ("the list holds {}, which is no aggregator's name", "一覧に、集約の設定の名称でない {} が含まれている"),
+    ("the answer is not about this aggregator", "応答がこの集約の設定のものでない"),
+    ("the latest delivery of records is `{}`", "直近の記録の配信の状態が「{}」である"),
+    ("whom {} lets in", "{} が誰に引受けを許しているか"),
+    ("the root user has no password, and whether one can be set was not read", "ルートユーザーにパスワードがないが、新たに設定できるかは読み取っていない"),
+    ("state", "状態"),
 ];
 
 #[cfg(test)]

@@ -26,7 +26,13 @@ STRUCT = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?struct (\w+)(?:<[
 # Services that are asked in ways of their own.
 BY_HAND = {"s3", "s3control", "sts", "account"}
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
+MODELS = {
+    "access-analyzer": "accessanalyzer",
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "s3express": "s3",
+    "tagging": "resourcegroupstaggingapi",
+}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 FIELD = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?(?:r#)?(\w+): ")
 ASKED = re.compile(r'session\s*\.bucket\(\s*&(\w+),\s*\w+,\s*&?[\w.]+,\s*"(\w+)"')
@@ -93,6 +99,9 @@ def names(shape, protocol, seen):
             found.add(shape.member.serialization.get("name", "member"))
         found |= names(shape.member, protocol, seen)
     elif shape.type_name == "map":
+        if protocol in ("query", "ec2", "rest-xml"):
+            # An entry's elements.
+            found |= {shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")}
         found |= names(shape.value, protocol, seen)
     return found
 

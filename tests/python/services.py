@@ -15,7 +15,13 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
+MODELS = {
+    "access-analyzer": "accessanalyzer",
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "s3express": "s3",
+    "tagging": "resourcegroupstaggingapi",
+}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 DECLARED = re.compile(r'operation!\(\s*(?:///[^\n]*\n\s*)*\w+ = "([\w-]+)" "(\w+)"')
 BY_HAND = re.compile(r"OPERATIONS: &\[&str\] =\s*&\[(.*?)\];", re.S)
@@ -28,11 +34,25 @@ def model(service, loaded={}):
     return loaded[service]
 
 
+# Lists in pages of which botocore's paginators do not speak.
+PAGES = {
+    "wafv2": {
+        "ListWebACLs": {"input_token": "NextMarker", "output_token": "NextMarker", "limit_key": "Limit", "result_key": "WebACLs"}
+    },
+    "guardduty": {
+        "ListPublishingDestinations": {
+            "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "Destinations"
+        }
+    },
+}
+
+
 def pages(service):
+    own = PAGES.get(service, {})
     try:
-        return Loader().load_service_model(MODELS.get(service, service), "paginators-1")["pagination"]
+        return own | Loader().load_service_model(MODELS.get(service, service), "paginators-1")["pagination"]
     except Exception:
-        return {}
+        return own
 
 
 def protocol_of(known):

@@ -78,6 +78,12 @@ impl Provider for Aws {
         &kind::SERVICES
     }
 
+    fn swept_in(&self, operation: &Operation) -> Option<&Service> {
+        let declares =
+            |entry: &&kind::Entry| entry.operations.iter().any(|own| std::ptr::eq(*own, operation));
+        kind::ENTRIES.iter().find(declares).map(|entry| &entry.service)
+    }
+
     fn places(&self) -> &PlaceCatalogue {
         places()
     }

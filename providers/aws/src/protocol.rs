@@ -125,18 +125,24 @@ pub fn error_of(answer: &Answer) -> Result<(String, String), Malformed> {
         b"" => JsonError::default(),
         body => serde_json::from_slice(body).map_err(|error| Malformed(bounded(&error.to_string())))?,
     };
-    let code = json.code.or_else(|| answer.header("x-amzn-errortype").map(str::to_owned)).unwrap_or_default();
+    let named = json.kind.or(json.code).or(json.upper_code);
+    let code = named.or_else(|| answer.header("x-amzn-errortype").map(str::to_owned)).unwrap_or_default();
     // "prefix#Code" in bodies, "Code:http://…" in headers.
     let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default();
-    Ok((bounded(code), bounded(&json.message.unwrap_or_default())))
+    Ok((bounded(code), bounded(&json.message.or(json.upper_message).unwrap_or_default())))
 }
 
+/// An error in JSON. Some services give the code, or the message, more than once.
 #[derive(Deserialize, Default)]
 struct JsonError {
-    #[serde(rename = "__type", alias = "code", alias = "Code")]
+    #[serde(rename = "__type")]
+    kind: Option<String>,
     code: Option<String>,
-    #[serde(rename = "message", alias = "Message")]
+    #[serde(rename = "Code")]
+    upper_code: Option<String>,
     message: Option<String>,
+    #[serde(rename = "Message")]
+    upper_message: Option<String>,
 }
 
 /// `Code` and `Message` wherever they stand: S3 puts them at the root, query protocols below `Error`,
@@ -212,6 +218,11 @@ mod tests {
                 "slow",
             ),
             ("{\"__type\":\"NotFoundException\",\"Message\":\"gone\"}", "NotFoundException", "gone"),
+            (
+                "{\"__type\":\"InvalidAccessException\",\"Code\":\"InvalidAccessException\",\"Message\":\"off\",\"message\":null}",
+                "InvalidAccessException",
+                "off",
+            ),
             ("{\"message\":\"no code\"}", "", "no code"),
             ("", "", ""),
         ] {

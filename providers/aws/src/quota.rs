@@ -171,3 +171,63 @@ pub static WORKSPACES: Quota = Quota {
     burst: 2,
     source: "no published limit; kept low because other users report being throttled at a few requests a second",
 };
+
+/// Network Firewall reads.
+pub static NETWORK_FIREWALL: Quota = Quota {
+    name: "network-firewall",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has few firewalls",
+};
+
+/// WAF reads.
+pub static WAFV2: Quota = Quota {
+    name: "wafv2",
+    rate: 2,
+    burst: 2,
+    source: "WAF Developer Guide, quotas: 5 requests a second for each other List and Get call",
+};
+
+/// GuardDuty reads.
+pub static GUARDDUTY: Quota = Quota {
+    name: "guardduty",
+    rate: 5,
+    burst: 5,
+    source: "no published limit of its own; kept low because a region has one detector",
+};
+
+/// Inspector reads.
+pub static INSPECTOR: Quota =
+    Quota { name: "inspector2", rate: 2, burst: 2, source: "no published limit; asked once a region" };
+
+/// Security Hub reads.
+pub static SECURITYHUB: Quota = Quota {
+    name: "securityhub",
+    rate: 5,
+    burst: 5,
+    source: "Security Hub API reference: operations without a limit of their own 10 requests a second, burst 30",
+};
+
+/// AWS Config reads.
+pub static CONFIG: Quota = Quota {
+    name: "config",
+    rate: 2,
+    burst: 5,
+    source: "no published limit; kept low because each list is short and asked once a region",
+};
+
+/// IAM reads.
+pub static IAM: Quota = Quota {
+    name: "iam",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because each list is asked once",
+};
+
+/// Access Analyzer reads.
+pub static ACCESS_ANALYZER: Quota = Quota {
+    name: "access-analyzer",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has few analyzers",
+};

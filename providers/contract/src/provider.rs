@@ -23,6 +23,11 @@ pub trait Provider: Send + Sync {
     /// The services it sweeps and what each can hold, in a fixed order.
     fn services(&self) -> &[Service];
 
+    /// The service in whose sweep an operation is asked; `None` for one that is asked of the account itself.
+    fn swept_in(&self, operation: &Operation) -> Option<&Service> {
+        self.services().iter().find(|service| service.name == operation.service)
+    }
+
     /// What its identifiers of places resolve to.
     fn places(&self) -> &PlaceCatalogue;
 

@@ -108,10 +108,10 @@ struct Volume {
 
 /// A label, as EC2 spells it.
 #[derive(Deserialize)]
-struct SmallTag {
-    key: String,
+pub(super) struct SmallTag {
+    pub(super) key: String,
     #[serde(default)]
-    value: String,
+    pub(super) value: String,
 }
 
 impl From<SmallTag> for Tag {

@@ -2,24 +2,35 @@
 //!
 //! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
+pub mod access_analyzer;
 pub mod account;
 pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
+pub mod config;
 mod draft;
 pub mod ebs;
 pub mod ecs;
 pub mod eks;
+mod flow_logs;
+pub mod guardduty;
+pub mod iam;
+pub mod inspector2;
 pub mod kms;
 pub mod lambda;
 pub mod lightsail;
 pub mod logs;
 pub mod mrap;
+pub mod network_firewall;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
 pub mod s3_express;
+pub mod securityhub;
 pub(crate) mod shared;
+pub mod vpc;
+pub mod wafv2;
+mod watch;
 pub mod workspaces;
 
 use crate::credentials::ASSUME_ROLE;
@@ -62,6 +73,15 @@ pub const ENTRIES: &[Entry] = &[
     s3_express::ENTRY,
     lightsail::ENTRY,
     workspaces::ENTRY,
+    vpc::ENTRY,
+    network_firewall::ENTRY,
+    wafv2::ENTRY,
+    guardduty::ENTRY,
+    inspector2::ENTRY,
+    securityhub::ENTRY,
+    config::ENTRY,
+    iam::ENTRY,
+    access_analyzer::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

@@ -303,6 +303,9 @@ pub struct Traffic {
     /// Whether all its traffic is recorded.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub recorded: Observed<bool>,
+    /// Whether intrusions are watched for where it lies; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub watched: Observed<bool>,
 }
 
 /// Something that watches.
@@ -349,6 +352,15 @@ pub struct Identity {
     /// The least length of passwords; null when there is no password policy.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub password_length: Observed<Option<u32>>,
+}
+
+/// Whom the roles of an account let in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trust {
+    /// Everyone who may take on a role of the account; a member without `foreign` stands for one that could not be
+    /// placed.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub principals: Observed<Vec<Principal>>,
 }
 
 /// The log of accesses to a resource.

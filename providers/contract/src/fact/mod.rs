@@ -10,7 +10,7 @@ pub use facets::{
     AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, Guard,
     GuardPurpose, Identity, KeyFacet, KeyManager, KeyState, LiftedBy, Network, Obstacle, ObstacleKind, Point,
     Principal, PrincipalClass, Recovery, Redundancy, Replication, ReplicationRule, Retention, Rotation,
-    Sharing, Software, Starts, Traffic, TrailFacet, Versioning, VersioningState,
+    Sharing, Software, Starts, Traffic, TrailFacet, Trust, Versioning, VersioningState,
 };
 pub use resource::{Facet, Kind, Resource};
 pub use setting::{

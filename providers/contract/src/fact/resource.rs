@@ -3,7 +3,8 @@
 use super::copy::Copy;
 use super::facets::{
     AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet, Network,
-    Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet, Versioning,
+    Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet, Trust,
+    Versioning,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -110,6 +111,9 @@ pub struct Resource {
     /// How identities are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Whom its roles let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -160,6 +164,7 @@ impl Resource {
             traffic: None,
             guard: None,
             identity: None,
+            trust: None,
             evidence: BTreeMap::new(),
         }
     }
@@ -276,6 +281,8 @@ names! {
         Guard = "guard",
         /// Keeping of identities.
         Identity = "identity",
+        /// Trust in others.
+        Trust = "trust",
     }
 }
 
@@ -314,7 +321,7 @@ impl Kind {
             Self::Compute => &[Copies, Tags, Encryption, Software],
             Self::Network => &[Copies, Tags, Traffic],
             Self::Detector => &[Copies, Guard],
-            Self::Identities => &[Identity],
+            Self::Identities => &[Identity, Trust],
         }
     }
 }

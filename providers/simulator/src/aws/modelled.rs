@@ -87,7 +87,14 @@ const USUAL: usize = 100;
 const ACCOUNT: &str = "x-amz-account-id";
 
 /// What an answer says is not there where a service has its own word for it; others say that a resource was not found.
-const ABSENT: &[(&str, &str, &str)] = &[];
+const ABSENT: &[(&str, &str, &str)] = &[
+    ("securityhub", "DescribeHub", "InvalidAccessException"),
+    ("wafv2", "GetLoggingConfiguration", "WAFNonexistentItemException"),
+];
+
+/// What is said with such a word, where it is the words that tell which of its meanings it has.
+const WORDING: &[(&str, &str)] =
+    &[("InvalidAccessException", "The account is not subscribed to AWS Security Hub")];
 
 static MODELLED: LazyLock<BTreeMap<&'static str, Modelled<'static>>> = LazyLock::new(|| {
     let mut all: BTreeMap<&'static str, Modelled<'static>> =
@@ -214,7 +221,8 @@ impl Service for Modelled<'static> {
                 put(&mut answer, way, next.into());
             }
         } else {
-            if about.is_empty() && !operation.required.is_empty() {
+            let own = |(service, of, _): &(&str, &str, &str)| *service == self.name && *of == call.operation;
+            if about.is_empty() && (!operation.required.is_empty() || ABSENT.iter().any(own)) {
                 return Err(self.absent(call.operation, operation, call.resource));
             }
             for one in &about {
@@ -248,7 +256,8 @@ impl Modelled<'static> {
         };
         let code = own.map(|(_, _, code)| *code).or_else(found).unwrap_or("ResourceNotFoundException");
         let status = operation.errors.get(code).copied().unwrap_or(400);
-        Failure::new(status, code, format!("{resource} does not exist"))
+        let said = WORDING.iter().find(|(of, _)| *of == code).map(|(_, said)| (*said).to_owned());
+        Failure::new(status, code, said.unwrap_or_else(|| format!("{resource} does not exist")))
     }
 
     fn render(&self, call: &Call<'_>, operation: &Operation<'static>, answer: &Value) -> Answer {
