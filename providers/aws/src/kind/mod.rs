@@ -3,11 +3,14 @@
 //! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
 pub mod account;
+pub mod backup;
 pub mod cloudtrail;
+pub mod dlm;
 mod draft;
 pub mod ebs;
 pub mod kms;
 pub mod logs;
+mod rbin;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
@@ -43,6 +46,8 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    backup::ENTRY,
+    dlm::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
