@@ -15,7 +15,7 @@ use crate::session::Session;
 use holds::Holds;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    CopyRole, Exposure, Kind, LiftedBy, Obstacle, ObstacleKind, PrincipalClass, Starts,
+    CopyRole, Exposure, Kind, LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -190,19 +190,32 @@ async fn vault(
     // What a vault itself holds is always encrypted.
     encrypted(&mut draft, Observed::Seen(true), key, &silent);
     let lock = lock(&found, &silent);
-    locked(&mut draft, &lock, &found);
+    locked(&mut draft, &lock, &found, &silent);
     holds.on_vault(&mut draft, &name);
     let ask = Ask::of(&GET_BACKUP_VAULT_ACCESS_POLICY, API, region, json!({})).about(&name);
     let asked = session.told(ask.at("/backup-vaults/{}/access-policy", &[&name])).await;
     exposed(&mut draft, &name, asked);
-    if matches!(found.vault_type.as_deref(), Some(AIR_GAPPED | WAY_IN))
-        && let Some(exposure) = &mut draft.resource.exposure
-    {
-        let detail = "with whom an air-gapped vault is shared besides is not read";
-        let shared = Shortfall::without_call(GapReason::NotRead, detail);
-        exposure.principals = draft.sheet.unseen("exposure.principals", &shared);
+    if is_air_gapped(&found) {
+        lent(&mut draft);
     }
     (draft.finish(), Vault { name, lock, way_in })
+}
+
+/// Whether it is a vault that is always closed, or a way into one.
+fn is_air_gapped(found: &Listed) -> bool {
+    matches!(found.vault_type.as_deref(), Some(AIR_GAPPED | WAY_IN))
+}
+
+/// An air-gapped vault can be shared apart from its policy: somebody else may be let in.
+fn lent(draft: &mut Draft<'_>) {
+    let detail = "with whom an air-gapped vault is shared besides is not read";
+    let shortfall = Shortfall::without_call(GapReason::NotRead, detail);
+    let foreign = draft.sheet.unseen("exposure.principals.foreign", &shortfall);
+    let exposure = draft.resource.exposure.as_mut();
+    if let Some(Observed::Seen(principals)) = exposure.map(|exposure| &mut exposure.principals) {
+        let (id, class) = ("Resource Access Manager".to_owned(), PrincipalClass::Other);
+        principals.push(Principal { id, class, account: None, foreign });
+    }
 }
 
 /// A vault's description.
@@ -218,6 +231,17 @@ fn astray(operation: &Operation, call: CallId) -> Shortfall {
     Shortfall::of(operation, GapReason::Malformed, Some(call), "the answer is not about this resource")
 }
 
+/// What an answer does not say, or why it did not come.
+fn untold(silent: &Shortfall, facet: &str) -> Shortfall {
+    match silent.reason {
+        GapReason::Malformed => {
+            let detail = format!("the answer does not say {facet}");
+            Shortfall { detail, ..silent.clone() }
+        }
+        _ => silent.clone(),
+    }
+}
+
 /// Encryption under a key that has to be named, but for a key that belongs to the provider.
 fn encrypted(
     draft: &mut Draft<'_>,
@@ -231,11 +255,7 @@ fn encrypted(
         && whether == Observed::Seen(true)
         && let Some(encryption) = &mut draft.resource.encryption
     {
-        let detail = "the answer does not say encryption.key";
-        let unnamed = match silent.reason {
-            GapReason::Malformed => &Shortfall { detail: detail.to_owned(), ..silent.clone() },
-            _ => silent,
-        };
+        let unnamed = &untold(silent, "encryption.key");
         encryption.key = draft.sheet.unseen("encryption.key", unnamed);
         encryption.key_manager = draft.sheet.unseen("encryption.key_manager", unnamed);
     }
@@ -261,7 +281,7 @@ fn lock(found: &Listed, silent: &Shortfall) -> Lock {
 
 /// What a vault's lock does to what will be in it: for the longest time it lets points live, without end where it
 /// bounds them by nothing, and for the shortest in any case.
-fn locked(draft: &mut Draft<'_>, lock: &Lock, found: &Listed) {
+fn locked(draft: &mut Draft<'_>, lock: &Lock, found: &Listed, silent: &Shortfall) {
     let (kind, lifted_by) = match lock {
         Lock::Open => return,
         Lock::Locked(kind, lifted_by) => (*kind, *lifted_by),
@@ -274,7 +294,13 @@ fn locked(draft: &mut Draft<'_>, lock: &Lock, found: &Listed) {
         until: Observed::Seen(None),
         lifted_by: Observed::Seen(lifted_by),
     };
-    draft.obstacle(of(kind, found.max_retention_days));
+    let mut longest = of(kind, found.max_retention_days);
+    if is_air_gapped(found) && found.max_retention_days.is_none() {
+        // Such a vault has a longest time.
+        longest.days =
+            draft.sheet.unseen("erasure.obstacles.days", &untold(silent, "erasure.obstacles.days"));
+    }
+    draft.obstacle(longest);
     if let Some(days) = found.min_retention_days {
         draft.obstacle(of(ObstacleKind::MinimumRetention, Some(days)));
     }
