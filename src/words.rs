@@ -176,6 +176,9 @@ const FACETS: &[(&str, Word)] = &[
     ("identity.root_keys", word("ルートユーザーのアクセスキーの有無", "keys of the root user")), ("identity.password_length", word("パスワードの最小長", "least length of passwords")),
     ("regions", word("リージョンの状態", "regions")), ("sweep", word("調査区画", "the sweep")),
     ("sweep.resources", word("調査区画の一覧", "lists of the sweep")),
+    ("guardrail", word("リージョンを制限する統制", "guardrail")), ("guardrail.bounded", word("リージョンの制限の有無", "whether regions are bounded")),
+    ("guardrail.regions", word("制限の後に使えるリージョン", "regions left open")), ("guardrail.regions.countries", word("使えるリージョンの国", "countries of the regions left open")),
+    ("guardrail.exempt_principals", word("制限を受けない主体", "who is exempt from the guardrail")), ("guardrail.policies", word("制限するポリシー", "policies of the guardrail")), ("guardrail.exempt_actions", word("制限を受けない操作", "what is exempt from the guardrail")),
     ("public_access_block", word("公開防止設定", "public access block")),
 ];
 

@@ -34,6 +34,7 @@ macro_rules! rules {
 rules! {
     "copies-in-home-country",
     "regions-all-seen",
+    "regions-guarded",
     "log-copies-in-home-country",
     "trail-covers-every-region",
     "trail-global-events",
@@ -48,6 +49,8 @@ rules! {
     "key-policy-no-foreign",
     "no-public-access",
     "no-foreign-principals",
+    "shared-within-contract",
+    "not-open-to-internet",
     "tls-only",
     "no-lock-past-contract-end",
     "versions-expire",

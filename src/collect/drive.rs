@@ -12,7 +12,7 @@ use futures::{FutureExt, StreamExt};
 use sekisho_contract::door::{Door, DoorParts};
 use sekisho_contract::fact::{AccountSetting, CellState};
 use sekisho_contract::gap::{Gap, GapReason, Sheet, Shortfall};
-use sekisho_contract::provider::{CellOutcome, Reach, Survey};
+use sekisho_contract::provider::{CellOutcome, Member, Reach, Survey};
 use sekisho_contract::{AccountSection, AccountSession, CellKey, Provider};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,9 @@ pub async fn collect(
         visits.push((provider, door, section));
     }
     journal.progress().note(Event::Accounts(visits.len()));
+    let named = order.accounts.iter().map(|section| (section.provider.as_str(), section.id.as_str()));
     let drive = Drive {
+        named: named.collect(),
         journal,
         stop: &stop,
         ways: &order.ways,
@@ -84,6 +86,8 @@ fn doors<'a>(order: &Order<'a>, journal: &Journal, stop: &CancellationToken) -> 
 }
 
 struct Drive<'a> {
+    /// The accounts that have a section of their own.
+    named: BTreeSet<(&'a str, &'a str)>,
     journal: &'a Journal,
     stop: &'a CancellationToken,
     ways: &'a Ways,
@@ -91,13 +95,63 @@ struct Drive<'a> {
 }
 
 impl Drive<'_> {
+    /// Visits an account, and the members of its organization beside it.
     async fn visit(&self, provider: &dyn Provider, door: Arc<Door>, section: &AccountSection) {
+        let (sender, members) = tokio::sync::oneshot::channel();
+        let members = async {
+            // Nothing comes where the account was not entered.
+            let members: Vec<Member> = members.await.unwrap_or_default();
+            let own = |member: &Member| {
+                !self.named.contains(&(member.section.provider.as_str(), member.section.id.as_str()))
+            };
+            let members: Vec<Member> = members.into_iter().filter(own).collect();
+            if members.is_empty() {
+                return;
+            }
+            self.journal.progress().note(Event::Accounts(self.named.len() + members.len()));
+            futures::stream::iter(&members)
+                .for_each_concurrent(self.ways.accounts_under_way.max(1), |member| async {
+                    match &member.inactive {
+                        None => self.visit_one(provider, Arc::clone(&door), &member.section, None).await,
+                        Some(word) => self.pass_over(provider, &member.section, word),
+                    }
+                })
+                .await;
+        };
+        futures::join!(self.visit_one(provider, Arc::clone(&door), section, Some(sender)), members);
+    }
+
+    /// Records an account that cannot be entered now: what is in it was not seen.
+    fn pass_over(&self, provider: &dyn Provider, section: &AccountSection, word: &str) {
+        let detail = format!("the account is {word} in its organization");
+        let shortfall = Shortfall::without_call(GapReason::Closed, detail);
+        self.journal
+            .unit()
+            .surveyed(&Surveyed { again: false, ..not_entered(provider, section, &shortfall) });
+        let progress = self.journal.progress();
+        progress.note(Event::AccountSurveyed { provider: &section.provider, account: &section.id });
+    }
+
+    async fn visit_one(
+        &self,
+        provider: &dyn Provider,
+        door: Arc<Door>,
+        section: &AccountSection,
+        members: Option<tokio::sync::oneshot::Sender<Vec<Member>>>,
+    ) {
+        let tell = |all: &[Member]| {
+            if let Some(sender) = members {
+                // Who waits for them waits as long as this runs.
+                let _ = sender.send(all.to_vec());
+            }
+        };
         let earlier = self.journal.earlier();
         let known = earlier.survey(provider.name(), &section.id);
         if let Some(known) = known
             && !known.again
             && known.open.iter().all(|key| earlier.is_done(key))
         {
+            tell(&known.members);
             return self.taken_over(section, known);
         }
         let unit = self.journal.unit();
@@ -112,7 +166,10 @@ impl Drive<'_> {
                 tracing::info!(account = section.id, why = shortfall.detail, "not entered");
                 // What an earlier survey has found stands, and its open cells are left unasked.
                 match known.filter(|known| known.entered) {
-                    Some(known) => known.open.iter().for_each(|key| self.unasked(key, &shortfall)),
+                    Some(known) => {
+                        tell(&known.members);
+                        known.open.iter().for_each(|key| self.unasked(key, &shortfall));
+                    }
                     None => unit.surveyed(&not_entered(provider, section, &shortfall)),
                 }
                 return self
@@ -127,7 +184,8 @@ impl Drive<'_> {
         let again = survey.gaps.iter().any(|gap| cuts_short(gap.reason)) || unit.was_cut_short();
         let mended = |state| matches!(state, CellState::Denied | CellState::Failed);
         let again = again || settled.iter().any(|cell| mended(cell.state));
-        let Survey { open: _, settled: _, gaps, setting } = survey;
+        let Survey { open: _, settled: _, gaps, setting, members: found } = survey;
+        tell(&found);
         unit.surveyed(&Surveyed {
             unit: 0,
             entered: true,
@@ -135,6 +193,7 @@ impl Drive<'_> {
             settled,
             gaps,
             setting,
+            members: found,
             again,
         });
         let progress = self.journal.progress();
@@ -248,6 +307,7 @@ fn not_entered(provider: &dyn Provider, section: &AccountSection, shortfall: &Sh
     let mut setting = AccountSetting::new(&section.provider, &section.id);
     setting.regions = sheet.unseen("regions", shortfall);
     setting.public_access_block = sheet.unseen("public_access_block", shortfall);
+    setting.guardrail = sheet.unseen("guardrail", shortfall);
     let (mut gaps, evidence) = sheet.finish();
     setting.evidence = evidence;
     let left_out = Shortfall::without_call(GapReason::Skipped, "the tenancy file leaves this region out");
@@ -259,7 +319,16 @@ fn not_entered(provider: &dyn Provider, section: &AccountSection, shortfall: &Sh
         gaps.push(why.gap(&key.id(), "resources"));
         settled.push(key.cell(state_of(why), 0));
     }
-    Surveyed { unit: 0, entered: false, open: Vec::new(), settled, gaps, setting, again: true }
+    Surveyed {
+        unit: 0,
+        entered: false,
+        open: Vec::new(),
+        settled,
+        gaps,
+        setting,
+        members: Vec::new(),
+        again: true,
+    }
 }
 
 /// A service a survey does not speak of is a hole with a name.

@@ -81,6 +81,7 @@ pub(crate) fn section(id: &str) -> AccountSection {
         id: id.into(),
         regions: None,
         role_arn: None,
+        organization_role: None,
         external_id: None,
         profile: None,
         endpoint: None,
@@ -218,7 +219,7 @@ impl AccountSession for Session {
         setting.regions = Observed::Seen(vec![region("east"), region("far")]);
         setting.public_access_block = Observed::Seen(PublicAccessBlock::NONE);
         let open = vec![self.key("global", "store"), self.key("east", "keys"), self.key("far", "keys")];
-        Survey { open, settled: Vec::new(), gaps: Vec::new(), setting }
+        Survey { open, settled: Vec::new(), gaps: Vec::new(), setting, members: Vec::new() }
     }
 
     async fn sweep(&self, cell: &CellKey, sink: &dyn FactSink) -> CellOutcome {

@@ -12,6 +12,7 @@ use crate::run_folder::{JOURNAL, LEDGER_JOURNAL, ReadFault, RunFolder};
 use sekisho_contract::door::Ledger;
 use sekisho_contract::fact::{AccountSetting, Cell, Resource};
 use sekisho_contract::gap::{Gap, GapReason};
+use sekisho_contract::provider::Member;
 use sekisho_contract::{CellKey, FactSink};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -298,6 +299,9 @@ pub(super) struct Surveyed {
     pub(super) settled: Vec<Cell>,
     pub(super) gaps: Vec<Gap>,
     pub(super) setting: AccountSetting,
+    /// The other accounts of its organization.
+    #[serde(default)]
+    pub(super) members: Vec<Member>,
     /// Whether a resume asks again.
     pub(super) again: bool,
 }

@@ -189,6 +189,8 @@ struct Links<'a> {
     /// The first cell that was not listed, in which something may point to anything.
     unlisted: Option<Hidden>,
     cells: &'a [Cell],
+    /// The tenancy's accounts: those of its file, and those found in its organizations.
+    accounts: BTreeSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Links<'a> {
@@ -223,7 +225,10 @@ impl<'a> Links<'a> {
             .into_iter()
             .find_map(|kind| hidden(kind).next());
         let known = Known { index, grounds: Grounds::default(), hidden_keys, onward: BTreeMap::new() };
-        Self { world, known, trails, raised, unlisted, cells }
+        let found = source.settings().iter();
+        let found = found.map(|setting| (setting.provider.as_str(), setting.account.as_str()));
+        let accounts = world.accounts.iter().copied().chain(found).collect();
+        Self { world, known, trails, raised, unlisted, cells, accounts }
     }
 
     /// The identifiers of what is read before the others are linked: trails and their stores, and what
@@ -302,7 +307,7 @@ impl<'a> Links<'a> {
             for principal in principals.iter_mut().filter(|principal| principal.foreign.is_unseen()) {
                 principal.foreign = match (principal.class, &principal.account) {
                     (PrincipalClass::Account, Some(account)) => Observed::Seen(
-                        !self.world.accounts.contains(&(resource.provider.as_str(), account.as_str())),
+                        !self.accounts.contains(&(resource.provider.as_str(), account.as_str())),
                     ),
                     (PrincipalClass::Service, _) => Observed::Seen(false),
                     (PrincipalClass::Anonymous, _) => Observed::Seen(true),
@@ -334,6 +339,7 @@ impl<'a> Links<'a> {
             let mut setting = setting.clone();
             let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
             let mut sheet = LinkSheet::new(&setting.id, own);
+            self.guardrail(&mut setting, &mut sheet);
             setting.sweep = self.sweep(&setting);
             setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
             for path in unseen::of_setting(&setting) {
@@ -343,6 +349,23 @@ impl<'a> Links<'a> {
             setting
         });
         (linked.collect(), all)
+    }
+
+    /// Where the regions lie that policies leave open.
+    fn guardrail(&self, setting: &mut AccountSetting, sheet: &mut LinkSheet) {
+        let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
+        let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
+        for region in &mut guardrail.regions {
+            let place = catalogue.and_then(|catalogue| catalogue.place(&region.id));
+            region.countries = match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
+                Some(countries) => Observed::Seen(countries.clone()),
+                None => {
+                    let id = &region.id;
+                    let detail = format!("the place catalogue does not know the country of `{id}`");
+                    sheet.unseen("guardrail.regions.countries", ground::Why::unknown(detail))
+                }
+            };
+        }
     }
 
     fn sweep(&self, setting: &AccountSetting) -> Vec<SweptCell> {

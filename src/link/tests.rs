@@ -146,6 +146,7 @@ fn cell(region: &str, state: CellState) -> Cell {
         region: region.into(),
         service: "trails".into(),
         state,
+        closed_by: None,
         resources: 0,
     }
 }

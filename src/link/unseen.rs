@@ -199,6 +199,10 @@ pub(super) fn of_setting(setting: &AccountSetting) -> Vec<&'static str> {
     paths! {found:
         setting.regions.is_unseen() => "regions",
         setting.public_access_block.is_unseen() => "public_access_block",
+        setting.guardrail.is_unseen() => "guardrail",
+    }
+    for region in setting.guardrail.seen().iter().flat_map(|guardrail| &guardrail.regions) {
+        paths! {found: region.countries.is_unseen() => "guardrail.regions.countries"}
     }
     for region in &setting.audit {
         paths! {found:

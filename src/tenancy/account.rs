@@ -16,6 +16,8 @@ const KEYS: &[Key] = &[
     Key { name: "id", example: r#"id = "123456789012""# },
     Key { name: "regions", example: r#"regions = "all", or regions = ["ap-northeast-1", "ap-northeast-3"]"# },
     Key { name: "role_arn", example: r#"role_arn = "arn:aws:iam::123456789012:role/sekisho""# },
+    Key { name: "accounts", example: r#"accounts = "organization""# },
+    Key { name: "role", example: r#"role = "sekisho-reader""# },
     Key { name: "external_id", example: r#"external_id = "…""# },
     Key { name: "profile", example: r#"profile = "audit""# },
     Key { name: "endpoint", example: r#"endpoint = "http://127.0.0.1:5000""# },
@@ -64,6 +66,7 @@ fn read_one(
     let id = reading.required(section, "id");
     let regions = read_regions(reading, section);
     let role_arn = reading.string(section, "role_arn");
+    let organization_role = read_organization(reading, section, role_arn.as_deref());
     let external_id = reading.string(section, "external_id");
     let profile = reading.string(section, "profile");
     let endpoint = reading.string(section, "endpoint");
@@ -83,6 +86,7 @@ fn read_one(
         id: id?,
         regions: regions.map(|regions| regions.into_iter().map(|(name, _)| name).collect()),
         role_arn,
+        organization_role,
         external_id,
         profile,
         endpoint,
@@ -92,6 +96,40 @@ fn read_one(
         ask_provider(reading, section, *known, &account);
     }
     Some(account)
+}
+
+/// The role that AWS makes in accounts an organization creates.
+const USUAL_ROLE: &str = "OrganizationAccountAccessRole";
+
+/// The role to assume in the other accounts of the organization: as `role` says, else as the account's own is called.
+fn read_organization(
+    reading: &mut Reading<'_>,
+    section: &Section<'_, '_>,
+    role_arn: Option<&str>,
+) -> Option<String> {
+    let role = reading.string(section, "role");
+    let wanted = reading.string(section, "accounts");
+    match wanted.as_deref() {
+        Some("organization") => {
+            let own = role_arn.and_then(|arn| Some(arn.split_once(":role/")?.1.to_owned()));
+            Some(role.or(own).unwrap_or_else(|| USUAL_ROLE.to_owned()))
+        }
+        Some(other) => {
+            let message = format!("`accounts` cannot be `{}`", sekisho_contract::gap::shorten(other));
+            let help = "write accounts = \"organization\" to read every account of the organization, or leave it out";
+            reading.fault(section.place("accounts"), message, "not known", help);
+            None
+        }
+        None => {
+            if role.is_some() {
+                let help = "add accounts = \"organization\", or name the account's own role as role_arn";
+                let message =
+                    "`role` names the role of an organization's accounts, and `accounts` is not there";
+                reading.fault(section.place("role"), message, "without effect", help);
+            }
+            None
+        }
+    }
 }
 
 fn read_regions(reading: &mut Reading<'_>, section: &Section<'_, '_>) -> Option<Vec<(String, Range<usize>)>> {
@@ -235,6 +273,7 @@ fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {
         }
         ("regions", None) => account.regions = None,
         ("role_arn", _) => account.role_arn = None,
+        ("role", _) => account.organization_role = None,
         ("external_id", _) => account.external_id = None,
         ("profile", _) => account.profile = None,
         ("endpoint", _) => account.endpoint = None,

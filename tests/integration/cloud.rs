@@ -61,10 +61,15 @@ impl Walker {
 
     /// The same, in these ways.
     pub fn walk_in(&self, cloud: &str, change: impl FnOnce(&mut Ways)) -> Ran {
+        self.walk_over(cloud, TENANCY, change)
+    }
+
+    /// Another tenancy over a cloud.
+    pub fn walk_over(&self, cloud: &str, file: &str, change: impl FnOnce(&mut Ways)) -> Ran {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
         let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
-        let tenancy = tenancy(&TENANCY.replace("{endpoint}", &simulator.endpoint()));
+        let tenancy = tenancy(&file.replace("{endpoint}", &simulator.endpoint()));
         let folder = tempfile::tempdir().unwrap();
         let (id, secret) = simulator.credentials();
         let errand = Errand {

@@ -5,9 +5,11 @@
 mod bad_input;
 mod cloud;
 mod command;
+mod copies_abroad;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
+mod organization;
 mod polite;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]

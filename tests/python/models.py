@@ -26,7 +26,7 @@ STRUCT = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?struct (\w+)(?:<[
 # Services that are asked in ways of their own.
 BY_HAND = {"s3", "s3control", "sts", "account"}
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 FIELD = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?(?:r#)?(\w+): ")
 ASKED = re.compile(r'session\s*\.bucket\(\s*&(\w+),\s*\w+,\s*&?[\w.]+,\s*"(\w+)"')
@@ -62,7 +62,8 @@ def fields(source):
     """Wire names of all fields of all structs that are read from answers."""
     source = source.split("#[cfg(test)]\nmod tests")[0]
     for attributes, struct, body in STRUCT.findall(source):
-        if "Deserialize" not in attributes:
+        # What is read into another struct first has names of its own.
+        if "Deserialize" not in attributes or "try_from" in attributes:
             continue
         for own, name in FIELD.findall(body + "\n"):
             renamed = re.search(r'rename = "([^"]+)"', own)
@@ -98,13 +99,13 @@ def names(shape, protocol, seen):
 
 def main(src):
     problems, held = [], {"operations": 0, "fields": 0, "addresses": 0}
-    paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", *src.glob("kind/**/*.rs")]]
+    paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", src / "organization.rs", *src.glob("kind/**/*.rs")]]
     readers = {path: BROUGHT_BY.get(path, [path]) for path in sorted(paths)}
     texts = {path: (src / path).read_text() for path in readers}
     declared = {}
     for path, text in texts.items():
         for constant, service, operation, permission, rest in DECLARED.findall(text):
-            declared[constant] = (path, service, operation)
+            declared[path, constant] = (path, service, operation)
             try:
                 known = model(service).operation_model(operation)
             except Exception as error:
@@ -122,12 +123,12 @@ def main(src):
                 problems.append(f"{service}:{operation} is asked as {said}")
     for path, text in texts.items():
         for constant, sub in ASKED.findall(text):
-            uri = model("s3").operation_model(declared[constant][2]).http["requestUri"]
+            uri = model("s3").operation_model(declared[path, constant][2]).http["requestUri"]
             held["addresses"] += 1
             if uri != f"/{{Bucket}}?{sub}":
-                problems.append(f"{declared[constant][2]} is asked at ?{sub}, and its address is {uri}")
+                problems.append(f"{declared[path, constant][2]} is asked at ?{sub}, and its address is {uri}")
         for constant, version in QUERIED.findall(text):
-            _, service, operation = declared[constant]
+            _, service, operation = declared[path, constant]
             held["addresses"] += 1
             if model(service).metadata["apiVersion"] != version:
                 problems.append(f"{service}:{operation} has the version {model(service).metadata['apiVersion']}")

@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 DECLARED = re.compile(r'operation!\(\s*(?:///[^\n]*\n\s*)*\w+ = "([\w-]+)" "(\w+)"')
 BY_HAND = re.compile(r"OPERATIONS: &\[&str\] =\s*&\[(.*?)\];", re.S)
@@ -95,6 +95,8 @@ def describe(operation, page, protocol):
     inputs = operation.input_shape.members if operation.input_shape else {}
     named = dict(wire(member, name, protocol) for name, member in inputs.items())
     required = [wire(inputs[name], name, protocol)[0] for name in getattr(operation.input_shape, "required_members", [])]
+    # The account does not say what is asked about.
+    required = [name for name in required if name != "x-amz-account-id"]
     if named:
         row["inputs"] = dict(sorted(named.items()))
     if required:
@@ -133,7 +135,7 @@ def main(provider, simulator):
         for names in BY_HAND.findall(path.read_text()):
             by_hand |= {(service, name) for name in re.findall(r'"(\w+)"', names)}
     declared = set()
-    for path in [provider / "credentials.rs", provider / "sdk.rs", *sorted((provider / "kind").rglob("*.rs"))]:
+    for path in [*sorted(provider.glob("*.rs")), *sorted((provider / "kind").rglob("*.rs"))]:
         declared |= set(DECLARED.findall(path.read_text()))
     services = {}
     for service, name in sorted(declared - by_hand):

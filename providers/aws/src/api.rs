@@ -1,6 +1,6 @@
 //! How services are asked: the protocols they speak, and a question in any of them.
 
-use crate::protocol::{InResult, form, read_json, read_xml};
+use crate::protocol::{InResult, form, read_json, read_xml, read_xml_of};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -29,7 +29,7 @@ pub enum Api {
     Ec2(&'static str),
     /// Paths, with JSON.
     Rest,
-    /// Paths, answered by an XML document with this root.
+    /// Paths, answered by an XML document with this root, or one of these with `|` between.
     RestXml(&'static str),
 }
 
@@ -51,7 +51,7 @@ impl Api {
             Self::Json { .. } | Self::Rest => read_json(answer),
             Self::Query(_) => read_xml::<InResult<T>>(answer, &root()).map(|document| document.0),
             Self::Ec2(_) => read_xml(answer, &root()),
-            Self::RestXml(root) => read_xml(answer, root),
+            Self::RestXml(roots) => read_xml_of(answer, &roots.split('|').collect::<Vec<_>>()),
         }
     }
 }

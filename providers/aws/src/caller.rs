@@ -34,7 +34,7 @@ impl Caller for AwsCaller {
         let credentials = self.keys.get().await?;
         let failed = |what: String| Shortfall::without_call(GapReason::Failed, format!("not signed: {what}"));
         let mut settings = SigningSettings::default();
-        if matches!(self.service, "s3") {
+        if matches!(self.service, "s3" | "s3express") {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;

@@ -376,6 +376,7 @@ mod tests {
                 id: "111122223333".into(),
                 regions: None,
                 role_arn: None,
+                organization_role: None,
                 external_id: None,
                 profile: None,
                 endpoint: Some("http://127.0.0.1:1".into()),

@@ -63,6 +63,7 @@ impl Endpoints {
             // Services without regions have one endpoint.
             "iam" | "cloudfront" => format!("https://{service}.amazonaws.com/"),
             "ecr" => format!("https://api.ecr.{region}.amazonaws.com/"),
+            "s3express" => format!("https://s3express-control.{region}.amazonaws.com/"),
             "memorydb" => format!("https://memory-db.{region}.amazonaws.com/"),
             _ => format!("https://{service}.{region}.amazonaws.com/"),
         };

@@ -8,9 +8,11 @@ mod caller;
 mod credentials;
 mod endpoint;
 mod kind;
+mod organization;
 mod policy;
 mod protocol;
 mod quota;
+mod region_policy;
 mod sdk;
 mod session;
 
@@ -27,13 +29,18 @@ use std::sync::{Arc, LazyLock};
 #[derive(Debug, Default)]
 pub struct Aws {
     credentials: Option<Credentials>,
+    /// What is known of the policies above each account, where its organization was read already.
+    policies: session::KnownPolicies,
 }
 
 impl Aws {
     /// The provider under given credentials in place of the SDK's chain: for a simulator, whose
     /// credentials are no secret, and for tests.
     pub fn with_credentials(access_key_id: &str, secret_access_key: &str) -> Self {
-        Self { credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "given")) }
+        Self {
+            credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "given")),
+            policies: Default::default(),
+        }
     }
 }
 
@@ -123,6 +130,16 @@ impl Provider for Aws {
                 );
             }
         }
+        if let Some(role) = &section.organization_role
+            && (role.is_empty() || role.len() > 512 || role.chars().any(|c| c.is_whitespace() || c == ':'))
+        {
+            return fault(
+                "role",
+                role,
+                format!("`{role}` is not the name of a role"),
+                "write the role's name alone, as in role = \"sekisho-reader\"",
+            );
+        }
         for service in section.endpoints.keys() {
             let asked = kind::asked();
             if !asked.contains(service.as_str()) {
@@ -147,7 +164,9 @@ impl Provider for Aws {
             let detail = format!("the place catalogue cannot be read: {broken}");
             return Err(Shortfall::without_call(GapReason::Failed, detail));
         }
-        let session = session::Session::enter(section, door, self.credentials.clone()).await?;
+        let session =
+            session::Session::enter(section, door, self.credentials.clone(), Arc::clone(&self.policies))
+                .await?;
         Ok(Arc::new(session))
     }
 }

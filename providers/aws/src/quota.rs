@@ -80,6 +80,14 @@ pub static EC2_LIST: Quota = Quota {
     source: "EC2 API throttling: non-mutating actions, bucket of 100 refilled at 20/s; asked in pages",
 };
 
+/// Organizations reads.
+pub static ORGANIZATIONS: Quota = Quota {
+    name: "organizations-read",
+    rate: 4,
+    burst: 4,
+    source: "Organizations User Guide, quotas: ListAccounts 8/s, ListTargetsForPolicy and ListAccountsForParent 5/s",
+};
+
 /// STS.
 pub static STS: Quota =
     Quota { name: "sts", rate: 50, burst: 50, source: "IAM User Guide, STS quotas: 600 requests a second" };
@@ -114,4 +122,76 @@ pub static RECYCLE_BIN: Quota = Quota {
     rate: 5,
     burst: 5,
     source: "no published limit; kept low because a region has at most 250 rules",
+};
+
+/// Lambda reads.
+pub static LAMBDA: Quota = Quota {
+    name: "lambda-control",
+    rate: 10,
+    burst: 5,
+    source: "Lambda Developer Guide, quotas: 15 control-plane requests a second for all APIs but GetFunction and GetPolicy",
+};
+
+/// ECS reads of clusters.
+pub static ECS: Quota = Quota {
+    name: "ecs-cluster-read",
+    rate: 10,
+    burst: 20,
+    source: "ECS API reference, request throttling: cluster read actions, bucket of 50 refilled at 20/s",
+};
+
+/// EKS reads.
+pub static EKS: Quota = Quota {
+    name: "eks-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because an account has few clusters",
+};
+
+/// CloudFront reads.
+pub static CLOUDFRONT: Quota = Quota {
+    name: "cloudfront-read",
+    rate: 4,
+    burst: 4,
+    source: "no published limit; kept low because other users report being throttled at a few requests a second",
+};
+
+/// S3 Multi-Region Access Points.
+pub static S3_MULTI_REGION: Quota = Quota {
+    name: "s3-multi-region",
+    rate: 2,
+    burst: 2,
+    source: "no published limit; kept low because one page holds all an account can have (100)",
+};
+
+/// Bedrock reads.
+pub static BEDROCK: Quota = Quota {
+    name: "bedrock-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit of control-plane reads but ListFoundationModels' 10/s; kept below it",
+};
+
+/// Directory buckets.
+pub static S3_EXPRESS: Quota = Quota {
+    name: "s3-express",
+    rate: 20,
+    burst: 20,
+    source: "no published limit of control-plane reads; kept low because an account has at most 100 directory buckets",
+};
+
+/// Lightsail reads.
+pub static LIGHTSAIL: Quota = Quota {
+    name: "lightsail-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds everything most accounts have",
+};
+
+/// WorkSpaces reads.
+pub static WORKSPACES: Quota = Quota {
+    name: "workspaces-read",
+    rate: 4,
+    burst: 2,
+    source: "no published limit; kept low because other users report being throttled at a few requests a second",
 };

@@ -5,6 +5,7 @@ use crate::caller::AwsCaller;
 use crate::credentials::Keys;
 use crate::endpoint::Endpoints;
 use crate::kind;
+use crate::organization::{self, Bounds, Policies};
 use crate::protocol::{form, read_xml};
 use crate::{NAME, places};
 use async_trait::async_trait;
@@ -13,7 +14,9 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
-use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState, UsableRegion};
+use sekisho_contract::fact::{
+    AccountSetting, CellState, ClosedBy, PublicAccessBlock, RegionState, UsableRegion,
+};
 use sekisho_contract::provider::{
     AccountSection, AccountSession, CellKey, CellOutcome, FactSink, Reach, Survey,
 };
@@ -27,6 +30,12 @@ use tokio::sync::OnceCell;
 /// The region asked for what has no region. Tokyo: the nearest that every Japanese tenancy has open.
 pub const HOME: &str = "ap-northeast-1";
 
+/// The region that services without regions are asked in.
+pub const GLOBAL_HOME: &str = "us-east-1";
+
+/// The policies above accounts, by account; each organization is read once.
+pub type KnownPolicies = Arc<Mutex<BTreeMap<String, Arc<Policies>>>>;
+
 /// One account: its credentials, its endpoints, the door.
 pub struct Session {
     pub(crate) account: String,
@@ -35,6 +44,7 @@ pub struct Session {
     pub(crate) endpoints: Endpoints,
     section: AccountSection,
     skew: Arc<AtomicI64>,
+    policies: KnownPolicies,
     /// The account-wide S3 barriers, for each bucket's exposure.
     pub(crate) public_access_block: OnceLock<Result<PublicAccessBlock, Shortfall>>,
     /// The regions that are asked, once they are known.
@@ -52,6 +62,7 @@ impl Session {
         section: &AccountSection,
         door: Arc<Door>,
         given: Option<Credentials>,
+        policies: KnownPolicies,
     ) -> Result<Self, Shortfall> {
         let endpoints = Endpoints::of(section)?;
         let skew = Arc::new(AtomicI64::new(0));
@@ -63,6 +74,7 @@ impl Session {
             endpoints,
             section: section.clone(),
             skew,
+            policies,
             public_access_block: OnceLock::new(),
             asked: OnceLock::new(),
             places_of_buckets: Mutex::new(BTreeMap::new()),
@@ -74,9 +86,13 @@ impl Session {
     /// Asks a service in its own protocol.
     pub(crate) async fn told<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<Heard<T>, Shortfall> {
         let base = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
-        let request = ask
-            .request(base)
-            .map_err(|detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail))?;
+        let failed = |detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail);
+        let mut request = ask.request(base).map_err(failed)?;
+        if ask.operation.service == "s3control" {
+            // S3 Control wants to be told the account.
+            let account = HeaderValue::from_str(&self.account).map_err(|error| failed(error.to_string()))?;
+            request.headers.insert("x-amz-account-id", account);
+        }
         let read = |answer: &Answer| ask.api.read(ask.operation, answer);
         self.ask(ask.operation, ask.region, ask.target, ask.page, request, read).await
     }
@@ -179,6 +195,35 @@ impl Session {
         parts.next() == Some(region) && parts.next() == Some(self.account.as_str())
     }
 
+    /// What the policies above the account deny it.
+    async fn bounds(&self) -> Result<Bounds, Shortfall> {
+        let known = self.policies.lock().unwrap_or_else(PoisonError::into_inner).get(&self.account).cloned();
+        if let Some(known) = known {
+            return Ok(known.of(&self.account));
+        }
+        let policies = Arc::new(organization::policies(self).await?);
+        let mut known = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(self.account.clone(), Arc::clone(&policies));
+        Ok(policies.of(&self.account))
+    }
+
+    /// The other accounts of the organization; a cell tells whether the list came to its end.
+    async fn read_members(&self, role: &str, survey: &mut Survey) {
+        let (members, shortfall) = organization::members(self, &self.section, role).await;
+        // Members cannot read the policies above themselves.
+        {
+            let mut known = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(policies) = known.get(&self.account).cloned() {
+                known.extend(members.iter().map(|member| (member.section.id.clone(), Arc::clone(&policies))));
+            }
+        }
+        let key = self.key("global", organization::SERVICE);
+        let state = shortfall.as_ref().map_or(CellState::Listed, state_of);
+        survey.gaps.extend(shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
+        survey.settled.push(key.cell(state, members.len() as u64));
+        survey.members = members;
+    }
+
     fn key(&self, region: &str, service: &str) -> CellKey {
         CellKey {
             provider: NAME.to_owned(),
@@ -194,8 +239,11 @@ impl AccountSession for Session {
     async fn survey(&self, _sink: &dyn FactSink) -> Survey {
         let mut sheet = Sheet::new(format!("{NAME}/{}", self.account));
         let mut setting = AccountSetting::new(NAME, &self.account);
-        let (listed, block) =
-            futures::join!(kind::account::regions(self), kind::account::public_access_block(self));
+        let (listed, block, bounds) = futures::join!(
+            kind::account::regions(self),
+            kind::account::public_access_block(self),
+            self.bounds()
+        );
         let (regions, closed) = match &listed {
             Ok(heard) => {
                 sheet.shown("regions", &heard.call);
@@ -221,6 +269,19 @@ impl AccountSession for Session {
             }
             Err(shortfall) => setting.public_access_block = sheet.unseen("public_access_block", shortfall),
         }
+        let bounds = match bounds {
+            Ok(bounds) => {
+                for call in &bounds.calls {
+                    sheet.shown("guardrail", call);
+                }
+                setting.guardrail = Observed::Seen(bounds.guardrail());
+                Some(bounds)
+            }
+            Err(shortfall) => {
+                setting.guardrail = sheet.unseen("guardrail", &shortfall);
+                None
+            }
+        };
         let block = block.map(|heard| heard.told.unwrap_or(PublicAccessBlock::NONE));
         // Set once: a session is surveyed once.
         let _ = self.public_access_block.set(block);
@@ -229,7 +290,11 @@ impl AccountSession for Session {
             |region: &&String| self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(*region));
         // Set once: a session is surveyed once.
         let _ = self.asked.set(regions.iter().filter(wanted).cloned().collect());
-        let mut survey = Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting };
+        let mut survey =
+            Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting, members: Vec::new() };
+        if let Some(role) = &self.section.organization_role {
+            self.read_members(role, &mut survey).await;
+        }
         for service in kind::SERVICES.iter() {
             if service.reach == Reach::Global {
                 survey.open.push(self.key("global", service.name));
@@ -237,7 +302,9 @@ impl AccountSession for Session {
             }
             for region in &regions {
                 let key = self.key(region, service.name);
-                if self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(region)) {
+                if bounds.as_ref().is_some_and(|bounds| kind::closed(service.name, region, bounds)) {
+                    survey.settled.push(key.closed(ClosedBy::Policy));
+                } else if self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(region)) {
                     survey.open.push(key);
                 } else {
                     let skipped = Shortfall::without_call(
@@ -249,7 +316,7 @@ impl AccountSession for Session {
                 }
             }
             survey.settled.extend(
-                closed.iter().map(|region| self.key(region, service.name).cell(CellState::Closed, 0)),
+                closed.iter().map(|region| self.key(region, service.name).closed(ClosedBy::NotOptedIn)),
             );
         }
         let (gaps, evidence) = sheet.finish();

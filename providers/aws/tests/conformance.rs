@@ -43,6 +43,7 @@ impl Counterpart for Simulated {
             id: "111122223333".into(),
             regions: None,
             role_arn: Some("arn:aws:iam::111122223333:role/reader".into()),
+            organization_role: Some("reader".into()),
             external_id: None,
             profile: None,
             endpoint: Some(simulator.endpoint()),

@@ -1,7 +1,7 @@
 //! What a provider crate gives: its declarations, and sessions that turn accounts into facts.
 
 use crate::door::Door;
-use crate::fact::{AccountSetting, Cell, CellState, Kind, Resource};
+use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource};
 use crate::gap::{Gap, Shortfall};
 use crate::operation::Operation;
 use crate::place::PlaceCatalogue;
@@ -81,6 +81,17 @@ pub struct Survey {
     pub gaps: Vec<Gap>,
     /// What holds for the whole account.
     pub setting: AccountSetting,
+    /// The other accounts of its organization, where the section asks for them.
+    pub members: Vec<Member>,
+}
+
+/// An account of an organization.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// How it is entered.
+    pub section: AccountSection,
+    /// Why it cannot be entered now, in the provider's word (`SUSPENDED`); `None` where it can.
+    pub inactive: Option<String>,
 }
 
 /// How the sweep of a cell ended.
@@ -113,6 +124,11 @@ impl CellKey {
         format!("{}/{}/{}/{}", self.provider, self.account, self.region, self.service)
     }
 
+    /// The cell, closed to the account by this.
+    pub fn closed(&self, by: ClosedBy) -> Cell {
+        Cell { closed_by: Some(by), ..self.cell(CellState::Closed, 0) }
+    }
+
     /// The cell in this state.
     pub fn cell(&self, state: CellState, resources: u64) -> Cell {
         Cell {
@@ -121,6 +137,7 @@ impl CellKey {
             region: self.region.clone(),
             service: self.service.clone(),
             state,
+            closed_by: None,
             resources,
         }
     }
@@ -145,6 +162,9 @@ pub struct AccountSection {
     pub role_arn: Option<String>,
     /// The external id the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// The role to assume in every other account of the organization, if those are to be read too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_role: Option<String>,
     /// The profile of the SDK's configuration to take credentials from.
     pub profile: Option<String>,
     /// An emulator for every service; loopback only.

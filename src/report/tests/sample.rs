@@ -419,6 +419,7 @@ fn cells() -> Vec<Cell> {
             region: region.into(),
             service: service.into(),
             state,
+            closed_by: None,
             resources,
         };
         cells.push(cell("global", "s3", CellState::Listed, 71));

@@ -131,10 +131,9 @@ fn newly_unverified<'a>(
     before: &'a Findings,
     after: &'a Findings,
 ) -> impl Iterator<Item = (&'a String, &'a Finding)> {
-    let unverified =
-        |findings: &Findings, key| findings.get(key).is_some_and(|finding| finding.status == "unverified");
-    let new = after
-        .iter()
-        .filter(move |(key, _)| key.0 == check && unverified(after, key) && !unverified(before, key));
+    // What was unverified before may be so for one reason more.
+    let new = after.iter().filter(move |(key, finding)| {
+        key.0 == check && finding.status == "unverified" && before.get(key) != Some(finding)
+    });
     new.map(|(key, finding)| (&key.1, finding))
 }

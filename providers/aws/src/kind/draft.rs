@@ -1,6 +1,6 @@
 //! A fact while it is being read, and lists read to facts.
 
-use super::shared::{List, Page, key_arn, unknown_obstacle, unresolved};
+use super::shared::{Asked, List, Page, key_arn, unknown_obstacle, unresolved};
 use crate::NAME;
 use crate::session::{Session, listed, state_of};
 use futures::StreamExt;
@@ -13,6 +13,7 @@ use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
 use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 /// Facts read at once.
@@ -43,29 +44,32 @@ impl Tally {
         .await;
     }
 
-    /// The same, where an item may belong to another cell.
+    /// The same, where an item may belong to another cell, or becomes several facts.
     pub async fn read_some<P, F, R>(&mut self, mut list: List<'_, P>, sink: &dyn FactSink, read: F)
     where
         P: Page,
         F: Fn(P::Item, CallId) -> R,
-        R: Future<Output = Option<Fact>>,
+        R: Future<Output: IntoIterator<Item = Fact>>,
     {
         loop {
             match list.next().await {
                 Ok(Some((items, call))) => {
                     let mut facts =
                         futures::stream::iter(items).map(|item| read(item, call)).buffer_unordered(AT_ONCE);
-                    while let Some(fact) = facts.next().await {
-                        if let Some((resource, gaps)) = fact {
-                            self.count += 1;
-                            sink.resource(resource, gaps);
-                        }
+                    while let Some(several) = facts.next().await {
+                        several.into_iter().for_each(|fact| self.tell(sink, fact));
                     }
                 }
                 Ok(None) => return,
                 Err(shortfall) => return self.fell_short(shortfall),
             }
         }
+    }
+
+    /// Hands a fact on.
+    pub fn tell(&mut self, sink: &dyn FactSink, (resource, gaps): Fact) {
+        self.count += 1;
+        sink.resource(resource, gaps);
     }
 
     /// Notes a list that broke off.
@@ -249,6 +253,17 @@ impl<'s> Draft<'s> {
             Observed::Seen(tags.iter().map(|tag| (bound(&tag.key), bound(&tag.value))).collect());
     }
 
+    /// Its labels, where they are asked for by themselves; an answer that there is none of it says that there are none.
+    pub fn tagged<T>(&mut self, asked: Asked<T>, tags: impl FnOnce(T) -> Vec<Tag>) {
+        match asked {
+            Ok(heard) => {
+                self.sheet.shown("tags", &heard.call);
+                self.tags(heard.told.map(tags).unwrap_or_default());
+            }
+            Err(shortfall) => self.resource.tags = self.sheet.unseen("tags", &shortfall),
+        }
+    }
+
     /// With whom it is shared: accounts, and whether with all.
     pub fn shared(&mut self, public: bool, accounts: &[String]) {
         let mut principals: Vec<Principal> = accounts
@@ -335,6 +350,14 @@ impl<'s> Draft<'s> {
         });
     }
 
+    /// What it runs on, of which only the product was seen.
+    pub fn perhaps_runs(&mut self, product: &str, shortfall: &Shortfall) {
+        self.resource.software = Some(Software {
+            product: Observed::Seen(shorten(product)),
+            version: self.sheet.unseen("software.version", shortfall),
+        });
+    }
+
     /// Whether it has an address on the internet.
     pub fn addressed(&mut self, public: Observed<bool>) {
         self.resource.network = Some(Network { public_address: public });
@@ -380,6 +403,13 @@ pub struct Tag {
     /// Its value.
     #[serde(default)]
     pub value: String,
+}
+
+impl Tag {
+    /// Labels that a service tells as a map.
+    pub fn of(labels: BTreeMap<String, String>) -> Vec<Self> {
+        labels.into_iter().map(|(key, value)| Self { key, value }).collect()
+    }
 }
 
 #[cfg(test)]

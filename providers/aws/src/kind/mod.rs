@@ -4,19 +4,29 @@
 
 pub mod account;
 pub mod backup;
+pub mod bedrock;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod dlm;
 mod draft;
 pub mod ebs;
+pub mod ecs;
+pub mod eks;
 pub mod kms;
+pub mod lambda;
+pub mod lightsail;
 pub mod logs;
+pub mod mrap;
 mod rbin;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
-mod shared;
+pub mod s3_express;
+pub(crate) mod shared;
+pub mod workspaces;
 
 use crate::credentials::ASSUME_ROLE;
+use crate::organization::{self, Bounds};
 use crate::session::Session;
 use futures::future::BoxFuture;
 use sekisho_contract::Operation;
@@ -48,17 +58,36 @@ pub const ENTRIES: &[Entry] = &[
     rds::ENTRY,
     backup::ENTRY,
     dlm::ENTRY,
+    lambda::ENTRY,
+    ecs::ENTRY,
+    eks::ENTRY,
+    cloudfront::ENTRY,
+    mrap::ENTRY,
+    bedrock::ENTRY,
+    s3_express::ENTRY,
+    lightsail::ENTRY,
+    workspaces::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
-    let first = [&[&ASSUME_ROLE], account::OPERATIONS];
+    let first = [&[&ASSUME_ROLE], account::OPERATIONS, organization::OPERATIONS];
     first.into_iter().chain(ENTRIES.iter().map(|entry| entry.operations)).flatten().copied().collect()
 });
 
 /// The services it sweeps, in order.
 pub static SERVICES: LazyLock<Vec<Service>> =
     LazyLock::new(|| ENTRIES.iter().map(|entry| entry.service).collect());
+
+/// Whether policies deny everything that a service of the sweep asks in a region: every permission it needs there.
+pub fn closed(service: &str, region: &str, bounds: &Bounds) -> bool {
+    let entry = ENTRIES.iter().find(|entry| entry.service.name == service);
+    entry.is_some_and(|entry| {
+        let permissions = entry.operations.iter().map(|operation| operation.permission);
+        let mut prefixes = permissions.filter_map(|one| Some(one.split_once(':')?.0)).peekable();
+        prefixes.peek().is_some() && prefixes.all(|prefix| bounds.close(prefix, region))
+    })
+}
 
 /// The services that are asked, each of which can be given an endpoint of its own.
 pub fn asked() -> BTreeSet<&'static str> {

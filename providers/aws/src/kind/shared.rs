@@ -38,12 +38,22 @@ pub trait Page: DeserializeOwned {
 /// Says how a list's pages are read: the members, the token of the next page, and what tells members from each other.
 macro_rules! page {
     ($page:tt: $item:tt in $items:ident, $token:literal from $next:ident, by $name:expr $(, own $arn:expr)?) => {
+        page!(@of $page: $item in $items, $token from $next, |_: &$page| None, by $name $(, own $arn)?);
+    };
+    // A list that says besides whether it goes on.
+    (@goes_on $page:tt: $item:tt in $items:ident, $token:literal from $next:ident, by $name:expr) => {
+        page!(@of $page: $item in $items, $token from $next, |page: &$page| page.goes_on, by $name);
+    };
+    (@of $page:tt: $item:tt in $items:ident, $token:literal from $next:ident, $goes_on:expr,
+     by $name:expr $(, own $arn:expr)?) => {
         impl Page for $page {
             type Item = $item;
             const TOKEN: &'static str = $token;
 
             fn split(self) -> (Vec<$item>, Option<String>, Option<bool>) {
-                (self.$items, self.$next.filter(|token| !token.is_empty()), None)
+                let goes_on: fn(&$page) -> Option<bool> = $goes_on;
+                let goes_on = goes_on(&self);
+                (self.$items, self.$next.filter(|token| !token.is_empty()), goes_on)
             }
             fn name(item: &$item) -> String {
                 let name: fn(&$item) -> String = $name;
@@ -56,7 +66,7 @@ macro_rules! page {
         }
     };
 }
-pub(super) use page;
+pub(crate) use page;
 
 /// A list, asked page by page until it ends. An item that came before does not come again.
 pub struct List<'s, P> {

@@ -6,9 +6,11 @@
 
 mod pace;
 mod retry;
+mod silent;
 
 use pace::Paces;
 pub use retry::Patience;
+use silent::Silent;
 
 use crate::call::{Call, CallId, CallOutcome, jiff_timestamp::Timestamp};
 use crate::gap::{GapReason, Shortfall, shorten};
@@ -167,6 +169,7 @@ pub struct Door {
     ledger: Arc<dyn Ledger>,
     paces: Paces,
     patience: Patience,
+    silent: Silent,
     seats: Semaphore,
     budget: Option<AtomicU64>,
     cancel: CancellationToken,
@@ -202,6 +205,7 @@ impl Door {
             ledger: parts.ledger,
             paces: Paces::new(parts.paced),
             patience: parts.patience,
+            silent: Silent::default(),
             seats: Semaphore::new(parts.concurrency.max(1)),
             budget: parts.budget.map(AtomicU64::new),
             cancel: parts.cancel,
@@ -257,6 +261,9 @@ impl Door {
                 _ => None,
             };
             let ended = self.settle(&mut entry, meaning, told);
+            if !matches!(ended, Ended::Again { reason: GapReason::Failed | GapReason::Unreachable, .. }) {
+                self.silent.answered(operation, question.account, question.region);
+            }
             let (reason, code, detail, wait) = match ended {
                 Ended::Heard(told) => {
                     self.paces.went_well(operation.quota, question.account, question.region);
@@ -283,7 +290,9 @@ impl Door {
             if reason == GapReason::Malformed {
                 unreadable = Some((reason, code.clone(), detail.clone()));
             }
-            let Some(pause) = tries.pause(reason, wait) else {
+            let silent = self.silent.is_silent(operation, question.account, question.region);
+            let Some(pause) = tries.pause(reason, wait).filter(|_| !silent) else {
+                self.silent.given_up(operation, question.account, question.region);
                 // An answer nobody can read is the reason, whatever else was met between the attempts.
                 let (reason, code, detail) = unreadable.unwrap_or((reason, code, detail));
                 return Err(Shortfall { code, ..Shortfall::of(operation, reason, Some(id), detail) });

@@ -137,6 +137,20 @@ async fn each_attempt_is_written_down_with_what_the_provider_called_it() {
 }
 
 #[tokio::test]
+async fn what_never_answered_is_asked_once() {
+    // Given up three times with six attempts each, then asked once; an answer wins its patience back.
+    let answers: Vec<u16> = [503; 19].into_iter().chain([200, 503, 200]).collect();
+    let Stage { cloud, door, .. } = stage(answers, 1, None);
+    let mut sent = Vec::new();
+    for page in 0..6 {
+        let asked = ask(&door, page).await;
+        assert_eq!(asked.is_ok(), page > 3, "{page}");
+        sent.push(*cloud.sent.lock().unwrap());
+    }
+    assert_eq!(sent, [6, 12, 18, 19, 20, 22]);
+}
+
+#[tokio::test]
 async fn a_spent_budget_sends_nothing_more() {
     let Stage { cloud, door, .. } = stage(vec![503, 200], 1, Some(2));
     assert!(ask(&door, 0).await.is_ok());

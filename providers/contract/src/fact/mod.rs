@@ -14,7 +14,8 @@ pub use facets::{
 };
 pub use resource::{Facet, Kind, Resource};
 pub use setting::{
-    AccountSetting, AuditedRegion, PublicAccessBlock, RegionState, Signal, SweptCell, UsableRegion,
+    AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, Signal,
+    SweptCell, UsableRegion,
 };
 
 use crate::gap::Gap;
@@ -61,6 +62,16 @@ impl CellState {
     }
 }
 
+/// What closes a cell to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBy {
+    /// The account has not opted in to the region.
+    NotOptedIn,
+    /// A policy above the account, which nobody in it can lift, denies everything there.
+    Policy,
+}
+
 /// One (account, region, service) of the sweep and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cell {
@@ -74,6 +85,9 @@ pub struct Cell {
     pub service: String,
     /// What became of it.
     pub state: CellState,
+    /// What closes it to the account, where it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<ClosedBy>,
     /// How many resources were listed; for a failed list those that came before the failure.
     pub resources: u64,
 }

@@ -311,7 +311,7 @@ impl Kind {
             Self::BackupPlan | Self::Delivery => &[Copies, Tags],
             Self::Secret => &[Copies, Tags, Encryption, Erasure],
             Self::ImageRegistry => &[Copies, Tags, Encryption],
-            Self::Compute => &[Copies, Tags, Software],
+            Self::Compute => &[Copies, Tags, Encryption, Software],
             Self::Network => &[Copies, Tags, Traffic],
             Self::Detector => &[Copies, Guard],
             Self::Identities => &[Identity],

@@ -21,6 +21,9 @@ pub struct AccountSetting {
     /// The account-wide barriers against public access.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub public_access_block: Observed<PublicAccessBlock>,
+    /// What policies above the account leave open to it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub guardrail: Observed<Guardrail>,
     /// Every cell of the sweep; filled when the run is linked.
     pub sweep: Vec<SweptCell>,
     /// Which regions an audit trail records; filled when the run is linked.
@@ -38,6 +41,7 @@ impl AccountSetting {
             account: account.to_owned(),
             regions: Observed::default(),
             public_access_block: Observed::default(),
+            guardrail: Observed::default(),
             sweep: Vec::new(),
             audit: Vec::new(),
             evidence: BTreeMap::new(),
@@ -62,6 +66,42 @@ pub enum RegionState {
     Open,
     /// It has not opted in: nothing can be put there now.
     NotOptedIn,
+}
+
+/// What policies above an account leave open to it, whoever acts in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Guardrail {
+    /// Whether any policy that could be understood bounds the regions.
+    pub bounded: bool,
+    /// The regions left open; empty where nothing bounds them.
+    pub regions: Vec<GuardedRegion>,
+    /// What may be done elsewhere all the same.
+    pub exempt_actions: Vec<String>,
+    /// Who may act elsewhere all the same.
+    pub exempt_principals: Vec<String>,
+    /// The policies that bound the regions.
+    pub policies: Vec<String>,
+}
+
+impl Guardrail {
+    /// Nothing bounds the account.
+    pub const NONE: Self = Self {
+        bounded: false,
+        regions: Vec::new(),
+        exempt_actions: Vec::new(),
+        exempt_principals: Vec::new(),
+        policies: Vec::new(),
+    };
+}
+
+/// A region that policies leave open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardedRegion {
+    /// The provider's identifier.
+    pub id: String,
+    /// The countries it can mean; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub countries: Observed<Vec<String>>,
 }
 
 /// Account-wide barriers against public access.

@@ -232,7 +232,8 @@ impl Aws {
         seen: &Seen,
     ) -> Result<(), Failure> {
         let protocol = service.protocol();
-        if !self.tenancy.is_enabled(account, &authorization.region) {
+        let home = service.is_global() && matches!(authorization.region.as_str(), "us-east-1" | "us-west-2");
+        if !home && !self.tenancy.is_enabled(account, &authorization.region) {
             return Err(protocol.region_not_enabled(caller.session_token.is_some()));
         }
         let closed = &account.description.regions.closed;

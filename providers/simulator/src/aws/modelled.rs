@@ -83,6 +83,9 @@ struct Listed<'m> {
 /// Members of a page where the request does not say how many.
 const USUAL: usize = 100;
 
+/// The header that has to name the account.
+const ACCOUNT: &str = "x-amz-account-id";
+
 /// What an answer says is not there where a service has its own word for it; others say that a resource was not found.
 const ABSENT: &[(&str, &str, &str)] = &[];
 
@@ -98,6 +101,11 @@ static MODELLED: LazyLock<BTreeMap<&'static str, Modelled<'static>>> = LazyLock:
 /// Every such service, in order.
 pub(super) fn services() -> impl Iterator<Item = &'static dyn Service> {
     MODELLED.values().map(|service| -> &'static dyn Service { service })
+}
+
+/// Whether a service has no regions: the one its endpoint signs for is open to every account.
+pub(super) fn is_global(service: &str) -> bool {
+    matches!(service, "iam" | "organizations" | "cloudfront" | "ce" | "s3control")
 }
 
 /// Why a described thing can never be told of.
@@ -119,6 +127,10 @@ impl Service for Modelled<'static> {
         self.name
     }
 
+    fn signing_name(&self) -> &'static str {
+        if self.name == "s3control" { "s3" } else { self.name }
+    }
+
     fn protocol(&self) -> Protocol {
         match self.protocol {
             "ec2" => Protocol::Ec2,
@@ -134,7 +146,7 @@ impl Service for Modelled<'static> {
     }
 
     fn is_global(&self) -> bool {
-        matches!(self.name, "iam" | "organizations" | "cloudfront" | "ce")
+        is_global(self.name)
     }
 
     fn identify(&self, request: &Request) -> Option<Asked> {
@@ -168,7 +180,10 @@ impl Service for Modelled<'static> {
             .get(call.operation)
             .ok_or_else(|| self.protocol().unknown_operation(call.request))?;
         let parameters = Parameters::of(self, operation, call.request);
-        if let Some(missing) = operation.required.iter().find(|name| parameters.0.get(**name).is_none()) {
+        if operation.inputs.contains_key(ACCOUNT) && call.request.header(ACCOUNT) != call.account.id() {
+            return Err(self.protocol().denied(&call.caller.arn, self.name, call.operation, call.resource));
+        }
+        if let Some(missing) = operation.required.iter().find(|name| !parameters.0.contains_key(**name)) {
             return Err(Failure::new(400, "ValidationException", format!("{missing} is required")));
         }
         let about: Vec<(&Told, Option<u32>)> = call

@@ -79,13 +79,13 @@ impl Authorization {
         key: &SigningKey,
         protocol: Protocol,
     ) -> Result<(), Failure> {
-        let payload = self.payload_hash(request, protocol)?;
+        let payload = self.payload_hash(request)?;
         let headers: String =
             self.signed_headers.iter().map(|name| canonical_header(request, name)).collect();
         let canonical = format!(
             "{}\n{}\n{}\n{headers}\n{}\n{payload}",
             request.method,
-            canonical_path(&request.path, protocol),
+            canonical_path(&request.path, self.is_of_s3()),
             canonical_query(&request.query),
             self.signed_headers.join(";"),
         );
@@ -103,14 +103,18 @@ impl Authorization {
         Err(protocol.wrong_signature().field("StringToSign", to_sign).field("CanonicalRequest", canonical))
     }
 
-    fn payload_hash(&self, request: &Request, protocol: Protocol) -> Result<String, Failure> {
+    /// S3 wants the body's digest told, and paths as they stand.
+    fn is_of_s3(&self) -> bool {
+        matches!(self.service.as_str(), "s3" | "s3express")
+    }
+
+    fn payload_hash(&self, request: &Request) -> Result<String, Failure> {
         let claimed = request.header("x-amz-content-sha256");
         if claimed == "UNSIGNED-PAYLOAD" {
             return Ok(claimed.to_owned());
         }
         let hash = hex::encode(Sha256::digest(&request.body));
-        let s3 = matches!(protocol, Protocol::S3 | Protocol::S3Control);
-        if s3 && claimed.is_empty() {
+        if self.is_of_s3() && claimed.is_empty() {
             let message = "Missing required header for this request: x-amz-content-sha256";
             return Err(Failure::new(400, "InvalidRequest", message));
         }
@@ -136,13 +140,12 @@ fn canonical_header(request: &Request, name: &str) -> String {
 }
 
 /// S3 encodes a path once, everyone else twice.
-fn canonical_path(path: &str, protocol: Protocol) -> String {
-    match protocol {
-        Protocol::S3 | Protocol::S3Control => {
-            let decoded: Vec<u8> = percent_decode_str(path).collect();
-            percent_encoding::percent_encode(&decoded, PATH).to_string()
-        }
-        _ => utf8_percent_encode(path, PATH).to_string(),
+fn canonical_path(path: &str, of_s3: bool) -> String {
+    if of_s3 {
+        let decoded: Vec<u8> = percent_decode_str(path).collect();
+        percent_encoding::percent_encode(&decoded, PATH).to_string()
+    } else {
+        utf8_percent_encode(path, PATH).to_string()
     }
 }
 

@@ -140,7 +140,9 @@ impl Tenancy {
         let mut told: BTreeMap<(String, String), Vec<u32>> = BTreeMap::new();
         for (entry, one) in account.resources.iter().enumerate() {
             let place = format!("{place}.resources[{entry}]");
-            self.require_region(&place, &one.region)?;
+            if !modelled::is_global(&one.service) {
+                self.require_region(&place, &one.region)?;
+            }
             if let Some(fault) = modelled::fault(one) {
                 return Err(contradiction(place, fault));
             }

@@ -9,6 +9,7 @@ not seen. Held against each other are the values themselves, wherever they stand
 import argparse
 import collections
 import datetime
+import os
 import re
 import sys
 
@@ -17,7 +18,7 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi", "s3express": "s3"}
 
 
 def main():
@@ -28,6 +29,8 @@ def main():
     arguments = parser.parse_args()
     with open(arguments.description) as file:
         described = yaml.load(file, Loader=yaml.BaseLoader)
+    # The settings of a directory bucket are asked for without a session of its own.
+    os.environ["AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"] = "true"
     keys = {"aws_access_key_id": arguments.access_key, "aws_secret_access_key": arguments.secret_key}
     config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
     sts = boto3.client("sts", region_name="us-east-1", endpoint_url=arguments.endpoint, config=config, **keys)

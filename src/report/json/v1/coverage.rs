@@ -124,6 +124,10 @@ pub struct Cell<'a> {
     service: &'a str,
     /// What became of it.
     state: State,
+    /// What closes it to the account, where it is closed: `not_opted_in`, or `policy` (a policy above the account denies everything
+    /// there).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_by: Option<&'static str>,
     /// How many resources were listed.
     resources: u64,
 }
@@ -136,6 +140,10 @@ impl<'a> Cell<'a> {
             region: &cell.region,
             service: &cell.service,
             state: cell.state.into(),
+            closed_by: cell.closed_by.map(|by| match by {
+                sekisho_contract::fact::ClosedBy::NotOptedIn => "not_opted_in",
+                sekisho_contract::fact::ClosedBy::Policy => "policy",
+            }),
             resources: cell.resources,
         }
     }
