@@ -148,6 +148,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             point.completed.is_unseen() => "point.completed",
             point.usable.is_unseen() => "point.usable",
             point.expires.is_unseen() => "point.expires",
+            point.restored.is_unseen() => "point.restored",
         }
     }
     if let Some(software) = &resource.software {

@@ -13,6 +13,7 @@ struct Vector {
     vector: String,
     subject: String,
     check: String,
+    /// Empty where only the twin is spoken of.
     operation: String,
     /// What the check says of the twin at home, where that is not that it conforms.
     #[serde(default)]
@@ -37,9 +38,11 @@ fn every_copy_abroad_is_found_with_its_evidence() {
     let calls: BTreeMap<&str, &str> =
         ran.calls.iter().map(|call| (call.id.as_str(), call.operation.as_str())).collect();
     let vectors = vectors("us-east-1");
-    assert!(vectors.len() >= 18);
+    assert!(vectors.len() >= 40);
     let mut missed = Vec::new();
-    for Vector { vector, subject, check, operation, .. } in &vectors {
+    for Vector { vector, subject, check, operation, .. } in
+        vectors.iter().filter(|one| !one.operation.is_empty())
+    {
         let found = rows(&ran.report, "/findings")
             .iter()
             .find(|finding| text(finding, "check") == check && text(finding, "subject").ends_with(subject));

@@ -108,7 +108,7 @@ def names(shape, protocol, seen):
 
 def main(src):
     problems, held = [], {"operations": 0, "fields": 0, "addresses": 0}
-    paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", src / "organization.rs", *src.glob("kind/*.rs")]]
+    paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", src / "organization.rs", *src.glob("kind/**/*.rs")]]
     readers = {path: BROUGHT_BY.get(path, [path]) for path in sorted(paths)}
     texts = {path: (src / path).read_text() for path in readers}
     declared = {}

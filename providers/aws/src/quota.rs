@@ -100,6 +100,30 @@ pub static RDS: Quota = Quota {
     source: "no published limit; kept low because a page holds up to 100 resources",
 };
 
+/// AWS Backup reads.
+pub static BACKUP: Quota = Quota {
+    name: "backup-read",
+    rate: 10,
+    burst: 10,
+    source: "no published limit; kept low because a page holds up to 1,000 resources",
+};
+
+/// Data Lifecycle Manager reads.
+pub static DLM: Quota = Quota {
+    name: "dlm-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has at most 100 policies",
+};
+
+/// Recycle Bin reads.
+pub static RECYCLE_BIN: Quota = Quota {
+    name: "rbin-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has at most 250 rules",
+};
+
 /// Lambda reads.
 pub static LAMBDA: Quota = Quota {
     name: "lambda-control",

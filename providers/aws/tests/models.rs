@@ -18,6 +18,18 @@ fn held(src: &Path) -> Value {
     said.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
+/// Copies a folder with what is below it.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        match file.file_type().unwrap().is_dir() {
+            true => copy_folder(&file.path(), &to.join(file.file_name())),
+            false => drop(std::fs::copy(file.path(), to.join(file.file_name())).unwrap()),
+        }
+    }
+}
+
 #[test]
 fn every_operation_and_field_is_in_the_models() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -29,14 +41,10 @@ fn every_operation_and_field_is_in_the_models() {
 
     // The control: what is spelt otherwise is found.
     let copy = tempfile::tempdir().unwrap();
-    std::fs::create_dir(copy.path().join("kind")).unwrap();
     for file in ["credentials.rs", "organization.rs"] {
         std::fs::copy(src.join(file), copy.path().join(file)).unwrap();
     }
-    for file in std::fs::read_dir(src.join("kind")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), copy.path().join("kind").join(file.file_name())).unwrap();
-    }
+    copy_folder(&src.join("kind"), &copy.path().join("kind"));
     let answers = std::fs::read_to_string(src.join("kind/s3_answers.rs")).unwrap();
     let misspelt = answers.replace("\"KMSMasterKeyID\"", "\"KmsMasterKeyId\"");
     assert_ne!(answers, misspelt);

@@ -337,6 +337,8 @@ impl<'s> Draft<'s> {
             completed: Observed::Seen(completed.map(shorten)),
             usable: Observed::Seen(usable),
             expires: Observed::Seen(expires.map(shorten)),
+            // Only AWS Backup keeps a list of what was set back.
+            restored: Observed::Seen(None),
         });
     }
 

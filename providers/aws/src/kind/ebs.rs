@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally, all};
+use super::rbin::{self, Rules};
 use super::shared::{List, Page, page};
 use crate::api::{Api, Ask};
 use crate::protocol::members;
@@ -17,6 +18,7 @@ use sekisho_contract::{GapReason, Observed, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use tokio::sync::OnceCell;
 
 operation!(
     /// Every disk of the region.
@@ -26,7 +28,7 @@ operation!(
 operation!(
     /// Every snapshot of disks the account owns in the region.
     DESCRIBE_SNAPSHOTS = "ec2" "DescribeSnapshots", needs "ec2:DescribeSnapshots", quota quota::EC2_LIST,
-    Per::Page(1_000), Post, facts "snapshots of disks: source, encryption and key, labels"
+    Per::Page(1_000), Post, facts "snapshots of disks: source, moment, encryption and key, labels"
 );
 operation!(
     /// Locks on snapshots.
@@ -63,26 +65,40 @@ pub const ENTRY: Entry = Entry {
         &DESCRIBE_SNAPSHOT_ATTRIBUTE,
         &DESCRIBE_IMAGES,
         &DESCRIBE_IMAGE_ATTRIBUTE,
+        &rbin::LIST_VOLUMES_IN_RECYCLE_BIN,
+        &rbin::LIST_SNAPSHOTS_IN_RECYCLE_BIN,
+        &rbin::LIST_IMAGES_IN_RECYCLE_BIN,
+        &rbin::LIST_RULES,
+        &rbin::GET_RULE,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
 const API: Api = Api::Ec2("2016-11-15");
 
+/// What facts of a region are read with, asked for once something is there that it may concern.
+#[derive(Default)]
+struct Region {
+    locks: OnceCell<Locks>,
+    volume_rules: OnceCell<Rules>,
+    snapshot_rules: OnceCell<Rules>,
+    image_rules: OnceCell<Rules>,
+}
+
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::default();
+    let about = &Region::default();
     let ask = |operation, body| Ask::of(operation, API, region, body);
     let volumes = List::<Volumes>::of(session, ask(&DESCRIBE_VOLUMES, json!({"MaxResults": 500})));
-    tally.read(volumes, sink, |volume, call| std::future::ready(disk(session, region, volume, &call))).await;
-    let locks = locks(session, region).await;
+    tally.read(volumes, sink, |found, call| disk(session, region, found, call, about)).await;
     let body = json!({"Owner.1": "self", "MaxResults": 1000});
     let snapshots = List::<Snapshots>::of(session, ask(&DESCRIBE_SNAPSHOTS, body));
-    let locks = &locks;
-    tally.read(snapshots, sink, |found, call| snapshot(session, region, found, call, locks)).await;
+    tally.read(snapshots, sink, |found, call| snapshot(session, region, found, call, about)).await;
     let body =
         json!({"Owner.1": "self", "IncludeDeprecated": true, "IncludeDisabled": true, "MaxResults": 1000});
     let images = List::<Images>::of(session, ask(&DESCRIBE_IMAGES, body));
-    tally.read(images, sink, |found, call| image(session, region, found, call)).await;
+    tally.read(images, sink, |found, call| image(session, region, found, call, about)).await;
+    rbin::sweep(session, region, sink, &mut tally).await;
     tally.outcome()
 }
 
@@ -122,15 +138,22 @@ impl From<SmallTag> for Tag {
 
 page!(Volumes: Volume in volume_set, "NextToken" from next_token, by |item| item.volume_id.clone());
 
-fn disk(session: &Session, region: &str, volume: Volume, call: &CallId) -> Fact {
+fn tags(tags: Vec<SmallTag>) -> Vec<Tag> {
+    tags.into_iter().map(Tag::from).collect()
+}
+
+async fn disk(session: &Session, region: &str, volume: Volume, call: CallId, about: &Region) -> Fact {
     let id = session.arn("ec2", region, &format!("volume/{}", volume.volume_id));
-    let mut draft = Draft::new(session, (Kind::Disk, "ec2"), region, id, &volume.volume_id, call);
+    let mut draft = Draft::new(session, (Kind::Disk, "ec2"), region, id, &volume.volume_id, &call);
     match volume.outpost_arn.filter(|arn| !arn.is_empty()) {
         Some(outpost) => draft.rests_on_outpost(&outpost),
         None => draft.rests_in_zone(&volume.availability_zone),
     }
     draft.encrypted(Observed::Seen(volume.encrypted), volume.kms_key_id.as_deref());
-    draft.tags(volume.tag_set.into_iter().map(Tag::from).collect());
+    let tags = tags(volume.tag_set);
+    let rules = about.volume_rules.get_or_init(|| rbin::rules(session, region, "EBS_VOLUME")).await;
+    rbin::kept(&mut draft, rules, &tags);
+    draft.tags(tags);
     draft.finish()
 }
 
@@ -179,6 +202,10 @@ struct Snapshot {
     availability_zone: Option<String>,
     encrypted: bool,
     kms_key_id: Option<String>,
+    status: Option<String>,
+    start_time: Option<String>,
+    completion_time: Option<String>,
+    storage_tier: Option<String>,
     #[serde(default, deserialize_with = "members")]
     tag_set: Vec<SmallTag>,
 }
@@ -188,7 +215,13 @@ page!(Snapshots: Snapshot in snapshot_set, "NextToken" from next_token, by |item
 /// What EC2 writes for the disk of a snapshot that was made by copying.
 const NO_VOLUME: &str = "vol-ffffffff";
 
-async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId, locks: &Locks) -> Fact {
+/// The disk that a snapshot was made of, where it is told.
+pub fn made_from(session: &Session, region: &str, volume: Option<&str>) -> Option<String> {
+    let volume = volume.filter(|volume| !volume.is_empty() && *volume != NO_VOLUME)?;
+    Some(session.arn("ec2", region, &format!("volume/{}", shorten(volume))))
+}
+
+async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId, about: &Region) -> Fact {
     let id = session.arn("ec2", region, &format!("snapshot/{}", found.snapshot_id));
     let mut draft = Draft::new(session, (Kind::Snapshot, "ec2"), region, id, &found.snapshot_id, &call);
     let zone = found.availability_zone.as_deref().filter(|zone| !zone.is_empty());
@@ -204,21 +237,26 @@ async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId
             &Shortfall::of(&DESCRIBE_SNAPSHOTS, GapReason::Malformed, Some(call), detail),
         );
     }
-    draft.resource.made_from = found
-        .volume_id
-        .filter(|volume| !volume.is_empty() && volume != NO_VOLUME)
-        .map(|volume| session.arn("ec2", region, &format!("volume/{}", shorten(&volume))));
+    draft.resource.made_from = made_from(session, region, found.volume_id.as_deref());
     draft.encrypted(Observed::Seen(found.encrypted), found.kms_key_id.as_deref());
-    draft.tags(found.tag_set.into_iter().map(Tag::from).collect());
-    match locks {
+    // Of a copy it is not said of which moment its data are; what is archived must be brought back first.
+    let of = found.start_time.as_deref().filter(|_| draft.resource.made_from.is_some());
+    let usable =
+        found.status.as_deref() == Some("completed") && found.storage_tier.as_deref() != Some("archive");
+    draft.point(of, found.completion_time.as_deref(), usable, None);
+    match about.locks.get_or_init(|| locks(session, region)).await {
         Ok(locks) => {
             if let Some((lock, call)) = locks.get(&found.snapshot_id) {
                 draft.sheet.shown("erasure", call);
-                locked(&mut draft, lock);
+                locked(&mut draft, lock, *call);
             }
         }
         Err(shortfall) => draft.perhaps_hindered(shortfall),
     }
+    let tags = tags(found.tag_set);
+    let rules = about.snapshot_rules.get_or_init(|| rbin::rules(session, region, "EBS_SNAPSHOT")).await;
+    rbin::kept(&mut draft, rules, &tags);
+    draft.tags(tags);
     let body = json!({"SnapshotId": found.snapshot_id, "Attribute": "createVolumePermission"});
     let ask = Ask::of(&DESCRIBE_SNAPSHOT_ATTRIBUTE, API, region, body).about(&found.snapshot_id);
     shared(&mut draft, session.told::<SnapshotAttribute>(ask).await, |told| {
@@ -227,7 +265,7 @@ async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId
     draft.finish()
 }
 
-fn locked(draft: &mut Draft<'_>, lock: &Lock) {
+fn locked(draft: &mut Draft<'_>, lock: &Lock, call: CallId) {
     let (kind, lifted_by) = match lock.lock_state.as_str() {
         "expired" => return,
         "governance" => (ObstacleKind::LockGovernance, LiftedBy::PrivilegedUser),
@@ -235,7 +273,7 @@ fn locked(draft: &mut Draft<'_>, lock: &Lock) {
         "compliance" | "compliance-cooloff" => (ObstacleKind::LockCompliance, LiftedBy::Nobody),
         other => {
             let detail = format!("unknown state of a snapshot's lock `{}`", shorten(other));
-            let unknown = Shortfall::of(&DESCRIBE_LOCKED_SNAPSHOTS, GapReason::Unknown, None, detail);
+            let unknown = Shortfall::of(&DESCRIBE_LOCKED_SNAPSHOTS, GapReason::Unknown, Some(call), detail);
             return draft.perhaps_hindered(&unknown);
         }
     };
@@ -314,6 +352,8 @@ struct Image {
     image_id: String,
     name: Option<String>,
     deregistration_protection: Option<String>,
+    root_device_type: Option<String>,
+    image_location: Option<String>,
     #[serde(default, deserialize_with = "members")]
     block_device_mapping: Vec<BlockDevice>,
     #[serde(default, deserialize_with = "members")]
@@ -333,7 +373,10 @@ struct BlockSnapshot {
 
 page!(Images: Image in images_set, "NextToken" from next_token, by |item| item.image_id.clone());
 
-async fn image(session: &Session, region: &str, found: Image, call: CallId) -> Fact {
+/// The word for an image that does not rest in snapshots but in a bucket.
+const IN_BUCKET: &str = "instance-store";
+
+async fn image(session: &Session, region: &str, found: Image, call: CallId, about: &Region) -> Fact {
     let id = session.arn("ec2", region, &format!("image/{}", found.image_id));
     let name = found.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&found.image_id);
     let mut draft = Draft::new(session, (Kind::MachineImage, "ec2"), region, id, name, &call);
@@ -342,7 +385,14 @@ async fn image(session: &Session, region: &str, found: Image, call: CallId) -> F
     draft.resource.made_from =
         inside.map(|snapshot| session.arn("ec2", region, &format!("snapshot/{}", shorten(&snapshot))));
     draft.protected(found.deregistration_protection.map(|state| !matches!(state.as_str(), "" | "disabled")));
-    draft.tags(found.tag_set.into_iter().map(Tag::from).collect());
+    if found.root_device_type.as_deref() == Some(IN_BUCKET) {
+        let bucket = found.image_location.as_deref().and_then(|place| place.split('/').next());
+        draft.copy_at(CopyRole::Primary, &format!("arn:aws:s3:::{}", bucket.unwrap_or_default()));
+    }
+    let tags = tags(found.tag_set);
+    let rules = about.image_rules.get_or_init(|| rbin::rules(session, region, "EC2_IMAGE")).await;
+    rbin::kept(&mut draft, rules, &tags);
+    draft.tags(tags);
     let body = json!({"ImageId": found.image_id, "Attribute": "launchPermission"});
     let ask = Ask::of(&DESCRIBE_IMAGE_ATTRIBUTE, API, region, body).about(&found.image_id);
     shared(&mut draft, session.told::<ImageAttribute>(ask).await, |told| {

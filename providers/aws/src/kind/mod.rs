@@ -4,10 +4,12 @@
 
 pub mod access_analyzer;
 pub mod account;
+pub mod backup;
 pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
 pub mod config;
+pub mod dlm;
 mod draft;
 pub mod ebs;
 pub mod ecs;
@@ -22,6 +24,7 @@ pub mod lightsail;
 pub mod logs;
 pub mod mrap;
 pub mod network_firewall;
+mod rbin;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
@@ -64,6 +67,8 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    backup::ENTRY,
+    dlm::ENTRY,
     lambda::ENTRY,
     ecs::ENTRY,
     eks::ENTRY,

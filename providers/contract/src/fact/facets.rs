@@ -281,6 +281,9 @@ pub struct Point {
     /// When it is deleted by itself (RFC 3339); null when never.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub expires: Observed<Option<String>>,
+    /// When its data were last set back from it, to the end (RFC 3339); null when no such test is known.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub restored: Observed<Option<String>>,
 }
 
 /// What software a resource runs on.

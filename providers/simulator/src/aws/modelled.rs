@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, Protocol};
 use super::json::NO_PAGE;
@@ -225,6 +225,9 @@ impl Service for Modelled<'static> {
             if about.is_empty() && (!operation.required.is_empty() || ABSENT.iter().any(own)) {
                 return Err(self.absent(call.operation, operation, call.resource));
             }
+            if about.is_empty() {
+                merge(&mut answer, new_account(self.name, call.operation, call.account.id()));
+            }
             for one in &about {
                 merge(&mut answer, says(one));
             }
@@ -293,6 +296,25 @@ impl Modelled<'static> {
             Protocol::RestJson => Answer::new(200, "application/json", answer.to_string()),
             _ => Answer::new(200, "application/x-amz-json-1.1", answer.to_string()),
         }
+    }
+}
+
+/// What an account nothing is described of is told of itself.
+fn new_account(service: &str, operation: &str, account: &str) -> Value {
+    let off = json!({"status": "DISABLED"});
+    match (service, operation) {
+        ("inspector2", "BatchGetAccountStatus") => json!({"accounts": [{
+            "accountId": account,
+            "state": off,
+            "resourceState": {"ec2": off, "ecr": off, "lambda": off, "lambdaCode": off, "codeRepository": off},
+        }]}),
+        ("iam", "GetAccountSummary") => {
+            let entry = |(key, value): (&str, u32)| json!({"key": key, "value": value});
+            let known =
+                [("AccountMFAEnabled", 0), ("AccountAccessKeysPresent", 0), ("AccountPasswordPresent", 1)];
+            json!({"SummaryMap": {"entry": known.map(entry)}})
+        }
+        _ => Value::Object(Map::new()),
     }
 }
 

@@ -1,0 +1,151 @@
+//! Backup plans: into which vaults they write, and where they copy to.
+
+use super::{API, SERVICE, astray};
+use crate::api::Ask;
+use crate::kind::draft::{Draft, Fact, Tag, Tally, all};
+use crate::kind::shared::{List, Page, page};
+use crate::quota;
+use crate::session::Session;
+use sekisho_contract::call::CallId;
+use sekisho_contract::fact::{CopyRole, Kind};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
+use sekisho_contract::provider::FactSink;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+operation!(
+    /// Every plan of the region.
+    LIST_BACKUP_PLANS = "backup" "ListBackupPlans", needs "backup:ListBackupPlans", quota quota::BACKUP,
+    Per::Page(1_000), Get, facts "backup plans"
+);
+operation!(
+    /// A plan's rules.
+    GET_BACKUP_PLAN = "backup" "GetBackupPlan", needs "backup:GetBackupPlan", quota quota::BACKUP,
+    Per::Resource, Get, facts "backup plans: vaults they write into and copy to"
+);
+operation!(
+    /// Labels.
+    LIST_PLAN_TAGS = "backup" "ListTags", needs "backup:ListTags", quota quota::BACKUP,
+    Per::Resource, Get, facts "labels of backup plans"
+);
+
+/// Reads the plans of a region.
+pub(super) async fn sweep(session: &Session, region: &str, sink: &dyn FactSink, tally: &mut Tally) {
+    let body = json!({"maxResults": 1000});
+    let ask = Ask::of(&LIST_BACKUP_PLANS, API, region, body).at("/backup/plans/", &[]);
+    let list = List::<Plans>::of(session, ask);
+    tally.read(list, sink, |found, call| plan(session, region, found, call)).await;
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Plans {
+    backup_plans_list: Vec<Listed>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    backup_plan_arn: String,
+    backup_plan_id: String,
+    backup_plan_name: Option<String>,
+}
+
+page!(
+    Plans: Listed in backup_plans_list, "nextToken" from next_token, by |item| item.backup_plan_id.clone(),
+    own |item| Some(&item.backup_plan_arn)
+);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Described {
+    backup_plan_id: String,
+    backup_plan: Plan,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Plan {
+    rules: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rule {
+    target_backup_vault_name: String,
+    target_logically_air_gapped_backup_vault_arn: Option<String>,
+    copy_actions: Option<Vec<CopyAction>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CopyAction {
+    destination_backup_vault_arn: String,
+}
+
+async fn plan(session: &Session, region: &str, found: Listed, call: CallId) -> Fact {
+    let (arn, id) = (found.backup_plan_arn, found.backup_plan_id);
+    let name = found.backup_plan_name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
+    let mut draft = Draft::new(session, (Kind::BackupPlan, SERVICE), region, arn.clone(), &name, &call);
+    let ask = Ask::of(&GET_BACKUP_PLAN, API, region, json!({})).about(&id);
+    let ask = ask.at("/backup/plans/{}/", &[&id]);
+    let described = session.told::<Described>(ask).await.and_then(|heard| {
+        let told = heard.told.filter(|told| told.backup_plan_id == id);
+        Ok((told.ok_or_else(|| astray(&GET_BACKUP_PLAN, heard.call))?, heard.call))
+    });
+    match described {
+        Ok((told, call)) => {
+            draft.sheet.shown("copies", &call);
+            for vault in vaults(session, region, told.backup_plan.rules) {
+                draft.copy_at(CopyRole::Backup, &vault);
+            }
+        }
+        Err(shortfall) => draft.perhaps_copied(CopyRole::Backup, &shortfall),
+    }
+    let ask = Ask::of(&LIST_PLAN_TAGS, API, region, json!({"maxResults": 1000})).about(&id);
+    match all(List::<Tags>::of(session, ask.at("/tags/{}/", &[&arn]))).await {
+        Ok(tags) => {
+            if let Some((_, call)) = tags.first() {
+                draft.sheet.shown("tags", call);
+            }
+            draft.tags(tags.into_iter().map(|(tag, _)| tag).collect());
+        }
+        Err(shortfall) => draft.resource.tags = draft.sheet.unseen("tags", &shortfall),
+    }
+    draft.finish()
+}
+
+/// The vaults a plan's rules write into and copy to, by ARN.
+fn vaults(session: &Session, region: &str, rules: Vec<Rule>) -> BTreeSet<String> {
+    let of_rule = |rule: Rule| {
+        let own = format!("backup-vault:{}", shorten(&rule.target_backup_vault_name));
+        let copies = rule.copy_actions.unwrap_or_default().into_iter();
+        let copies = copies.map(|action| action.destination_backup_vault_arn);
+        let air_gapped = rule.target_logically_air_gapped_backup_vault_arn.filter(|arn| !arn.is_empty());
+        copies.chain(air_gapped).chain([session.arn(SERVICE, region, &own)])
+    };
+    rules.into_iter().flat_map(of_rule).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tags {
+    tags: BTreeMap<String, String>,
+    next_token: Option<String>,
+}
+
+impl Page for Tags {
+    type Item = Tag;
+    const TOKEN: &'static str = "nextToken";
+
+    fn split(self) -> (Vec<Tag>, Option<String>, Option<bool>) {
+        let tags = self.tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+        (tags, self.next_token.filter(|token| !token.is_empty()), None)
+    }
+    fn name(item: &Tag) -> String {
+        item.key.clone()
+    }
+}
