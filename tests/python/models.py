@@ -26,7 +26,13 @@ STRUCT = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?struct (\w+)(?:<[
 # Services that are asked in ways of their own.
 BY_HAND = {"s3", "s3control", "sts", "account"}
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "tagging": "resourcegroupstaggingapi",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
+}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 FIELD = re.compile(r"((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*(?:pub )?(?:r#)?(\w+): ")
 ASKED = re.compile(r'session\s*\.bucket\(\s*&(\w+),\s*\w+,\s*&?[\w.]+,\s*"(\w+)"')
@@ -101,10 +107,11 @@ def main(src):
     paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", *src.glob("kind/*.rs")]]
     readers = {path: BROUGHT_BY.get(path, [path]) for path in sorted(paths)}
     texts = {path: (src / path).read_text() for path in readers}
-    declared = {}
+    declared, answering = {}, []
     for path, text in texts.items():
         for constant, service, operation, permission, rest in DECLARED.findall(text):
             declared[constant] = (path, service, operation)
+            answering.append((path, service, operation))
             try:
                 known = model(service).operation_model(operation)
             except Exception as error:
@@ -134,7 +141,7 @@ def main(src):
     for path, bringing in readers.items():
         known = set()
         for _, service, operation in (
-            value for value in declared.values() if value[0] in bringing or path == SHARED
+            value for value in answering if value[0] in bringing or path == SHARED
         ):
             output = model(service).operation_model(operation).output_shape
             protocol = model(service).metadata["protocol"]

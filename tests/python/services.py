@@ -15,7 +15,13 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 # Services whose models go by another name than the one requests are signed for.
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "tagging": "resourcegroupstaggingapi",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
+}
 PROTOCOLS = ["json", "rest-json", "query", "ec2", "rest-xml"]
 DECLARED = re.compile(r'operation!\(\s*(?:///[^\n]*\n\s*)*\w+ = "([\w-]+)" "(\w+)"')
 BY_HAND = re.compile(r"OPERATIONS: &\[&str\] =\s*&\[(.*?)\];", re.S)

@@ -68,6 +68,20 @@ impl Tally {
         }
     }
 
+    /// Tells what was listed before; each item becomes a fact.
+    pub async fn tell<T, F, R>(&mut self, items: Vec<(T, CallId)>, sink: &dyn FactSink, read: F)
+    where
+        F: Fn(T, CallId) -> R,
+        R: Future<Output = Fact>,
+    {
+        let facts = futures::stream::iter(items).map(|(item, call)| read(item, call));
+        let mut facts = facts.buffer_unordered(AT_ONCE);
+        while let Some((resource, gaps)) = facts.next().await {
+            self.count += 1;
+            sink.resource(resource, gaps);
+        }
+    }
+
     /// Notes a list that broke off: the first says why the cell was not listed whole.
     pub fn fell_short(&mut self, shortfall: Shortfall) {
         self.shortfall.get_or_insert(shortfall);
@@ -374,9 +388,10 @@ pub fn region_of(arn: &str) -> Option<&str> {
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its key.
+    #[serde(alias = "key")]
     pub key: String,
     /// Its value.
-    #[serde(default)]
+    #[serde(default, alias = "value")]
     pub value: String,
 }
 

@@ -6,9 +6,18 @@ pub mod account;
 pub mod cloudtrail;
 mod draft;
 pub mod ebs;
+pub mod elasticache;
+mod elasticache_snapshots;
 pub mod kms;
 pub mod logs;
+pub mod memorydb;
+pub mod opensearch;
+pub mod opensearch_serverless;
+mod parts;
 pub mod rds;
+mod rds_deliveries;
+pub mod redshift;
+pub mod redshift_serverless;
 pub mod s3;
 mod s3_answers;
 mod shared;
@@ -43,6 +52,12 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    redshift::ENTRY,
+    redshift_serverless::ENTRY,
+    elasticache::ENTRY,
+    memorydb::ENTRY,
+    opensearch::ENTRY,
+    opensearch_serverless::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

@@ -17,7 +17,13 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-MODELS = {"elasticfilesystem": "efs", "es": "opensearch", "tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "tagging": "resourcegroupstaggingapi",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
+}
 
 
 def main():
