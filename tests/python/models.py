@@ -28,6 +28,8 @@ BY_HAND = {"s3", "s3control", "sts", "account"}
 # Services whose models go by another name than the one requests are signed for.
 MODELS = {
     "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
     "elasticfilesystem": "efs",
     "es": "opensearch",
     "s3express": "s3",
@@ -111,10 +113,11 @@ def main(src):
     paths = [path.relative_to(src).as_posix() for path in [src / "credentials.rs", src / "organization.rs", *src.glob("kind/**/*.rs")]]
     readers = {path: BROUGHT_BY.get(path, [path]) for path in sorted(paths)}
     texts = {path: (src / path).read_text() for path in readers}
-    declared = {}
+    declared, answering = {}, []
     for path, text in texts.items():
         for constant, service, operation, permission, rest in DECLARED.findall(text):
             declared[path, constant] = (path, service, operation)
+            answering.append((path, service, operation))
             try:
                 known = model(service).operation_model(operation)
             except Exception as error:
@@ -144,7 +147,7 @@ def main(src):
     for path, bringing in readers.items():
         known = set()
         for _, service, operation in (
-            value for value in declared.values() if value[0] in bringing or path == SHARED
+            value for value in answering if value[0] in bringing or path == SHARED
         ):
             output = model(service).operation_model(operation).output_shape
             protocol = model(service).metadata["protocol"]

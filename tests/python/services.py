@@ -17,6 +17,8 @@ from botocore.model import ServiceModel
 # Services whose models go by another name than the one requests are signed for.
 MODELS = {
     "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
     "elasticfilesystem": "efs",
     "es": "opensearch",
     "s3express": "s3",

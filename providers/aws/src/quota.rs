@@ -255,3 +255,51 @@ pub static ACCESS_ANALYZER: Quota = Quota {
     burst: 5,
     source: "no published limit; kept low because a region has few analyzers",
 };
+
+/// Redshift reads.
+pub static REDSHIFT: Quota = Quota {
+    name: "redshift-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// Redshift Serverless reads.
+pub static REDSHIFT_SERVERLESS: Quota = Quota {
+    name: "redshift-serverless-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// ElastiCache reads.
+pub static ELASTICACHE: Quota = Quota {
+    name: "elasticache-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// MemoryDB reads.
+pub static MEMORYDB: Quota = Quota {
+    name: "memorydb-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 50 resources",
+};
+
+/// OpenSearch reads.
+pub static OPENSEARCH: Quota = Quota {
+    name: "opensearch-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because several domains are asked at once",
+};
+
+/// OpenSearch Serverless reads.
+pub static OPENSEARCH_SERVERLESS: Quota = Quota {
+    name: "opensearch-serverless-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because up to 100 collections are asked at once",
+};

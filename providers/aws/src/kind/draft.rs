@@ -72,6 +72,20 @@ impl Tally {
         sink.resource(resource, gaps);
     }
 
+    /// Hands on what was listed before; each item becomes a fact.
+    pub async fn tell_all<T, F, R>(&mut self, items: Vec<(T, CallId)>, sink: &dyn FactSink, read: F)
+    where
+        F: Fn(T, CallId) -> R,
+        R: Future<Output = Fact>,
+    {
+        let facts = futures::stream::iter(items).map(|(item, call)| read(item, call));
+        let mut facts = facts.buffer_unordered(AT_ONCE);
+        while let Some((resource, gaps)) = facts.next().await {
+            self.count += 1;
+            sink.resource(resource, gaps);
+        }
+    }
+
     /// Notes a list that broke off.
     pub fn fell_short(&mut self, shortfall: Shortfall) {
         self.shortfalls.push(shortfall);
@@ -399,9 +413,10 @@ pub fn region_of(arn: &str) -> Option<&str> {
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its key.
+    #[serde(alias = "key")]
     pub key: String,
     /// Its value.
-    #[serde(default)]
+    #[serde(default, alias = "value")]
     pub value: String,
 }
 

@@ -14,6 +14,8 @@ mod draft;
 pub mod ebs;
 pub mod ecs;
 pub mod eks;
+pub mod elasticache;
+mod elasticache_snapshots;
 mod flow_logs;
 pub mod guardduty;
 pub mod iam;
@@ -22,10 +24,17 @@ pub mod kms;
 pub mod lambda;
 pub mod lightsail;
 pub mod logs;
+pub mod memorydb;
 pub mod mrap;
 pub mod network_firewall;
+pub mod opensearch;
+pub mod opensearch_serverless;
+mod parts;
 mod rbin;
 pub mod rds;
+mod rds_deliveries;
+pub mod redshift;
+pub mod redshift_serverless;
 pub mod s3;
 mod s3_answers;
 pub mod s3_express;
@@ -87,6 +96,12 @@ pub const ENTRIES: &[Entry] = &[
     config::ENTRY,
     iam::ENTRY,
     access_analyzer::ENTRY,
+    redshift::ENTRY,
+    redshift_serverless::ENTRY,
+    elasticache::ENTRY,
+    memorydb::ENTRY,
+    opensearch::ENTRY,
+    opensearch_serverless::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

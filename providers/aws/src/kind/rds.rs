@@ -2,7 +2,8 @@
 //! and automated backups.
 
 use super::Entry;
-use super::draft::{Draft, Fact, Tag, Tally};
+use super::draft::{Draft, Fact, Tag, Tally, all};
+use super::rds_deliveries::{DESCRIBE_EXPORT_TASKS, DESCRIBE_INTEGRATIONS, deliveries};
 use super::shared::{List, Page, page};
 use crate::api::{Api, Ask};
 use crate::protocol::members;
@@ -17,6 +18,7 @@ use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::future::ready;
 
 operation!(
@@ -74,7 +76,7 @@ pub const ENTRY: Entry = Entry {
     service: Service {
         name: "rds",
         reach: Reach::Region,
-        kinds: &[Kind::Database, Kind::Snapshot, Kind::RecoveryPoint],
+        kinds: &[Kind::Database, Kind::Snapshot, Kind::RecoveryPoint, Kind::Delivery],
     },
     operations: &[
         &DESCRIBE_DB_INSTANCES,
@@ -86,6 +88,8 @@ pub const ENTRY: Entry = Entry {
         &DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES,
         &DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS,
         &DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS,
+        &DESCRIBE_EXPORT_TASKS,
+        &DESCRIBE_INTEGRATIONS,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
@@ -98,10 +102,17 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let ask = |operation| Ask::of(operation, API, region, json!({"MaxRecords": 100}));
     let list = List::<Instances>::of(session, ask(&DESCRIBE_DB_INSTANCES));
     tally.read(list, sink, |one, call| ready(instance(session, region, one, call))).await;
+    let global = all(List::<GlobalClusters>::of(session, ask(&DESCRIBE_GLOBAL_CLUSTERS))).await;
+    let known = &global;
     let list = List::<Clusters>::of(session, ask(&DESCRIBE_DB_CLUSTERS));
-    tally.read(list, sink, |one, call| ready(cluster(session, region, one, call))).await;
-    let list = List::<GlobalClusters>::of(session, ask(&DESCRIBE_GLOBAL_CLUSTERS));
-    tally.read_some(list, sink, |one, call| ready(global_cluster(session, region, one, call))).await;
+    tally.read(list, sink, |one, call| ready(cluster(session, region, one, call, known))).await;
+    match global {
+        Ok(mut global) => {
+            global.retain(|(one, _)| session.reads_for(one.home().unwrap_or(region), region));
+            tally.tell_all(global, sink, |one, call| ready(global_cluster(session, region, one, call))).await;
+        }
+        Err(shortfall) => tally.fell_short(shortfall),
+    }
     let list = List::<Snapshots>::of(session, ask(&DESCRIBE_DB_SNAPSHOTS));
     tally.read(list, sink, |one, call| snapshot(session, region, one, call)).await;
     let list = List::<ClusterSnapshots>::of(session, ask(&DESCRIBE_DB_CLUSTER_SNAPSHOTS));
@@ -110,6 +121,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     tally.read(list, sink, |one, call| ready(backup(session, region, one, call))).await;
     let list = List::<ClusterBackups>::of(session, ask(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS));
     tally.read(list, sink, |one, call| ready(cluster_backup(session, region, one, call))).await;
+    deliveries(session, region, &mut tally, sink).await;
     tally.outcome()
 }
 
@@ -141,6 +153,7 @@ struct Instance {
     backup_retention_period: Option<u32>,
     backup_target: Option<String>,
     latest_restorable_time: Option<String>,
+    activity_stream_kinesis_stream_name: Option<String>,
     #[serde(rename = "ReadReplicaSourceDBInstanceIdentifier")]
     source: Option<String>,
     #[serde(rename = "ReadReplicaDBInstanceIdentifiers", default, deserialize_with = "members")]
@@ -185,10 +198,11 @@ fn instance(session: &Session, region: &str, found: Instance, call: CallId) -> F
     for replication in &found.backup_replications {
         draft.copy_at(CopyRole::Backup, &replication.arn);
     }
+    activities(session, region, &mut draft, found.activity_stream_kinesis_stream_name.as_deref());
     draft.resource.made_from = found.source.map(|source| arn_of(session, region, "db", &source));
     let encrypted = draft.said("encryption", found.storage_encrypted, operation, call);
     draft.encrypted(encrypted, found.kms_key_id.as_deref());
-    draft.protected(found.deletion_protection);
+    protected(&mut draft, found.deletion_protection, operation, call);
     let public = draft.said("network.public_address", found.publicly_accessible, operation, call);
     draft.addressed(public);
     let multi_zone = draft.said("redundancy.multi_zone", found.multi_zone, operation, call);
@@ -203,6 +217,25 @@ fn instance(session: &Session, region: &str, found: Instance, call: CallId) -> F
     draft.runs(&found.engine, &found.engine_version);
     draft.tags(found.tag_list);
     draft.finish()
+}
+
+/// The stream that every statement is written to, with what it carries.
+fn activities(session: &Session, region: &str, draft: &mut Draft<'_>, stream: Option<&str>) {
+    if let Some(stream) = stream.filter(|stream| !stream.is_empty()) {
+        let arn = session.arn("kinesis", region, &format!("stream/{}", shorten(stream)));
+        draft.copy(CopyRole::Log, Some(&arn), region);
+    }
+}
+
+/// A switch that must be turned off before it can be deleted; where nothing is said of it there may be one.
+fn protected(draft: &mut Draft<'_>, said: Option<bool>, operation: &Operation, call: CallId) {
+    match said {
+        Some(_) => draft.protected(said),
+        None => {
+            let detail = "the answer does not say whether it is protected from deletion";
+            draft.perhaps_hindered(&Shortfall::of(operation, GapReason::Malformed, Some(call), detail));
+        }
+    }
 }
 
 /// Automated backups rest in the region, unless an outpost is named.
@@ -260,6 +293,7 @@ struct Cluster {
     deletion_protection: Option<bool>,
     backup_retention_period: Option<u32>,
     latest_restorable_time: Option<String>,
+    activity_stream_kinesis_stream_name: Option<String>,
     replication_source_identifier: Option<String>,
     #[serde(default, deserialize_with = "members")]
     read_replica_identifiers: Vec<String>,
@@ -269,18 +303,34 @@ struct Cluster {
 
 page!(Clusters: Cluster in clusters, "Marker" from marker, by |item| item.arn.clone(), own |item| Some(&item.arn));
 
-fn cluster(session: &Session, region: &str, found: Cluster, call: CallId) -> Fact {
-    let operation = &DESCRIBE_DB_CLUSTERS;
-    let mut draft = Draft::new(session, (Kind::Database, SERVICE), region, found.arn, &found.name, &call);
-    for replica in &found.read_replica_identifiers {
-        draft.copy_at(CopyRole::Replica, &arn_of(session, region, "cluster", replica));
+/// Clusters that span regions, which were read before, or why they were not.
+type Global = Result<Vec<(GlobalCluster, CallId)>, Shortfall>;
+
+fn cluster(session: &Session, region: &str, found: Cluster, call: CallId, global: &Global) -> Fact {
+    let (operation, id) = (&DESCRIBE_DB_CLUSTERS, found.arn);
+    let mut draft = Draft::new(session, (Kind::Database, SERVICE), region, id.clone(), &found.name, &call);
+    let near = found.read_replica_identifiers.iter();
+    let mut replicas: BTreeSet<String> =
+        near.map(|replica| arn_of(session, region, "cluster", replica)).collect();
+    match global {
+        Ok(global) => {
+            for (global, call) in global.iter().filter(|(one, _)| one.clusters().contains(id.as_str())) {
+                draft.sheet.shown("copies", call);
+                replicas.extend(global.clusters().into_iter().filter(|one| *one != id).map(shorten));
+            }
+        }
+        Err(shortfall) => draft.perhaps_copied(CopyRole::Replica, shortfall),
+    }
+    for replica in &replicas {
+        draft.copy_at(CopyRole::Replica, replica);
     }
     backups(&mut draft, region, found.backup_retention_period, None);
+    activities(session, region, &mut draft, found.activity_stream_kinesis_stream_name.as_deref());
     let source = found.replication_source_identifier.filter(|source| !source.is_empty());
     draft.resource.made_from = source.map(|source| arn_of(session, region, "cluster", &source));
     let encrypted = draft.said("encryption", found.storage_encrypted, operation, call);
     draft.encrypted(encrypted, found.kms_key_id.as_deref());
-    draft.protected(found.deletion_protection);
+    protected(&mut draft, found.deletion_protection, operation, call);
     // Of an Aurora cluster only its instances have addresses, and nothing is said here.
     match found.publicly_accessible {
         Some(public) => draft.addressed(Observed::Seen(public)),
@@ -333,14 +383,27 @@ page!(
     by |item| item.global_cluster_arn.clone()
 );
 
-/// A global cluster is told of in the region of its writer; what lies in it is told of by its members.
-fn global_cluster(session: &Session, region: &str, found: GlobalCluster, call: CallId) -> Option<Fact> {
-    let members = &found.global_cluster_members;
-    let writer = members.iter().find(|member| member.is_writer == Some(true)).or_else(|| members.first());
-    let home = writer.and_then(|writer| super::draft::region_of(&writer.cluster)).unwrap_or(region);
-    if !session.reads_for(home, region) {
-        return None;
+impl GlobalCluster {
+    /// The region of its writer.
+    fn home(&self) -> Option<&str> {
+        let members = &self.global_cluster_members;
+        let writer = members.iter().find(|member| member.is_writer == Some(true)).or_else(|| members.first());
+        super::draft::region_of(&writer?.cluster)
     }
+
+    /// The clusters it is made of.
+    fn clusters(&self) -> BTreeSet<&str> {
+        let members = self.global_cluster_members.iter();
+        members
+            .flat_map(|member| [&member.cluster].into_iter().chain(&member.readers))
+            .map(String::as_str)
+            .collect()
+    }
+}
+
+/// A global cluster is told of in the region of its writer; what lies in it is told of by its members.
+fn global_cluster(session: &Session, region: &str, found: GlobalCluster, call: CallId) -> Fact {
+    let clusters: Vec<String> = found.clusters().into_iter().map(str::to_owned).collect();
     let (id, name) = (found.global_cluster_arn, found.global_cluster_identifier);
     let mut draft = Draft::new(session, (Kind::Database, SERVICE), region, id, &name, &call);
     draft.without(&[
@@ -352,15 +415,11 @@ fn global_cluster(session: &Session, region: &str, found: GlobalCluster, call: C
         Facet::Software,
     ]);
     draft.resource.copies.clear();
-    let mut clusters: Vec<&String> =
-        members.iter().flat_map(|member| [&member.cluster].into_iter().chain(&member.readers)).collect();
-    clusters.sort();
-    clusters.dedup();
-    for cluster in clusters {
+    for cluster in &clusters {
         draft.copy_at(CopyRole::Replica, cluster);
     }
-    draft.protected(found.deletion_protection);
-    Some(draft.finish())
+    protected(&mut draft, found.deletion_protection, &DESCRIBE_GLOBAL_CLUSTERS, call);
+    draft.finish()
 }
 
 #[derive(Deserialize)]
@@ -385,6 +444,9 @@ struct Snapshot {
     snapshot_create_time: Option<String>,
     original_snapshot_create_time: Option<String>,
     snapshot_database_time: Option<String>,
+    #[serde(rename = "SourceDBSnapshotIdentifier")]
+    source: Option<String>,
+    snapshot_availability_zone: Option<String>,
     status: Option<String>,
     source_region: Option<String>,
     encrypted: Option<bool>,
@@ -405,13 +467,18 @@ async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId
     {
         draft.rests_on_outpost(target);
     }
+    if let Some(zone) = found.snapshot_availability_zone.as_deref().filter(|zone| !zone.is_empty()) {
+        draft.rests_in_zone_too(zone);
+    }
     let from = found.source_region.as_deref().filter(|from| !from.is_empty()).unwrap_or(region);
     draft.resource.made_from = Some(arn_of(session, from, "db", &found.instance));
     let encrypted = draft.said("encryption", found.encrypted, operation, call);
     draft.encrypted(encrypted, found.kms_key_id.as_deref());
     let made = found.snapshot_create_time.as_deref();
-    let of =
-        found.snapshot_database_time.as_deref().or(found.original_snapshot_create_time.as_deref()).or(made);
+    // When a copy was made says nothing of the moment its data are of.
+    let copied = [&found.source, &found.source_region].into_iter().flatten().any(|from| !from.is_empty());
+    let told = found.snapshot_database_time.as_deref().or(found.original_snapshot_create_time.as_deref());
+    let of = told.or(made.filter(|_| !copied));
     draft.point(of, made, found.status.as_deref() == Some("available"), None);
     draft.tags(found.tag_list);
     if found.snapshot_type.as_deref().is_none_or(|sort| sort == BY_HAND) {

@@ -343,6 +343,14 @@ impl Parameters {
         Self(found.collect())
     }
 
+    /// Every member, where it is a list.
+    fn texts(&self, name: &str) -> Vec<String> {
+        match self.0.get(name) {
+            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => self.text(name).into_iter().collect(),
+        }
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         match self.0.get(name)? {
             Value::String(text) => Some(text.clone()),
@@ -385,10 +393,10 @@ fn is_about(told: &Told, n: Option<u32>, operation: &Operation<'static>, paramet
     let known = told.of.iter().filter(|(name, _)| operation.inputs.contains_key(name.as_str()));
     let mut named = 0;
     for (name, value) in known {
-        match parameters.text(name) {
-            Some(asked) if asked == text(value, n) => named += 1,
-            Some(_) => return false,
-            None => {}
+        match parameters.texts(name).as_slice() {
+            [] => {}
+            asked if asked.contains(&text(value, n)) => named += 1,
+            _ => return false,
         }
     }
     named > 0 || operation.required.is_empty()

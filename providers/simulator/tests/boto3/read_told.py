@@ -21,6 +21,8 @@ from botocore.exceptions import ClientError
 
 MODELS = {
     "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
     "elasticfilesystem": "efs",
     "es": "opensearch",
     "s3express": "s3",

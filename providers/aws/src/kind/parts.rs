@@ -1,0 +1,111 @@
+//! Parts of facts that stores of several sorts have in common.
+
+use super::draft::{Draft, Tag};
+use super::shared::{Asked, region_of_target};
+use crate::session::Session;
+use sekisho_contract::call::CallId;
+use sekisho_contract::fact::{Copy, CopyRole, Facet, Recovery, Software};
+use sekisho_contract::gap::shorten;
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
+use std::collections::BTreeMap;
+
+/// What services write in place of a key that is their own.
+const OWN_KEYS: [&str; 3] = ["", "AWS_OWNED_KMS_KEY", "auto"];
+
+/// The key that is named, where one is.
+pub fn named_key(key: Option<&str>) -> Option<&str> {
+    key.filter(|key| !OWN_KEYS.contains(key))
+}
+
+/// Labels that were asked for by themselves. What is gone by now leaves a gap.
+pub fn labelled<T>(draft: &mut Draft<'_>, asked: Asked<T>, tags: impl FnOnce(T) -> Vec<Tag>) {
+    match asked {
+        Ok(heard) => match heard.told {
+            Some(told) => {
+                draft.sheet.shown("tags", &heard.call);
+                draft.tags(tags(told));
+            }
+            None => {
+                let gone = Shortfall::without_call(GapReason::Vanished, "not in the answer");
+                draft.resource.tags =
+                    draft.sheet.unseen("tags", &Shortfall { call: Some(heard.call), ..gone });
+            }
+        },
+        Err(shortfall) => draft.resource.tags = draft.sheet.unseen("tags", &shortfall),
+    }
+}
+
+/// What it runs on: product and version, where they are told.
+pub fn runs(
+    draft: &mut Draft<'_>,
+    product: Option<&str>,
+    version: Option<&str>,
+    operation: &Operation,
+    call: CallId,
+) {
+    draft.resource.software = Some(Software {
+        product: draft.said("software.product", product.map(shorten), operation, call),
+        version: draft.said("software.version", version.map(shorten), operation, call),
+    });
+}
+
+/// What could not be seen of what it runs on.
+pub fn perhaps_runs(draft: &mut Draft<'_>, shortfall: &Shortfall) {
+    draft.resource.software = Some(Software {
+        product: draft.sheet.unseen("software.product", shortfall),
+        version: draft.sheet.unseen("software.version", shortfall),
+    });
+}
+
+/// Snapshots its service takes by itself and keeps for so many days: it is set back to one of them, not to any
+/// moment, and they rest in its region.
+pub fn snapshots_kept(
+    draft: &mut Draft<'_>,
+    region: &str,
+    days: Option<u32>,
+    operation: &Operation,
+    call: CallId,
+) {
+    match days {
+        Some(0) => {}
+        Some(_) => draft.copy(CopyRole::Backup, None, region),
+        None => {
+            let detail = "the answer does not say how long backups are kept";
+            draft.perhaps_copied(
+                CopyRole::Backup,
+                &Shortfall::of(operation, GapReason::Malformed, Some(call), detail),
+            );
+        }
+    }
+    if draft.resource.facets.contains(&Facet::Recovery) {
+        let days = draft.said("recovery.window_days", days, operation, call);
+        draft.resource.recovery = Some(Recovery {
+            continuous: Observed::Seen(false),
+            window_days: days.map(|days| Some(days).filter(|days| *days > 0)),
+            latest: Observed::Seen(None),
+        });
+    }
+}
+
+/// Parts that things of this sort have besides those of their kind.
+pub fn besides(draft: &mut Draft<'_>, facet: Facet, call: &CallId) {
+    if !draft.resource.facets.contains(&facet) {
+        draft.resource.facets.push(facet);
+    }
+    draft.sheet.shown(facet.as_str(), call);
+}
+
+/// Notes the copy that lies in a bucket, wherever that is.
+pub async fn copied_to_bucket(session: &Session, draft: &mut Draft<'_>, role: CopyRole, bucket: &str) {
+    let arn = match bucket.starts_with("arn:") {
+        true => shorten(bucket),
+        false => format!("arn:aws:s3:::{}", shorten(bucket)),
+    };
+    let location = region_of_target(session, &mut draft.sheet, "copies", &arn, &BTreeMap::new()).await;
+    draft.resource.copies.push(Copy::new(role, Some(arn), location));
+}
+
+/// A part that this version does not read.
+pub fn not_read(detail: &str) -> Shortfall {
+    Shortfall::without_call(GapReason::NotRead, detail)
+}
