@@ -92,6 +92,9 @@ def names(shape, protocol, seen):
             found.add(shape.member.serialization.get("name", "member"))
         found |= names(shape.member, protocol, seen)
     elif shape.type_name == "map":
+        if protocol in ("query", "ec2", "rest-xml"):
+            # An entry's elements.
+            found |= {shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")}
         found |= names(shape.value, protocol, seen)
     return found
 
@@ -104,7 +107,7 @@ def main(src):
     declared = {}
     for path, text in texts.items():
         for constant, service, operation, permission, rest in DECLARED.findall(text):
-            declared[constant] = (path, service, operation)
+            declared[path, constant] = (path, service, operation)
             try:
                 known = model(service).operation_model(operation)
             except Exception as error:
@@ -122,12 +125,12 @@ def main(src):
                 problems.append(f"{service}:{operation} is asked as {said}")
     for path, text in texts.items():
         for constant, sub in ASKED.findall(text):
-            uri = model("s3").operation_model(declared[constant][2]).http["requestUri"]
+            uri = model("s3").operation_model(declared[path, constant][2]).http["requestUri"]
             held["addresses"] += 1
             if uri != f"/{{Bucket}}?{sub}":
-                problems.append(f"{declared[constant][2]} is asked at ?{sub}, and its address is {uri}")
+                problems.append(f"{declared[path, constant][2]} is asked at ?{sub}, and its address is {uri}")
         for constant, version in QUERIED.findall(text):
-            _, service, operation = declared[constant]
+            _, service, operation = declared[path, constant]
             held["addresses"] += 1
             if model(service).metadata["apiVersion"] != version:
                 problems.append(f"{service}:{operation} has the version {model(service).metadata['apiVersion']}")

@@ -28,11 +28,22 @@ def model(service, loaded={}):
     return loaded[service]
 
 
+# Lists in pages of which botocore's paginators do not speak.
+PAGES = {
+    "logs": {
+        "DescribeAccountPolicies": {
+            "input_token": "nextToken", "output_token": "nextToken", "result_key": "accountPolicies"
+        }
+    },
+}
+
+
 def pages(service):
+    own = PAGES.get(service, {})
     try:
-        return Loader().load_service_model(MODELS.get(service, service), "paginators-1")["pagination"]
+        return own | Loader().load_service_model(MODELS.get(service, service), "paginators-1")["pagination"]
     except Exception:
-        return {}
+        return own
 
 
 def protocol_of(known):

@@ -168,7 +168,7 @@ impl Service for Modelled<'static> {
             .get(call.operation)
             .ok_or_else(|| self.protocol().unknown_operation(call.request))?;
         let parameters = Parameters::of(self, operation, call.request);
-        if let Some(missing) = operation.required.iter().find(|name| parameters.0.get(**name).is_none()) {
+        if let Some(missing) = operation.required.iter().find(|name| !parameters.0.contains_key(**name)) {
             return Err(Failure::new(400, "ValidationException", format!("{missing} is required")));
         }
         let about: Vec<(&Told, Option<u32>)> = call

@@ -91,7 +91,7 @@ def ask(client, operation, one, account, expected):
     for page in pages:
         page.pop("ResponseMetadata", None)
         found += collections.Counter(leaves(page))
-    missing = collections.Counter(leaves(expected)) - found
+    missing = collections.Counter(leaves(unwrapped(expected))) - found
     return f"not read: {dict(missing)}" if missing else None
 
 
@@ -102,6 +102,16 @@ def numbered(value):
         return [numbered(one) for one in value]
     width = lambda match: "0".zfill(int(match[1] or 0))
     return re.sub(r"\{n(?::0(\d+))?\}", width, value) if isinstance(value, str) else value
+
+
+def unwrapped(value):
+    """What is told, with the maps of XML as maps: their keys are no values there."""
+    if isinstance(value, dict):
+        entries = value.get("entry") if set(value) == {"entry"} else None
+        if entries and all(set(one) == {"key", "value"} for one in entries):
+            return {one["key"]: one["value"] for one in entries}
+        return {key: unwrapped(one) for key, one in value.items()}
+    return [unwrapped(one) for one in value] if isinstance(value, list) else value
 
 
 def leaves(value):
