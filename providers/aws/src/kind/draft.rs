@@ -1,6 +1,6 @@
 //! A fact while it is being read, and lists read to facts.
 
-use super::shared::{List, Page, key_arn, unknown_obstacle, unresolved};
+use super::shared::{Asked, List, Page, key_arn, unknown_obstacle, unresolved};
 use crate::NAME;
 use crate::session::{Session, failed, listed};
 use futures::StreamExt;
@@ -13,6 +13,7 @@ use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
 use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 /// Facts read at once.
@@ -56,16 +57,31 @@ impl Tally {
                     let mut facts =
                         futures::stream::iter(items).map(|item| read(item, call)).buffer_unordered(AT_ONCE);
                     while let Some(fact) = facts.next().await {
-                        if let Some((resource, gaps)) = fact {
-                            self.count += 1;
-                            sink.resource(resource, gaps);
-                        }
+                        fact.into_iter().for_each(|fact| self.tell(sink, fact));
                     }
                 }
                 Ok(None) => return,
                 Err(shortfall) => return self.fell_short(shortfall),
             }
         }
+    }
+
+    /// Makes facts of what was listed before.
+    pub async fn each<T, F, R>(&mut self, items: Vec<T>, sink: &dyn FactSink, read: F)
+    where
+        F: Fn(T) -> R,
+        R: Future<Output = Fact>,
+    {
+        let mut facts = futures::stream::iter(items).map(read).buffer_unordered(AT_ONCE);
+        while let Some(fact) = facts.next().await {
+            self.tell(sink, fact);
+        }
+    }
+
+    /// Hands a fact on.
+    pub fn tell(&mut self, sink: &dyn FactSink, (resource, gaps): Fact) {
+        self.count += 1;
+        sink.resource(resource, gaps);
     }
 
     /// Notes a list that broke off: the first says why the cell was not listed whole.
@@ -89,6 +105,18 @@ pub async fn all<P: Page>(mut list: List<'_, P>) -> Result<Vec<(P::Item, CallId)
         all.extend(items.into_iter().map(|item| (item, call)));
     }
     Ok(all)
+}
+
+/// The same, as far as it goes; and why it broke off, if it did.
+pub async fn as_far<P: Page>(mut list: List<'_, P>) -> (Vec<(P::Item, CallId)>, Option<Shortfall>) {
+    let mut all = Vec::new();
+    loop {
+        match list.next().await {
+            Ok(Some((items, call))) => all.extend(items.into_iter().map(|item| (item, call))),
+            Ok(None) => return (all, None),
+            Err(shortfall) => return (all, Some(shortfall)),
+        }
+    }
 }
 
 /// A fact while it is being read.
@@ -213,6 +241,21 @@ impl<'s> Draft<'s> {
         });
     }
 
+    /// Encryption under a key of the key service, which has to be named.
+    pub fn encrypted_under(&mut self, key: Option<&str>, operation: &Operation, call: CallId) {
+        self.encrypted(Observed::Seen(true), key);
+        if key.is_some_and(|key| !key.is_empty()) {
+            return;
+        }
+        let detail = "it is encrypted, and no key is named";
+        let nameless = Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
+        if let Some(encryption) = &mut self.resource.encryption {
+            encryption.algorithm = Observed::Seen("aws:kms".to_owned());
+            encryption.key = self.sheet.unseen("encryption.key", &nameless);
+            encryption.key_manager = self.sheet.unseen("encryption.key_manager", &nameless);
+        }
+    }
+
     /// Encryption that was not seen.
     pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
         let enabled = self.sheet.unseen("encryption", shortfall);
@@ -247,6 +290,28 @@ impl<'s> Draft<'s> {
     pub fn tags(&mut self, tags: Vec<Tag>) {
         self.resource.tags =
             Observed::Seen(tags.iter().map(|tag| (bound(&tag.key), bound(&tag.value))).collect());
+    }
+
+    /// Its labels, where they are asked for by themselves; an answer that there is none of it says that there are none.
+    pub fn tagged<T>(&mut self, asked: Asked<T>, tags: impl FnOnce(T) -> Vec<Tag>) {
+        match asked {
+            Ok(heard) => {
+                self.sheet.shown("tags", &heard.call);
+                self.tags(heard.told.map(tags).unwrap_or_default());
+            }
+            Err(shortfall) => self.resource.tags = self.sheet.unseen("tags", &shortfall),
+        }
+    }
+
+    /// Its labels, where they come in pages.
+    pub fn tagged_in_pages(&mut self, asked: Result<Vec<(Tag, CallId)>, Shortfall>) {
+        match asked {
+            Ok(tags) => {
+                tags.iter().for_each(|(_, call)| self.sheet.shown("tags", call));
+                self.tags(tags.into_iter().map(|(tag, _)| tag).collect());
+            }
+            Err(shortfall) => self.resource.tags = self.sheet.unseen("tags", &shortfall),
+        }
     }
 
     /// With whom it is shared: accounts, and whether with all.
@@ -378,6 +443,13 @@ pub struct Tag {
     /// Its value.
     #[serde(default)]
     pub value: String,
+}
+
+impl Tag {
+    /// Labels that a service tells as a map.
+    pub fn of(labels: BTreeMap<String, String>) -> Vec<Self> {
+        labels.into_iter().map(|(key, value)| Self { key, value }).collect()
+    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,21 @@ pub mod account;
 pub mod cloudtrail;
 mod draft;
 pub mod ebs;
+pub mod ecr;
+pub mod firehose;
+mod flow;
+pub mod kinesis;
 pub mod kms;
+pub mod log_flows;
 pub mod logs;
 pub mod rds;
 pub mod s3;
 mod s3_answers;
+pub mod secretsmanager;
 mod shared;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
 
 use crate::credentials::ASSUME_ROLE;
 use crate::session::Session;
@@ -41,8 +50,16 @@ pub const ENTRIES: &[Entry] = &[
     kms::ENTRY,
     cloudtrail::ENTRY,
     logs::ENTRY,
+    log_flows::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    secretsmanager::ENTRY,
+    ssm::ENTRY,
+    ecr::ENTRY,
+    sqs::ENTRY,
+    sns::ENTRY,
+    kinesis::ENTRY,
+    firehose::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
