@@ -112,7 +112,7 @@ const FACETS: &[(&str, Word)] = &[
     ("facets", word("資源の属性の一覧", "facets")),
     ("confidential", word("要機密情報に当たるか", "whether it is confidential")),
     ("availability_critical", word("要安定情報に当たるか", "whether it must stay available")),
-    ("tags", word("タグ", "tags")),
+    ("tags", word("タグ", "tags")), ("made_from", word("元の資源", "what it was made from")),
     ("copies", word("保存先", "copies")), ("copies.role", word("保存先の種別", "kinds of copies")),
     ("copies.location", word("保存先の場所", "places of copies")), ("copies.countries", word("保存先の国", "countries of copies")),
     ("copies.site", word("保存先の拠点", "sites of copies")),

@@ -256,6 +256,25 @@ const DETAILS: &[(&str, &str)] = &[
     ("whom {} lets in", "{} が誰に引受けを許しているか"),
     ("the root user has no password, and whether one can be set was not read", "ルートユーザーにパスワードがないが、新たに設定できるかは読み取っていない"),
     ("state", "状態"),
+    // AWS: secrets, images, messages, deliveries of data and logs.
+    ("it is encrypted, and no key is named", "暗号化されているが、鍵が示されていない"),
+    ("the answer is not about this secret", "応答がこのシークレットのものでない"),
+    ("unknown sort of parameter `{}`", "パラメータの種類が未知の値「{}」である"),
+    ("the answer is not about this registry", "応答がこのレジストリのものでない"),
+    ("unknown sort of filter `{}`", "絞り込みの種類が未知の値「{}」である"),
+    ("unknown frequency of scans `{}`", "検査の頻度が未知の値「{}」である"),
+    ("the answer is not about this queue", "応答がこのキューのものでない"),
+    ("the answer is not about this topic", "応答がこのトピックのものでない"),
+    ("the answer is not about this stream", "応答がこのストリームのものでない"),
+    ("unknown state of a stream's encryption `{}`", "ストリームの暗号化の状態「{}」からは、暗号化の有無が分からない"),
+    ("unknown sort of destination", "未知の種類の配信先である"),
+    ("where data rest that go to {} was not read", "{} に送られるデータの所在は読み取っていない"),
+    ("a nameless bucket", "名前のないバケット"), ("a database", "データベース"), ("a search domain", "検索ドメイン"), ("a search collection", "検索コレクション"),
+    ("an HTTP endpoint", "HTTP の送信先"), ("tables of a catalogue", "カタログの表"),
+    ("the policy names no destination", "ポリシーに送信先の指定がない"),
+    ("unknown choice of log groups `{}`", "対象のロググループの条件「{}」を解釈できない"),
+    ("the answer is not about this log group", "応答がこのロググループのものでない"),
+    ("the answer does not say where it points to", "応答に送信先の指定がない"),
 ];
 
 #[cfg(test)]

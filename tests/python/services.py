@@ -38,6 +38,11 @@ def model(service, loaded={}):
 
 # Lists in pages of which botocore's paginators do not speak.
 PAGES = {
+    "logs": {
+        "DescribeAccountPolicies": {
+            "input_token": "nextToken", "output_token": "nextToken", "result_key": "accountPolicies"
+        }
+    },
     "wafv2": {
         "ListWebACLs": {"input_token": "NextMarker", "output_token": "NextMarker", "limit_key": "Limit", "result_key": "WebACLs"}
     },

@@ -188,6 +188,10 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
         | "PriorRequestNotComplete"
         | "EC2ThrottledException"
         | "RateExceeded" => Meaning::Throttled(retry_after(answer)),
+        // Of reads these services say so when there were too many in a second.
+        "LimitExceededException" if matches!(operation.service, "kinesis" | "firehose") => {
+            Meaning::Throttled(retry_after(answer))
+        }
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Meaning::Expired(said),
         "AccessDenied"
         | "AccessDeniedException"

@@ -303,3 +303,93 @@ pub static OPENSEARCH_SERVERLESS: Quota = Quota {
     burst: 5,
     source: "no published limit; kept low because up to 100 collections are asked at once",
 };
+
+/// CloudWatch Logs: where log groups hand their records on.
+pub static LOGS_FLOWS: Quota = Quota {
+    name: "logs-flows",
+    rate: 4,
+    burst: 2,
+    source: "CloudWatch Logs quotas: DescribeSubscriptionFilters and DescribeDestinations 5 transactions a second for \
+             each account and region",
+};
+
+/// Secrets Manager lists.
+pub static SECRETS_LIST: Quota = Quota {
+    name: "secrets-list",
+    rate: 20,
+    burst: 5,
+    source: "Secrets Manager User Guide, quotas: ListSecrets 100/s",
+};
+
+/// Secrets Manager reads of single secrets.
+pub static SECRETS: Quota = Quota {
+    name: "secrets-describe",
+    rate: 100,
+    burst: 50,
+    source: "Secrets Manager User Guide, quotas: DescribeSecret and GetSecretValue together 10,000/s",
+};
+
+/// Systems Manager reads of parameters' properties.
+pub static SSM: Quota = Quota {
+    name: "ssm-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit for DescribeParameters; kept low because a page holds up to 50 parameters",
+};
+
+/// Labels of many resources at once.
+pub static TAGGING: Quota = Quota {
+    name: "tagging",
+    rate: 5,
+    burst: 5,
+    source: "Resource Groups Tagging API, quotas: GetResources 15/s for each account and region",
+};
+
+/// ECR reads.
+pub static ECR: Quota = Quota {
+    name: "ecr-describe",
+    rate: 10,
+    burst: 10,
+    source: "no published limit for reads of repositories' settings; kept low because a page holds up to 1,000",
+};
+
+/// SQS reads.
+pub static SQS: Quota = Quota {
+    name: "sqs-describe",
+    rate: 20,
+    burst: 20,
+    source: "no published limit for reads of queues' attributes; kept low because three calls read a queue",
+};
+
+/// SNS reads.
+pub static SNS: Quota = Quota {
+    name: "sns-describe",
+    rate: 20,
+    burst: 10,
+    source: "SNS API Reference: ListTopics, ListSubscriptionsByTopic and ListTagsForResource 30/s each",
+};
+
+/// Kinesis lists and labels.
+pub static KINESIS_LIST: Quota = Quota {
+    name: "kinesis-list",
+    rate: 4,
+    burst: 2,
+    source: "Kinesis Data Streams API Reference: ListStreams and ListTagsForStream 5 transactions a second each",
+};
+
+/// Kinesis reads of single streams.
+pub static KINESIS: Quota = Quota {
+    name: "kinesis-describe",
+    rate: 10,
+    burst: 5,
+    source: "Kinesis Data Streams API Reference: DescribeStreamSummary 20 transactions a second for each account",
+};
+
+/// Firehose reads.
+pub static FIREHOSE: Quota = Quota {
+    name: "firehose-describe",
+    rate: 2,
+    burst: 2,
+    source: "Firehose Developer Guide, quotas: DescribeDeliveryStream, ListDeliveryStreams and \
+             ListTagsForDeliveryStream 5 transactions a second each",
+};

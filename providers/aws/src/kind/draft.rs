@@ -66,6 +66,18 @@ impl Tally {
         }
     }
 
+    /// Makes facts of what was listed before.
+    pub async fn each<T, F, R>(&mut self, items: Vec<T>, sink: &dyn FactSink, read: F)
+    where
+        F: Fn(T) -> R,
+        R: Future<Output = Fact>,
+    {
+        let mut facts = futures::stream::iter(items).map(read).buffer_unordered(AT_ONCE);
+        while let Some(fact) = facts.next().await {
+            self.tell(sink, fact);
+        }
+    }
+
     /// Hands a fact on.
     pub fn tell(&mut self, sink: &dyn FactSink, (resource, gaps): Fact) {
         self.count += 1;
@@ -107,6 +119,18 @@ pub async fn all<P: Page>(mut list: List<'_, P>) -> Result<Vec<(P::Item, CallId)
         all.extend(items.into_iter().map(|item| (item, call)));
     }
     Ok(all)
+}
+
+/// The same, as far as it goes; and why it broke off, if it did.
+pub async fn as_far<P: Page>(mut list: List<'_, P>) -> (Vec<(P::Item, CallId)>, Option<Shortfall>) {
+    let mut all = Vec::new();
+    loop {
+        match list.next().await {
+            Ok(Some((items, call))) => all.extend(items.into_iter().map(|item| (item, call))),
+            Ok(None) => return (all, None),
+            Err(shortfall) => return (all, Some(shortfall)),
+        }
+    }
 }
 
 /// A fact while it is being read.
@@ -231,6 +255,21 @@ impl<'s> Draft<'s> {
         });
     }
 
+    /// Encryption under a key of the key service, which has to be named.
+    pub fn encrypted_under(&mut self, key: Option<&str>, operation: &Operation, call: CallId) {
+        self.encrypted(Observed::Seen(true), key);
+        if key.is_some_and(|key| !key.is_empty()) {
+            return;
+        }
+        let detail = "it is encrypted, and no key is named";
+        let nameless = Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
+        if let Some(encryption) = &mut self.resource.encryption {
+            encryption.algorithm = Observed::Seen("aws:kms".to_owned());
+            encryption.key = self.sheet.unseen("encryption.key", &nameless);
+            encryption.key_manager = self.sheet.unseen("encryption.key_manager", &nameless);
+        }
+    }
+
     /// Encryption that was not seen.
     pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
         let enabled = self.sheet.unseen("encryption", shortfall);
@@ -273,6 +312,17 @@ impl<'s> Draft<'s> {
             Ok(heard) => {
                 self.sheet.shown("tags", &heard.call);
                 self.tags(heard.told.map(tags).unwrap_or_default());
+            }
+            Err(shortfall) => self.resource.tags = self.sheet.unseen("tags", &shortfall),
+        }
+    }
+
+    /// Its labels, where they come in pages.
+    pub fn tagged_in_pages(&mut self, asked: Result<Vec<(Tag, CallId)>, Shortfall>) {
+        match asked {
+            Ok(tags) => {
+                tags.iter().for_each(|(_, call)| self.sheet.shown("tags", call));
+                self.tags(tags.into_iter().map(|(tag, _)| tag).collect());
             }
             Err(shortfall) => self.resource.tags = self.sheet.unseen("tags", &shortfall),
         }

@@ -1,11 +1,12 @@
 //! CloudWatch log groups.
 
 use super::Entry;
+use super::draft::Tally;
+use super::log_flows::{self, Policies};
 use super::shared::{List, Page, always_encrypted};
 use crate::api::{Api, Ask};
-use crate::session::{Session, failed, listed};
+use crate::session::Session;
 use crate::{NAME, quota};
-use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
@@ -33,15 +34,18 @@ operation!(
 /// Log groups.
 pub const ENTRY: Entry = Entry {
     service: Service { name: "logs", reach: Reach::Region, kinds: &[Kind::LogStore] },
-    operations: &[&DESCRIBE_LOG_GROUPS, &LIST_TAGS_FOR_RESOURCE],
+    operations: &[
+        &DESCRIBE_LOG_GROUPS,
+        &LIST_TAGS_FOR_RESOURCE,
+        &log_flows::DESCRIBE_ACCOUNT_POLICIES,
+        &log_flows::DESCRIBE_SUBSCRIPTION_FILTERS,
+    ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
 const API: Api = Api::json("Logs_20140328");
 /// How long a log group of the class DELIVERY keeps its records (CloudWatch Logs API, CreateLogGroup).
 const DELIVERY_DAYS: u32 = 1;
-/// Log groups read at once.
-const AT_ONCE: usize = 8;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,25 +89,29 @@ impl Group {
 
 /// Lists and reads every log group of a region.
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
-    let mut count = 0;
+    let mut tally = Tally::default();
     let operation = &DESCRIBE_LOG_GROUPS;
     let mut list = List::<GroupList>::of(session, Ask::of(operation, API, region, json!({"limit": 50})));
+    // Asked where there are log groups, and once.
+    let mut policies = None;
     loop {
         let (groups, call) = match list.next().await {
             Ok(Some(page)) => page,
-            Ok(None) => return listed(count),
-            Err(shortfall) => return failed(shortfall, count),
+            Ok(None) => break,
+            Err(shortfall) => {
+                tally.fell_short(shortfall);
+                break;
+            }
         };
-        count += groups.len() as u64;
-        futures::stream::iter(groups)
-            .map(|group| read_group(session, region, group, &call))
-            .buffer_unordered(AT_ONCE)
-            .for_each(|(resource, gaps)| {
-                sink.resource(resource, gaps);
-                std::future::ready(())
-            })
-            .await;
+        if policies.is_none() && !groups.is_empty() {
+            policies = Some(log_flows::policies(session, region).await);
+        }
+        if let Some(policies) = &policies {
+            let read = |group| read_group(session, region, group, &call, policies);
+            tally.each(groups, sink, read).await;
+        }
     }
+    tally.outcome()
 }
 
 async fn read_group(
@@ -111,6 +119,7 @@ async fn read_group(
     region: &str,
     group: Group,
     list_call: &CallId,
+    policies: &Policies,
 ) -> (Resource, Vec<Gap>) {
     let named = || session.arn("logs", region, &format!("log-group:{}", group.log_group_name));
     let arn = group.stated().map_or_else(named, str::to_owned);
@@ -123,6 +132,7 @@ async fn read_group(
     let mut resource =
         Resource::new(Kind::LogStore, NAME, &session.account, region, "logs", arn.clone(), name.clone());
     resource.copies.push(Copy::new(CopyRole::Primary, None, Observed::Seen(region.to_owned())));
+    resource.copies.extend(log_flows::copies(session, (region, &name), policies, &mut sheet).await);
     // CloudWatch Logs encrypts every log group; without a key named, under a key of its own.
     resource.encryption = Some(always_encrypted(session, &mut sheet, region, group.kms_key_id.as_deref()));
     resource.retention =
@@ -160,15 +170,23 @@ fn kept(sheet: &mut Sheet, class: &Option<String>, days: Option<u32>) -> Observe
     }
 }
 
+/// Labels of a log group, or of what hands its records on.
 #[derive(Deserialize)]
-struct Tags {
-    tags: BTreeMap<String, String>,
+pub struct Tags {
+    /// By key.
+    pub tags: BTreeMap<String, String>,
 }
 
 fn bounded(tags: BTreeMap<String, String>) -> BTreeMap<String, String> {
     tags.into_iter().map(|(key, value)| (bound(&key), bound(&value))).collect()
 }
 
-async fn list_tags(session: &Session, region: &str, arn: &str, name: &str) -> Result<Heard<Tags>, Shortfall> {
+/// Asks for labels.
+pub async fn list_tags(
+    session: &Session,
+    region: &str,
+    arn: &str,
+    name: &str,
+) -> Result<Heard<Tags>, Shortfall> {
     session.told(Ask::of(&LIST_TAGS_FOR_RESOURCE, API, region, json!({"resourceArn": arn})).about(name)).await
 }

@@ -12,17 +12,22 @@ pub mod config;
 pub mod dlm;
 mod draft;
 pub mod ebs;
+pub mod ecr;
 pub mod ecs;
 pub mod eks;
 pub mod elasticache;
 mod elasticache_snapshots;
+pub mod firehose;
+mod flow;
 mod flow_logs;
 pub mod guardduty;
 pub mod iam;
 pub mod inspector2;
+pub mod kinesis;
 pub mod kms;
 pub mod lambda;
 pub mod lightsail;
+pub mod log_flows;
 pub mod logs;
 pub mod memorydb;
 pub mod mrap;
@@ -38,8 +43,12 @@ pub mod redshift_serverless;
 pub mod s3;
 mod s3_answers;
 pub mod s3_express;
+pub mod secretsmanager;
 pub mod securityhub;
 pub(crate) mod shared;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
 pub mod vpc;
 pub mod wafv2;
 mod watch;
@@ -74,6 +83,7 @@ pub const ENTRIES: &[Entry] = &[
     kms::ENTRY,
     cloudtrail::ENTRY,
     logs::ENTRY,
+    log_flows::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
     backup::ENTRY,
@@ -102,6 +112,13 @@ pub const ENTRIES: &[Entry] = &[
     memorydb::ENTRY,
     opensearch::ENTRY,
     opensearch_serverless::ENTRY,
+    secretsmanager::ENTRY,
+    ssm::ENTRY,
+    ecr::ENTRY,
+    sqs::ENTRY,
+    sns::ENTRY,
+    kinesis::ENTRY,
+    firehose::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

@@ -99,6 +99,10 @@ fn show(call: &Call<'_>, name: &str, group: &LogGroup) -> Value {
 }
 
 fn tags(call: &Call<'_>, asked: &str) -> Result<Value, Failure> {
+    // Destinations are told of from the model, and bear no tags.
+    if call.account.told("logs", call.region).any(|told| told.tells.values().any(|one| one["arn"] == asked)) {
+        return Ok(json!({"tags": {}}));
+    }
     let prefix = arn(call, "");
     let found = asked.strip_prefix(&prefix).and_then(|name| call.account.log_group(call.region, name));
     let (group, n) = found.ok_or_else(|| {
