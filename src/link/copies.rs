@@ -51,14 +51,19 @@ pub(super) fn link(
     resource.copies = copies;
 }
 
-/// The copies that are made of logs where they rest: the replicas of the store they are written to.
+/// The copies that are made where data are handed to: the replicas of the store that logs, deliveries and backups are
+/// written to.
 fn onward(copies: &[Copy], resource: &Resource, known: &Known, sheet: &mut LinkSheet) -> Vec<Copy> {
     let mut more = Vec::new();
-    let placed = |copy: &&Copy| copy.role == CopyRole::Log && !copy.location.is_unseen();
-    for holder in copies.iter().filter(placed).filter_map(|copy| copy.holder.as_deref()) {
+    let handed = |copy: &&Copy| {
+        matches!(copy.role, CopyRole::Log | CopyRole::Transit | CopyRole::Backup)
+            && !copy.location.is_unseen()
+    };
+    let holders = copies.iter().filter(handed).filter_map(|copy| Some((copy.role, copy.holder.as_deref()?)));
+    for (role, holder) in holders {
         if known.index.find(&resource.provider, holder).is_none() {
             let detail = format!("whether {holder} is copied to another place was not read");
-            more.push(Copy::new(CopyRole::Log, None, sheet.unseen("copies", Why::not_read(detail))));
+            more.push(Copy::new(role, None, sheet.unseen("copies", Why::not_read(detail))));
         }
         let Some((replicas, calls)) = known.onward.get(&(resource.provider.clone(), holder.to_owned()))
         else {
@@ -82,7 +87,7 @@ fn onward(copies: &[Copy], resource: &Resource, known: &Known, sheet: &mut LinkS
                 }
                 location => location.clone(),
             };
-            more.push(Copy::new(CopyRole::Log, replica.holder.clone(), location));
+            more.push(Copy::new(role, replica.holder.clone(), location));
         }
     }
     more

@@ -110,7 +110,7 @@ pub(super) type Name = [u8; 16];
 #[derive(Default)]
 pub(super) struct Index {
     entries: Vec<(Name, Entry)>,
-    /// What logs are written to.
+    /// What logs, deliveries and backups are written to.
     log_holders: BTreeSet<Box<str>>,
     places: Vec<Box<str>>,
     numbers: BTreeMap<Box<str>, u32>,
@@ -156,7 +156,7 @@ impl Index {
         for holder in note
             .copies
             .iter()
-            .filter(|copy| copy.role == CopyRole::Log)
+            .filter(|copy| matches!(copy.role, CopyRole::Log | CopyRole::Transit | CopyRole::Backup))
             .filter_map(|copy| copy.holder.as_deref())
         {
             if !self.log_holders.contains(holder) {
@@ -191,7 +191,7 @@ impl Index {
         self.detectors.values().flatten().filter(open).map(|detector| detector.id.as_str())
     }
 
-    /// The identifiers of what logs are written to.
+    /// The identifiers of what logs, deliveries and backups are written to.
     pub(super) fn log_holders(&self) -> &BTreeSet<Box<str>> {
         &self.log_holders
     }

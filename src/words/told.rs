@@ -238,6 +238,15 @@ const DETAILS: &[(&str, &str)] = &[
     ("not an XML document", "XML の文書でない"),
     ("<{}> holds no error code", "<{}> にエラーコードがない"),
     ("HTTP {}, and the error cannot be read", "HTTP {}（エラーの内容を読み取れない）"),
+    // AWS: warehouses, caches, search domains, exports.
+    ("whether a snapshot without a key of its own is encrypted is not told", "独自の鍵を持たないスナップショットの暗号化の有無は応答から分からない"),
+    ("a connection's other side has no region", "接続の相手側のリージョンが示されていない"),
+    ("snapshots are copied to a region that is not named", "スナップショットの複製先のリージョンが示されていない"),
+    ("in which region the share is read is not named", "共有データを読み取るリージョンが示されていない"),
+    ("the answer names no bucket", "応答にバケットの記載がない"),
+    ("the answer names no target", "応答に送信先の記載がない"),
+    ("a member of the global group has no region", "グローバルなグループの構成員のリージョンが示されていない"),
+    ("the members of {} were not told", "{} の構成員が応答に示されていない"),
     // AWS: networks, detectors, recorders, identities.
     ("the network is shared by {}, and only its owner sees this", "ネットワークは {} から共有されたものであり、所有者だけがこれを確認できる"),
     ("where the traffic that {} takes goes on to was not read", "{} を経由する通信の行き先は読み取っていない"),

@@ -2,6 +2,7 @@
 
 use super::cloud::{CLOUD, Dice, TENANCY, lasting, rows, text};
 use super::command::{Program, credentials, folder};
+use sekisho_contract::provider::Reach;
 use sekisho_simulator::{Description, RecordedRequest, Simulator};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -60,11 +61,19 @@ fn done(folder: &Path) -> BTreeSet<(String, String, String)> {
 
 /// The cell a request belongs to; surveys belong to none, and where a bucket rests is asked for trails too.
 fn cell(request: &RecordedRequest) -> (String, String, String) {
-    if matches!(&*request.operation, "HeadBucket" | "DescribeRegions") {
+    let providers = sekisho::providers::all();
+    let aws = providers.iter().find(|provider| provider.name() == "aws").unwrap();
+    let asked = aws
+        .operations()
+        .iter()
+        .find(|operation| (operation.service, operation.name) == (&*request.service, &*request.operation));
+    let Some(service) =
+        asked.and_then(|asked| aws.swept_in(asked)).filter(|_| &*request.operation != "HeadBucket")
+    else {
         return Default::default();
-    }
-    let region = if &*request.service == "s3" { "global" } else { &request.region };
-    (request.account.to_string(), region.to_owned(), request.service.to_string())
+    };
+    let region = if service.reach == Reach::Global { "global" } else { &*request.region };
+    (request.account.to_string(), region.to_owned(), service.name.to_owned())
 }
 
 /// What an undisturbed run reports, how many requests it makes, and its exit code.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::OnceCell;
 
 operation!(
     /// Every function of the region; asked a second time for the replicas of functions at home elsewhere.
@@ -45,7 +46,8 @@ const SERVICE: &str = "lambda";
 
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::default();
-    let sent = &sent(session, region).await;
+    // Asked only where there are functions.
+    let known = &OnceCell::new();
     let list = |body| {
         List::<Functions>::of(
             session,
@@ -58,7 +60,10 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
         tally
             .read_some(list(body), sink, |found, call| async move {
                 match found.is_replica() == replicas {
-                    true => Some(function(session, region, found, call, sent).await),
+                    true => {
+                        let sent = known.get_or_init(|| sent(session, region)).await;
+                        Some(function(session, region, found, call, sent).await)
+                    }
                     false => None,
                 }
             })
