@@ -163,8 +163,10 @@ fn nothing_silent(ran: &Ran) {
         // A bucket that was read in its own account needs no asking.
         let covered = call.operation == "s3:HeadBucket"
             && read.contains(format!("arn:aws:s3:::{}", call.target).as_str());
+        // That the service is off is said by an error.
+        let off = call.operation == "securityhub:DescribeHub" && call.error == "InvalidAccessException";
         assert!(
-            well || covered || named.contains(id),
+            well || covered || off || named.contains(id),
             "no gap names {} of {} ({id})",
             call.operation,
             call.target

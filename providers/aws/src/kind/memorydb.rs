@@ -53,6 +53,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let ask = |operation, body| Ask::of(operation, API, region, body);
     let body = json!({"MaxResults": 50, "ShowClusterDetails": true});
     let spanning = all(List::<Spanning>::of(session, ask(&DESCRIBE_MULTI_REGION_CLUSTERS, body))).await;
+    spanning.as_ref().err().into_iter().for_each(|shortfall| tally.fell_short(shortfall.clone()));
     let spanning = &spanning;
     let body = json!({"MaxResults": 50, "ShowShardDetails": true});
     let list = List::<Clusters>::of(session, ask(&DESCRIBE_CLUSTERS, body));

@@ -66,6 +66,9 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let ask = |operation| Ask::of(operation, API, region, json!({"maxResults": 100}));
     let workgroups = all(List::<Workgroups>::of(session, ask(&LIST_WORKGROUPS))).await;
     let copies = all(List::<SnapshotCopies>::of(session, ask(&LIST_SNAPSHOT_COPY_CONFIGURATIONS))).await;
+    // Where these were not seen, that holds for the whole cell: there need be no namespace to say so.
+    let unseen = [workgroups.as_ref().err(), copies.as_ref().err()];
+    unseen.into_iter().flatten().for_each(|shortfall| tally.fell_short(shortfall.clone()));
     let (workgroups, copies) = (&workgroups, &copies);
     let list = List::<Namespaces>::of(session, ask(&LIST_NAMESPACES));
     tally.read(list, sink, |one, call| namespace(session, region, one, call, workgroups, copies)).await;
