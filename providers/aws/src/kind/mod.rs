@@ -4,10 +4,15 @@
 
 pub mod account;
 pub mod cloudtrail;
+pub mod datasync;
+pub mod docdb_elastic;
 mod draft;
+pub mod dsql;
 pub mod ebs;
 pub mod elasticache;
 mod elasticache_snapshots;
+pub mod kafka;
+pub mod keyspaces;
 pub mod kms;
 pub mod logs;
 pub mod memorydb;
@@ -58,6 +63,11 @@ pub const ENTRIES: &[Entry] = &[
     memorydb::ENTRY,
     opensearch::ENTRY,
     opensearch_serverless::ENTRY,
+    docdb_elastic::ENTRY,
+    dsql::ENTRY,
+    keyspaces::ENTRY,
+    kafka::ENTRY,
+    datasync::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
