@@ -393,3 +393,43 @@ pub static FIREHOSE: Quota = Quota {
     source: "Firehose Developer Guide, quotas: DescribeDeliveryStream, ListDeliveryStreams and \
              ListTagsForDeliveryStream 5 transactions a second each",
 };
+
+/// DocumentDB elastic clusters reads.
+pub static DOCDB_ELASTIC: Quota = Quota {
+    name: "docdb-elastic-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// Aurora DSQL reads.
+pub static DSQL: Quota = Quota {
+    name: "dsql-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// Keyspaces reads.
+pub static KEYSPACES: Quota = Quota {
+    name: "keyspaces-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// MSK reads.
+pub static KAFKA: Quota = Quota {
+    name: "kafka-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// DataSync reads.
+pub static DATASYNC: Quota = Quota {
+    name: "datasync-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};

@@ -9,8 +9,11 @@ pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
 pub mod config;
+pub mod datasync;
 pub mod dlm;
+pub mod docdb_elastic;
 mod draft;
+pub mod dsql;
 pub mod ebs;
 pub mod ecr;
 pub mod ecs;
@@ -23,6 +26,8 @@ mod flow_logs;
 pub mod guardduty;
 pub mod iam;
 pub mod inspector2;
+pub mod kafka;
+pub mod keyspaces;
 pub mod kinesis;
 pub mod kms;
 pub mod lambda;
@@ -119,6 +124,11 @@ pub const ENTRIES: &[Entry] = &[
     sns::ENTRY,
     kinesis::ENTRY,
     firehose::ENTRY,
+    docdb_elastic::ENTRY,
+    dsql::ENTRY,
+    keyspaces::ENTRY,
+    kafka::ENTRY,
+    datasync::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

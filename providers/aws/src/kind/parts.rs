@@ -35,6 +35,19 @@ pub fn labelled<T>(draft: &mut Draft<'_>, asked: Asked<T>, tags: impl FnOnce(T) 
     }
 }
 
+/// Labels that were listed by themselves.
+pub fn labelled_by_list(draft: &mut Draft<'_>, listed: Result<Vec<(Tag, CallId)>, Shortfall>) {
+    match listed {
+        Ok(listed) => {
+            for (_, call) in &listed {
+                draft.sheet.shown("tags", call);
+            }
+            draft.tags(listed.into_iter().map(|(tag, _)| tag).collect());
+        }
+        Err(shortfall) => draft.resource.tags = draft.sheet.unseen("tags", &shortfall),
+    }
+}
+
 /// What it runs on: product and version, where they are told.
 pub fn runs(
     draft: &mut Draft<'_>,
