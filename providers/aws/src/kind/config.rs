@@ -164,7 +164,7 @@ async fn recorders(session: &Session, region: &str, sink: &dyn FactSink, tally: 
     };
     let (found, call) = listed;
     if found.configuration_recorders.is_empty() {
-        statuses.err().into_iter().for_each(|shortfall| tally.fell_short(shortfall));
+        statuses.as_ref().err().into_iter().for_each(|shortfall| tally.fell_short(shortfall.clone()));
         // What was recorded before may still rest where the records went.
         if let Some(mut draft) = nobody(session, (SERVICE, region), PURPOSE, &[call]) {
             sent(session, &mut draft, &goes).await;
