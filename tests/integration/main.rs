@@ -6,6 +6,7 @@ mod bad_input;
 mod cloud;
 mod command;
 mod copies_abroad;
+mod coverage;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;

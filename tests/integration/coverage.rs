@@ -1,0 +1,67 @@
+//! `docs/coverage.md` is what the code says of itself.
+
+use sekisho::annex::Profile;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Which facts each service is read for, by which operations, and which clauses use them.
+fn table() -> String {
+    let profile = sekisho::annex::find("jp-annex-2").unwrap().unwrap();
+    let mut text = String::from(
+        "# What is read\n\nGenerated from the code; `SEKISHO_BLESS=1 cargo test --test integration -- coverage` writes it \
+         anew. A clause uses a service\nwhere one of its checks reads a part of a fact that things of the service have. What no \
+         service here covers is not\nread: the profile's `needs` say so in the clauses that need it.\n",
+    );
+    for provider in sekisho::providers::all() {
+        let _ = write!(text, "\n## {}\n", provider.name());
+        for service in provider.services() {
+            let kinds: Vec<&str> = service.kinds.iter().map(|kind| kind.as_str()).collect();
+            let _ = write!(text, "\n### {}\n\nHolds: {}. ", service.name, kinds.join(", "));
+            let clauses = clauses(&profile, service.kinds);
+            let _ = writeln!(text, "Used by: {}.\n", clauses.into_iter().collect::<Vec<_>>().join(", "));
+            text.push_str("| operation | permission | facts |\n|---|---|---|\n");
+            for operation in provider.operations() {
+                if provider.swept_in(operation).is_some_and(|swept| swept.name == service.name) {
+                    let name = operation.full_name();
+                    let _ = writeln!(text, "| {name} | {} | {} |", operation.permission, operation.facts);
+                }
+            }
+        }
+        text.push_str("\n### whole accounts\n\n| operation | permission | facts |\n|---|---|---|\n");
+        for operation in provider.operations().iter().filter(|one| provider.swept_in(one).is_none()) {
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                operation.full_name(),
+                operation.permission,
+                operation.facts
+            );
+        }
+    }
+    text
+}
+
+/// The clauses whose checks read a part that things of these kinds have.
+fn clauses(profile: &Profile, kinds: &[sekisho_contract::fact::Kind]) -> BTreeSet<String> {
+    let facets: BTreeSet<&str> =
+        kinds.iter().flat_map(|kind| kind.facets()).map(|facet| facet.as_str()).collect();
+    let checks = sekisho::checks::all().unwrap().iter();
+    let reading = checks.filter(|check| {
+        check.reads().into_iter().any(|path| path.first().is_some_and(|part| facets.contains(part.as_str())))
+    });
+    reading.flat_map(|check| profile.clauses_of(&check.id)).map(|(_, clause, _)| clause.id.clone()).collect()
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "how the table is written anew")]
+fn the_table_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coverage.md");
+    let table = table();
+    if std::env::var("SEKISHO_BLESS").is_ok() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let stale = table.lines().find(|line| !written.lines().any(|known| known == *line));
+    assert!(written == table, "docs/coverage.md is stale, first at {stale:?}: run with SEKISHO_BLESS=1");
+}
