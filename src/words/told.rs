@@ -111,6 +111,11 @@ const DETAILS: &[(&str, &str)] = &[
     ("the answer does not say {}", "応答に {} の記載がない"),
     ("where the outpost {} stands was not read", "Outpost {} の設置場所は確認していない"),
     ("the snapshot belongs to {}", "スナップショットは {} のものである"),
+    // Tables and file systems.
+    ("the answer does not say where a replica rests", "応答に複製の所在がない"),
+    ("unknown state of continuous backups `{}`", "継続的バックアップの状態が未知の値「{}」である"),
+    ("whether it can be deleted before it goes by itself is not known", "自動的に消える前に削除できるかは確認していない"),
+    ("the answer names no bucket", "応答にバケットの記載がない"),
     // Linking: trails and cells.
     ("under which prefix of {} the records lie was not seen", "{} のどの接頭辞に記録があるかを確認できなかった"),
     ("the expiry rules of {} were not seen", "{} の自動削除の規則を確認できなかった"),

@@ -5,7 +5,9 @@
 pub mod account;
 pub mod cloudtrail;
 mod draft;
+pub mod dynamodb;
 pub mod ebs;
+pub mod efs;
 pub mod kms;
 pub mod logs;
 pub mod rds;
@@ -44,6 +46,8 @@ pub const ENTRIES: &[Entry] = &[
     logs::ENTRY,
     ebs::ENTRY,
     rds::ENTRY,
+    dynamodb::ENTRY,
+    efs::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
