@@ -132,6 +132,11 @@ const DETAILS: &[(&str, &str)] = &[
     ("unknown unit of time `{}`", "未知の時間の単位「{}」"),
     ("unknown state of a rule's lock `{}`", "規則のロックの未知の状態「{}」"),
     ("unknown state of a snapshot's lock `{}`", "スナップショットのロックの未知の状態「{}」"),
+    // Tables and file systems.
+    ("the answer does not say where a replica rests", "応答に複製の所在がない"),
+    ("unknown state of continuous backups `{}`", "継続的バックアップの状態が未知の値「{}」である"),
+    ("whether it can be deleted before it goes by itself is not known", "自動的に消える前に削除できるかは確認していない"),
+    ("the answer names no bucket", "応答にバケットの記載がない"),
     // Linking: trails and cells.
     ("under which prefix of {} the records lie was not seen", "{} のどの接頭辞に記録があるかを確認できなかった"),
     ("the expiry rules of {} were not seen", "{} の自動削除の規則を確認できなかった"),
@@ -243,7 +248,6 @@ const DETAILS: &[(&str, &str)] = &[
     ("a connection's other side has no region", "接続の相手側のリージョンが示されていない"),
     ("snapshots are copied to a region that is not named", "スナップショットの複製先のリージョンが示されていない"),
     ("in which region the share is read is not named", "共有データを読み取るリージョンが示されていない"),
-    ("the answer names no bucket", "応答にバケットの記載がない"),
     ("the answer names no target", "応答に送信先の記載がない"),
     ("a member of the global group has no region", "グローバルなグループの構成員のリージョンが示されていない"),
     ("the members of {} were not told", "{} の構成員が応答に示されていない"),

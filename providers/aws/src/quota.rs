@@ -433,3 +433,59 @@ pub static DATASYNC: Quota = Quota {
     burst: 5,
     source: "no published limit; kept low because few such resources are held",
 };
+
+/// DynamoDB: tables.
+pub static DYNAMODB: Quota = Quota {
+    name: "dynamodb-describe",
+    rate: 40,
+    burst: 20,
+    source: "no published limit for reads of tables' settings; kept low because they are asked table by table",
+};
+
+/// DynamoDB: continuous backups.
+pub static DYNAMODB_CONTINUOUS: Quota = Quota {
+    name: "dynamodb-continuous-backups",
+    rate: 8,
+    burst: 2,
+    source: "DynamoDB API Reference: DescribeContinuousBackups 10 times a second",
+};
+
+/// DynamoDB: labels.
+pub static DYNAMODB_TAGS: Quota = Quota {
+    name: "dynamodb-tags",
+    rate: 8,
+    burst: 2,
+    source: "DynamoDB API Reference: ListTagsOfResource 10 times a second for each account",
+};
+
+/// DynamoDB: lists of backups.
+pub static DYNAMODB_BACKUPS: Quota = Quota {
+    name: "dynamodb-backups",
+    rate: 4,
+    burst: 1,
+    source: "DynamoDB API Reference: ListBackups 5 times a second",
+};
+
+/// DynamoDB: single backups.
+pub static DYNAMODB_BACKUP: Quota = Quota {
+    name: "dynamodb-backup",
+    rate: 8,
+    burst: 2,
+    source: "DynamoDB API Reference: DescribeBackup 10 times a second",
+};
+
+/// DynamoDB: exports.
+pub static DYNAMODB_EXPORTS: Quota = Quota {
+    name: "dynamodb-exports",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 25 exports",
+};
+
+/// EFS reads.
+pub static EFS: Quota = Quota {
+    name: "efs-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 file systems",
+};

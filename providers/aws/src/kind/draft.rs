@@ -227,6 +227,12 @@ impl<'s> Draft<'s> {
         self.resource.copies.push(Copy::new(role, None, location));
     }
 
+    /// Notes that it may have been made from something.
+    pub fn perhaps_made_from(&mut self, shortfall: &Shortfall) {
+        // The gap is all there is to note: the part itself has no place for what was not seen.
+        self.sheet.unseen::<String>("made_from", shortfall);
+    }
+
     /// Encryption at rest: whether, and under which key if one is named.
     pub fn encrypted(&mut self, encrypted: Observed<bool>, key: Option<&str>) {
         let key =

@@ -14,9 +14,11 @@ pub mod dlm;
 pub mod docdb_elastic;
 mod draft;
 pub mod dsql;
+pub mod dynamodb;
 pub mod ebs;
 pub mod ecr;
 pub mod ecs;
+pub mod efs;
 pub mod eks;
 pub mod elasticache;
 mod elasticache_snapshots;
@@ -129,6 +131,8 @@ pub const ENTRIES: &[Entry] = &[
     keyspaces::ENTRY,
     kafka::ENTRY,
     datasync::ENTRY,
+    dynamodb::ENTRY,
+    efs::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
