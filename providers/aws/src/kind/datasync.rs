@@ -54,6 +54,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let here = &here;
     let list = List::<Tasks>::of(session, Ask::of(&LIST_TASKS, API, region, json!({"MaxResults": 100})));
     tally.read(list, sink, |one, call| task(session, region, one, call, here)).await;
+    tally.unsaid([here.as_ref().err()]);
     tally.outcome()
 }
 

@@ -103,6 +103,13 @@ impl Tally {
         self.shortfalls.push(shortfall);
     }
 
+    /// Notes why something that facts are read with was not seen, where there is no fact to say so.
+    pub fn unsaid<'e>(&mut self, shortfalls: impl IntoIterator<Item = Option<&'e Shortfall>>) {
+        if self.count == 0 {
+            self.shortfalls.extend(shortfalls.into_iter().flatten().cloned());
+        }
+    }
+
     /// How the cell ended.
     pub fn outcome(self) -> CellOutcome {
         match self.shortfalls.first().map(state_of) {

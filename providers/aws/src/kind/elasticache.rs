@@ -73,6 +73,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let list = List::<Groups>::of(session, ask(&DESCRIBE_REPLICATION_GROUPS, json!({"MaxRecords": 100})));
     let (known, global) = (&nodes, &global);
     tally.read(list, sink, |one, call| group(session, region, one, call, known, global)).await;
+    tally.unsaid([global.as_ref().err()]);
     match nodes {
         Ok(mut nodes) => {
             nodes.retain(|(node, _)| node.group().is_none());

@@ -77,6 +77,8 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let around = &Around { gateways, outward, routes, logs };
     let list = List::<Networks>::of(session, ask(&DESCRIBE_VPCS, 1_000));
     tally.read(list, sink, |one, call| network(session, region, one, call, around)).await;
+    let Around { gateways, outward, routes, .. } = around;
+    tally.unsaid([gateways.as_ref().err(), outward.as_ref().err(), routes.as_ref().err()]);
     match &around.logs {
         Ok(logs) => {
             // What is recorded of a part of a network is told of by itself.
