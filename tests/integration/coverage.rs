@@ -48,7 +48,7 @@ fn clauses(profile: &Profile, kinds: &[sekisho_contract::fact::Kind]) -> BTreeSe
         kinds.iter().flat_map(|kind| kind.facets()).map(|facet| facet.as_str()).collect();
     let checks = sekisho::checks::all().unwrap().iter();
     let reading = checks.filter(|check| {
-        check.reads().into_iter().any(|path| path.first().is_some_and(|part| facets.contains(part.as_str())))
+        check.reads().iter().any(|path| path.first().is_some_and(|part| facets.contains(part.as_str())))
     });
     reading.flat_map(|check| profile.clauses_of(&check.id)).map(|(_, clause, _)| clause.id.clone()).collect()
 }

@@ -53,6 +53,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     tally
         .read(list, sink, |one, call| ready(file_system(session, region, one, call, replications.as_deref())))
         .await;
+    tally.unsaid([replications.as_ref().err()]);
     tally.outcome()
 }
 
