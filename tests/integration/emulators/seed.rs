@@ -74,7 +74,7 @@ pub fn assess(endpoint: &str) -> Told {
     ways.patience = Patience {
         base: Duration::from_millis(5),
         ceiling: Duration::from_millis(100),
-        attempts: 16,
+        attempts: 8,
         throttled_attempts: 32,
     };
     ways.paced = false;
