@@ -243,6 +243,15 @@ const DETAILS: &[(&str, &str)] = &[
     ("not an XML document", "XML の文書でない"),
     ("<{}> holds no error code", "<{}> にエラーコードがない"),
     ("HTTP {}, and the error cannot be read", "HTTP {}（エラーの内容を読み取れない）"),
+    // AWS: keyspaces, replicators, transfers.
+    ("the answer is not about this table", "応答がこのテーブルのものでない"),
+    ("a replica has no region", "複製のリージョンが示されていない"),
+    ("the regions of a replicated keyspace were not told", "複製されるキースペースのリージョンが応答に示されていない"),
+    ("the answer is not about this task", "応答がこのタスクのものでない"),
+    ("the answer does not name both ends", "応答に両端の記載がそろっていない"),
+    ("where the location {} lies was not read", "ロケーション {} の所在は確認していない"),
+    ("the answer is not about this replicator", "応答がこのレプリケーターのものでない"),
+    ("where the cluster at {} stands was not read", "{} のクラスターの所在は確認していない"),
     // AWS: warehouses, caches, search domains, exports.
     ("whether a snapshot without a key of its own is encrypted is not told", "独自の鍵を持たないスナップショットの暗号化の有無は応答から分からない"),
     ("a connection's other side has no region", "接続の相手側のリージョンが示されていない"),
