@@ -148,6 +148,10 @@ impl<'a> Judge<'a> {
                     memory.reasons.answer(&self.key, || self.tally.shared(rule.check.reason(&scope())));
                 (Status::Violates, reason, rule.remedy(subject.provider), Vec::new())
             }
+            Outcome::Unverified if rule.check.is_doubted(&scope()) => {
+                let reason = self.tally.shared(rule.check.reason(&scope()));
+                (Status::Unverified, reason, rule.remedy(subject.provider), Vec::new())
+            }
             Outcome::Unverified => {
                 let absent = unseen::absent(fact, rule.check.reads());
                 let mut gaps = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);

@@ -1,6 +1,6 @@
 //! One check: loaded from its file, tested, and asked.
 
-use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind};
+use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind, Unmet};
 use super::expression::{Expression, Truth};
 use super::projection::Projection;
 use super::shape::Shape;
@@ -28,6 +28,7 @@ pub struct Check {
     pub cases: Vec<Case>,
     applies: Expression,
     pass: Expression,
+    unmet: Unmet,
     reason: (Template, Template),
     reason_source: Text,
     reads: BTreeSet<Vec<String>>,
@@ -93,7 +94,7 @@ impl Check {
             return Err(CheckFault::Id { file: file.to_owned(), id: definition.id });
         }
         translated(file, &definition)?;
-        for outcome in [Outcome::Conforms, Outcome::Violates, Outcome::Unverified] {
+        for outcome in [Outcome::Conforms, definition.unmet.outcome(), Outcome::Unverified] {
             if !definition.cases.iter().any(|case| case.expect == outcome) {
                 return Err(CheckFault::NoCase { file: file.to_owned(), outcome });
             }
@@ -120,6 +121,7 @@ impl Check {
             cases: definition.cases,
             applies,
             pass,
+            unmet: definition.unmet,
             reason,
             reason_source: definition.reason,
             reads,
@@ -143,13 +145,20 @@ impl Check {
             Truth::Unknown => Outcome::Unverified,
             Truth::True => match self.pass.truth(context) {
                 Truth::True => Outcome::Conforms,
-                Truth::False => Outcome::Violates,
+                Truth::False => self.unmet.outcome(),
                 Truth::Unknown => Outcome::Unverified,
             },
         }
     }
 
-    /// Why the subject bound in `context` breaks the check.
+    /// Whether what was seen of the subject bound in `context` leaves it in doubt: it was seen, and does not pass.
+    pub fn is_doubted(&self, context: &Context<'_, '_>) -> bool {
+        self.unmet == Unmet::Unverified
+            && self.applies(context) == Truth::True
+            && self.pass.truth(context) == Truth::False
+    }
+
+    /// Why the subject bound in `context` does not pass the check.
     pub fn reason(&self, context: &Context<'_, '_>) -> Text {
         Text {
             ja: self.reason.0.render(context, Language::Ja),
@@ -201,6 +210,11 @@ impl Check {
         let _ = writeln!(page, "{subject}: {kind}");
         let _ = writeln!(page, "{applies}:\n{}", indented(self.applies.source()));
         let _ = writeln!(page, "{pass}:\n{}", indented(self.pass.source()));
+        let reason = match (self.unmet, language) {
+            (Unmet::Violates, _) => reason,
+            (Unmet::Unverified, Language::Ja) => "満たさないとき（確認不能とする）",
+            (Unmet::Unverified, Language::En) => "When it does not (unverified)",
+        };
         let _ = writeln!(page, "{reason}:\n{}", indented(self.reason_source.get(language)));
         for (provider, all) in &self.remedy {
             let _ = writeln!(page, "{remedy} ({provider}):\n{}", indented(all.console.get(language)));

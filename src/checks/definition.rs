@@ -28,6 +28,26 @@ pub enum Outcome {
     Violates,
 }
 
+/// What it means that a subject does not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmet {
+    /// Something was seen that breaks a demand.
+    #[default]
+    Violates,
+    /// What was seen leaves a demand in doubt: another witness does not agree.
+    Unverified,
+}
+
+impl Unmet {
+    pub(super) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Violates => Outcome::Violates,
+            Self::Unverified => Outcome::Unverified,
+        }
+    }
+}
+
 /// What to do on one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +98,9 @@ pub(super) struct Definition {
     pub subject: SubjectKind,
     pub applies: serde_saphyr::Spanned<String>,
     pub pass: serde_saphyr::Spanned<String>,
+    /// What it means that a subject does not pass.
+    #[serde(default)]
+    pub unmet: Unmet,
     pub reason: Text,
     pub remedy: BTreeMap<String, Remedy>,
     pub cases: Vec<Case>,

@@ -35,6 +35,8 @@ rules! {
     "copies-in-home-country",
     "regions-all-seen",
     "regions-guarded",
+    "second-lists-agree",
+    "services-in-use-read",
     "log-copies-in-home-country",
     "trail-covers-every-region",
     "trail-global-events",

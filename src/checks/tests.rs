@@ -115,7 +115,7 @@ fn every_case_is_a_possible_fact() {
                 }
                 SubjectKind::Account => {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
-                    "audit": [], "evidence": {}})
+                    "audit": [], "second_lists": [], "evidence": {}})
                 }
             };
             for (key, value) in case.given.as_object().unwrap() {

@@ -13,6 +13,7 @@ struct Held {
     settings: Vec<AccountSetting>,
     cells: Vec<Cell>,
     gaps: Vec<Gap>,
+    lists: Vec<(String, SecondList)>,
     resources: Vec<(Resource, Vec<Gap>)>,
 }
 
@@ -25,6 +26,9 @@ impl Source for Held {
     }
     fn gaps(&self) -> &[Gap] {
         &self.gaps
+    }
+    fn second_lists(&self) -> &[(String, SecondList)] {
+        &self.lists
     }
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault> {
         for (offset, (resource, _)) in (0..).zip(&self.resources) {
@@ -134,7 +138,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
     let providers = [fake];
     let mut world = World::new(&tenancy, &providers);
     world.kinds.insert(("fake", "trails"), &[Kind::AuditTrail, Kind::Key]);
-    link(&held, &world, folder.facts_writer().unwrap(), Vec::new()).unwrap();
+    link(&held, &world, folder.facts_writer().unwrap()).unwrap();
     let facts = folder.facts().pass().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
     Linked { facts }
 }
@@ -776,4 +780,5 @@ fn absent_paths(root: &Value, schema: &Value, fact: &Value, path: &str, absent: 
 }
 
 mod flow;
+mod second_lists;
 mod watched;

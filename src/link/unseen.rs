@@ -212,6 +212,12 @@ pub(super) fn of_setting(setting: &AccountSetting) -> Vec<&'static str> {
     for region in setting.guardrail.seen().iter().flat_map(|guardrail| &guardrail.regions) {
         paths! {found: region.countries.is_unseen() => "guardrail.regions.countries"}
     }
+    for one in setting.second_lists.iter().flat_map(|list| &list.uses) {
+        paths! {found:
+            one.countries.is_unseen() => "second_lists.uses.countries",
+            one.accounted.is_unseen() => "second_lists.uses.accounted",
+        }
+    }
     for region in &setting.audit {
         paths! {found:
             region.management_events.is_unseen() => "audit.management_events",

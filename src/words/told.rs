@@ -60,6 +60,19 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    // Lists over services.
+    ("whether {} was found is not known: {} was not listed", "{} が見付かったかは分からない：{} の一覧を取得できていない"),
+    ("{} ({}) is in use, and nothing reads it", "{}（{}）が使われているが、確認の対象ではない"),
+    ("it names what was not found: {}", "見付かっていないものを示す：{}"),
+    ("it was not read to its end", "最後まで取得できていない"),
+    ("of {} uses it names, {} are of services that nothing reads", "{} 件の利用のうち {} 件は、確認していないサービスのものである"),
+    ("all {} uses it names were found", "示された {} 件の利用はすべて見付かった"),
+    ("the places of things of the sort {} are not read", "{} の所在は確認していない"),
+    ("the copies of things of the sort {} are not read", "{} の複製は確認していない"),
+    ("the labels of things of the sort {} are not read", "{} のラベルは確認していない"),
+    ("the bill speaks of no period", "料金の明細に期間がない"),
+    ("a line of the bill does not name a region and a service", "料金の明細にリージョンとサービスを示さない行がある"),
+    ("a line of the bill has no {}", "料金の明細に {} のない行がある"),
     // Linking: copies and keys.
     ("a destination that was not seen", "確認できなかった複製先"),
     ("where {} rests was not seen", "{} の所在を確認できなかった"),

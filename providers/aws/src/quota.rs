@@ -345,6 +345,30 @@ pub static TAGGING: Quota = Quota {
     source: "Resource Groups Tagging API, quotas: GetResources 15/s for each account and region",
 };
 
+/// Cost Explorer.
+pub static COST_EXPLORER: Quota = Quota {
+    name: "cost-explorer",
+    rate: 1,
+    burst: 1,
+    source: "no published limit; kept low because each request costs 0.01 US dollars",
+};
+
+/// Resource Explorer.
+pub static RESOURCE_EXPLORER: Quota = Quota {
+    name: "resource-explorer",
+    rate: 2,
+    burst: 2,
+    source: "Resource Explorer User Guide, quotas: reads of resources and searches 5/s for each account and region",
+};
+
+/// CloudTrail's event history.
+pub static CLOUDTRAIL_LOOKUP: Quota = Quota {
+    name: "cloudtrail-lookup",
+    rate: 1,
+    burst: 1,
+    source: "CloudTrail User Guide, quotas: LookupEvents 2 transactions a second for each account and region",
+};
+
 /// ECR reads.
 pub static ECR: Quota = Quota {
     name: "ecr-describe",

@@ -472,7 +472,7 @@ pub fn region_of(arn: &str) -> Option<&str> {
 }
 
 /// A label, as most services spell it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its key.

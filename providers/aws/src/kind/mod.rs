@@ -50,6 +50,7 @@ pub mod redshift_serverless;
 pub mod s3;
 mod s3_answers;
 pub mod s3_express;
+pub mod second_lists;
 pub mod secretsmanager;
 pub mod securityhub;
 pub(crate) mod shared;
@@ -133,6 +134,8 @@ pub const ENTRIES: &[Entry] = &[
     datasync::ENTRY,
     dynamodb::ENTRY,
     efs::ENTRY,
+    second_lists::BILL,
+    second_lists::INVENTORIES,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

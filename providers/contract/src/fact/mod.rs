@@ -14,8 +14,8 @@ pub use facets::{
 };
 pub use resource::{Facet, Kind, Resource};
 pub use setting::{
-    AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, Signal,
-    SweptCell, UsableRegion,
+    AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, SecondList,
+    Signal, SweptCell, UsableRegion, Use, UseRead, Witness,
 };
 
 use crate::gap::Gap;

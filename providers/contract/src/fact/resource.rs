@@ -231,6 +231,8 @@ names! {
         Detector = "detector",
         /// The identities of an account.
         Identities = "identities",
+        /// A thing of a sort that is not read: a list over services names it, and nothing more is known of it.
+        Other = "other",
     }
 }
 
@@ -322,6 +324,7 @@ impl Kind {
             Self::Network => &[Copies, Tags, Traffic],
             Self::Detector => &[Copies, Guard],
             Self::Identities => &[Identity, Trust],
+            Self::Other => &[Copies, Tags],
         }
     }
 }
