@@ -28,6 +28,7 @@ use sekisho_contract::fact::{
 };
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
 use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::{CallId, Provider};
 use sheet::LinkSheet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -286,6 +287,7 @@ impl<'a> Links<'a> {
         copies::link(&mut resource, &self.known, catalogue, &mut sheet);
         watched::link(&mut resource, &self.known, &mut sheet);
         self.principals(&mut resource, &mut sheet);
+        zones(&mut resource, catalogue, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         self.raise(&mut resource, &mut sheet);
         for path in unseen::of_resource(&resource) {
@@ -380,15 +382,7 @@ impl<'a> Links<'a> {
         let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
         let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
         for region in &mut guardrail.regions {
-            let place = catalogue.and_then(|catalogue| catalogue.place(&region.id));
-            region.countries = match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
-                Some(countries) => Observed::Seen(countries.clone()),
-                None => {
-                    let id = &region.id;
-                    let detail = format!("the place catalogue does not know the country of `{id}`");
-                    sheet.unseen("guardrail.regions.countries", ground::Why::unknown(detail))
-                }
-            };
+            region.countries = countries(&region.id, catalogue, "guardrail.regions.countries", sheet);
         }
     }
 
@@ -413,6 +407,31 @@ impl<'a> Links<'a> {
             .collect();
         sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
         sweep
+    }
+}
+
+/// Where the zones lie that an account has opened to itself.
+fn zones(resource: &mut Resource, catalogue: Option<&PlaceCatalogue>, sheet: &mut LinkSheet) {
+    let Some(Observed::Seen(open)) = resource.zones.as_mut().map(|zones| &mut zones.open) else { return };
+    for zone in open {
+        zone.countries = countries(&zone.id, catalogue, "zones.open.countries", sheet);
+    }
+}
+
+/// The countries that an identifier of a place can mean.
+fn countries(
+    id: &str,
+    catalogue: Option<&PlaceCatalogue>,
+    path: &str,
+    sheet: &mut LinkSheet,
+) -> Observed<Vec<String>> {
+    let place = catalogue.and_then(|catalogue| catalogue.place(id));
+    match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
+        Some(countries) => Observed::Seen(countries.clone()),
+        None => {
+            let detail = format!("the place catalogue does not know the country of `{id}`");
+            sheet.unseen(path, ground::Why::unknown(detail))
+        }
     }
 }
 

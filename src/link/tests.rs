@@ -720,6 +720,7 @@ fn nothing_seen(kind: Kind) -> Resource {
         "sharing": {"principals": [{"id": "p", "class": "other", "account": null}]}, "network": {}, "redundancy": {},
         "recovery": {}, "point": {}, "software": {}, "traffic": {}, "guard": {}, "identity": {},
         "trust": {"principals": [{"id": "p", "class": "other", "account": null}]},
+        "defaults": {}, "zones": {"open": [{"id": "nowhere"}]},
         "replication": {"rules": [{"name": "r", "destination": "d"}]},
         "erasure": {"obstacles": member},
         "exposure": {"principals": [{"id": "p", "class": "other", "account": null}]},

@@ -37,6 +37,8 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Guard) && resource.guard.is_none() => "guard",
         has(Facet::Identity) && resource.identity.is_none() => "identity",
         has(Facet::Trust) && resource.trust.is_none() => "trust",
+        has(Facet::Defaults) && resource.defaults.is_none() => "defaults",
+        has(Facet::Zones) && resource.zones.is_none() => "zones",
     }
     for copy in &resource.copies {
         // Without a location nothing is known of the place: one gap speaks for all three.
@@ -182,6 +184,21 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         paths! {found: trust.principals.is_unseen() => "trust.principals"}
         for principal in trust.principals.seen().into_iter().flatten() {
             paths! {found: principal.foreign.is_unseen() => "trust.principals.foreign"}
+        }
+    }
+    if let Some(defaults) = &resource.defaults {
+        paths! {found:
+            defaults.disks_encrypted.is_unseen() => "defaults.disks_encrypted",
+            defaults.disk_key.is_unseen() => "defaults.disk_key",
+        }
+    }
+    if let Some(zones) = &resource.zones {
+        paths! {found: zones.open.is_unseen() => "zones.open"}
+        for zone in zones.open.seen().into_iter().flatten() {
+            paths! {found:
+                zone.used.is_unseen() => "zones.open.used",
+                zone.countries.is_unseen() => "zones.open.countries",
+            }
         }
     }
     if let Some(trail) = &resource.trail {

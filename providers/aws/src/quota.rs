@@ -513,3 +513,43 @@ pub static EFS: Quota = Quota {
     burst: 5,
     source: "no published limit; kept low because a page holds up to 100 file systems",
 };
+
+/// FSx reads.
+pub static FSX: Quota = Quota {
+    name: "fsx-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// S3 Glacier reads.
+pub static GLACIER: Quota = Quota {
+    name: "glacier-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// Database Migration Service reads.
+pub static DMS: Quota = Quota {
+    name: "dms-describe",
+    rate: 5,
+    burst: 5,
+    source: "DMS User Guide, quotas: API request throttle 200 requests a second; kept low because a page holds up to 100",
+};
+
+/// S3 Tables reads.
+pub static S3_TABLES: Quota = Quota {
+    name: "s3tables-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has at most 10 buckets of tables by default",
+};
+
+/// Storage Gateway reads.
+pub static STORAGE_GATEWAY: Quota = Quota {
+    name: "storage-gateway-read",
+    rate: 2,
+    burst: 2,
+    source: "no published limit; kept low because few such resources are held",
+};

@@ -11,6 +11,7 @@ pub mod cloudtrail;
 pub mod config;
 pub mod datasync;
 pub mod dlm;
+pub mod dms;
 pub mod docdb_elastic;
 mod draft;
 pub mod dsql;
@@ -25,9 +26,15 @@ mod elasticache_snapshots;
 pub mod firehose;
 mod flow;
 mod flow_logs;
+pub mod fsx;
+mod fsx_backups;
+mod fsx_repositories;
+mod fsx_volumes;
+pub mod glacier;
 pub mod guardduty;
 pub mod iam;
 pub mod inspector2;
+pub mod instances;
 pub mod kafka;
 pub mod keyspaces;
 pub mod kinesis;
@@ -47,9 +54,11 @@ pub mod rds;
 mod rds_deliveries;
 pub mod redshift;
 pub mod redshift_serverless;
+pub mod region_settings;
 pub mod s3;
 mod s3_answers;
 pub mod s3_express;
+pub mod s3tables;
 pub mod second_lists;
 pub mod secretsmanager;
 pub mod securityhub;
@@ -57,6 +66,8 @@ pub(crate) mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod ssm;
+pub mod storagegateway;
+mod subnets;
 pub mod vpc;
 pub mod wafv2;
 mod watch;
@@ -134,6 +145,13 @@ pub const ENTRIES: &[Entry] = &[
     datasync::ENTRY,
     dynamodb::ENTRY,
     efs::ENTRY,
+    fsx::ENTRY,
+    instances::ENTRY,
+    region_settings::ENTRY,
+    glacier::ENTRY,
+    dms::ENTRY,
+    s3tables::ENTRY,
+    storagegateway::ENTRY,
     second_lists::BILL,
     second_lists::INVENTORIES,
 ];

@@ -366,6 +366,38 @@ pub struct Trust {
     pub principals: Observed<Vec<Principal>>,
 }
 
+/// What is done in a region for whatever is made there, without anybody asking for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Defaults {
+    /// Whether new disks are encrypted, and copies of snapshots.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub disks_encrypted: Observed<bool>,
+    /// The key that is taken for them where none is named, in the provider's form (an alias, an ARN).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub disk_key: Observed<String>,
+}
+
+/// Zones beyond a region's data centres: in other cities or countries, in networks of carriers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Zones {
+    /// Those that the account has opened to itself.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub open: Observed<Vec<OpenZone>>,
+}
+
+/// A zone beyond its region's data centres that an account can use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenZone {
+    /// The provider's identifier of its place (`ap-northeast-1-tpe-1`).
+    pub id: String,
+    /// Whether a network of the account reaches into it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub used: Observed<bool>,
+    /// The countries it can mean; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub countries: Observed<Vec<String>>,
+}
+
 /// The log of accesses to a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AccessLog {

@@ -2,9 +2,9 @@
 
 use super::copy::Copy;
 use super::facets::{
-    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet, Network,
-    Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet, Trust,
-    Versioning,
+    AccessLog, AuditCoverage, Defaults, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet,
+    Network, Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet,
+    Trust, Versioning, Zones,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -114,6 +114,12 @@ pub struct Resource {
     /// Whom its roles let in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// What is done there without anybody asking for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<Defaults>,
+    /// Zones beyond its region's data centres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Zones>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -165,6 +171,8 @@ impl Resource {
             guard: None,
             identity: None,
             trust: None,
+            defaults: None,
+            zones: None,
             evidence: BTreeMap::new(),
         }
     }
@@ -231,6 +239,8 @@ names! {
         Detector = "detector",
         /// The identities of an account.
         Identities = "identities",
+        /// What an account has set for a region as a whole.
+        RegionSettings = "region_settings",
         /// A thing of a sort that is not read: a list over services names it, and nothing more is known of it.
         Other = "other",
     }
@@ -285,6 +295,10 @@ names! {
         Identity = "identity",
         /// Trust in others.
         Trust = "trust",
+        /// What is done without asking.
+        Defaults = "defaults",
+        /// Zones beyond the data centres of a region.
+        Zones = "zones",
     }
 }
 
@@ -324,6 +338,7 @@ impl Kind {
             Self::Network => &[Copies, Tags, Traffic],
             Self::Detector => &[Copies, Guard],
             Self::Identities => &[Identity, Trust],
+            Self::RegionSettings => &[Defaults, Zones],
             Self::Other => &[Copies, Tags],
         }
     }
