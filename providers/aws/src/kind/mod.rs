@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
+pub mod cloudtrail_lake;
 pub mod config;
 pub mod datasync;
 pub mod dlm;
@@ -32,6 +33,7 @@ pub mod kafka;
 pub mod keyspaces;
 pub mod kinesis;
 pub mod kms;
+mod kms_grants;
 pub mod lambda;
 pub mod lightsail;
 pub mod log_flows;
@@ -48,6 +50,7 @@ mod rds_deliveries;
 pub mod redshift;
 pub mod redshift_serverless;
 pub mod s3;
+pub mod s3_access_points;
 mod s3_answers;
 pub mod s3_express;
 pub mod secretsmanager;
@@ -89,6 +92,7 @@ pub const ENTRIES: &[Entry] = &[
     s3::ENTRY,
     kms::ENTRY,
     cloudtrail::ENTRY,
+    cloudtrail_lake::ENTRY,
     logs::ENTRY,
     log_flows::ENTRY,
     ebs::ENTRY,
@@ -100,6 +104,7 @@ pub const ENTRIES: &[Entry] = &[
     eks::ENTRY,
     cloudfront::ENTRY,
     mrap::ENTRY,
+    s3_access_points::ENTRY,
     bedrock::ENTRY,
     s3_express::ENTRY,
     lightsail::ENTRY,

@@ -88,6 +88,7 @@ const ACCOUNT: &str = "x-amz-account-id";
 
 /// What an answer says is not there where a service has its own word for it; others say that a resource was not found.
 const ABSENT: &[(&str, &str, &str)] = &[
+    ("s3control", "GetAccessPointPolicy", "NoSuchAccessPointPolicy"),
     ("securityhub", "DescribeHub", "InvalidAccessException"),
     ("wafv2", "GetLoggingConfiguration", "WAFNonexistentItemException"),
 ];
