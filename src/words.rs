@@ -167,6 +167,8 @@ const FACETS: &[(&str, Word)] = &[
     ("point", word("復旧時点", "recovery point")), ("point.data_time", word("データの時点", "moment of the data")), ("point.completed", word("復旧時点の完成", "completion of the point")),
     ("point.usable", word("復旧時点の使用の可否", "whether the point can be used")), ("point.expires", word("復旧時点の期限", "expiry of the point")),
     ("point.restored", word("復旧の試行の完了", "completed restore of the point")),
+    ("coverage", word("バックアップの対象", "what is backed up")), ("protection", word("最新のバックアップ", "the latest backup")),
+    ("protection.last_backup", word("最新のバックアップの日時", "time of the latest backup")), ("protection.vault", word("最新のバックアップの保管庫", "vault of the latest backup")),
     ("software", word("ソフトウェア", "software")), ("software.product", word("ソフトウェアの製品", "product")), ("software.version", word("ソフトウェアの版", "version")),
     ("traffic", word("インターネットとの通信", "traffic with the internet")), ("traffic.internet_path", word("インターネットへの経路の有無", "whether there is a path to the internet")),
     ("traffic.recorded", word("通信の記録の有無", "whether traffic is recorded")),

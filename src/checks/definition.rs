@@ -1,6 +1,7 @@
 //! A check as its YAML file says it.
 
 use crate::text::Text;
+use sekisho_contract::fact::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -58,15 +59,43 @@ pub struct Remedy {
     pub cli: String,
     /// The argument that holds it in Terraform.
     pub terraform: String,
+    /// What to do instead where it is a resource of one of these kinds.
+    #[serde(default)]
+    pub kinds: Vec<KindRemedy>,
+}
+
+/// What to do where it is a resource of certain kinds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindRemedy {
+    /// The kinds; each stands in one remedy of a provider.
+    pub of: Vec<Kind>,
+    /// What to do, with the way through the console.
+    pub console: Text,
+    /// The same on the command line.
+    pub cli: String,
+    /// The argument that holds it in Terraform.
+    pub terraform: String,
 }
 
 impl Remedy {
-    /// The remedy in one text.
+    /// The remedy in one text, where the kind has none of its own.
     pub fn text(&self) -> Text {
-        Text {
-            ja: format!("{} CLI: `{}` Terraform: `{}`", self.console.ja, self.cli, self.terraform),
-            en: format!("{} CLI: `{}` Terraform: `{}`", self.console.en, self.cli, self.terraform),
-        }
+        in_one(&self.console, &self.cli, &self.terraform)
+    }
+
+    /// The kinds that have one of their own, each with it in one text.
+    pub fn by_kind(&self) -> impl Iterator<Item = (Kind, Text)> {
+        self.kinds
+            .iter()
+            .flat_map(|own| own.of.iter().map(|kind| (*kind, in_one(&own.console, &own.cli, &own.terraform))))
+    }
+}
+
+fn in_one(console: &Text, cli: &str, terraform: &str) -> Text {
+    Text {
+        ja: format!("{} CLI: `{cli}` Terraform: `{terraform}`", console.ja.trim()),
+        en: format!("{} CLI: `{cli}` Terraform: `{terraform}`", console.en.trim()),
     }
 }
 

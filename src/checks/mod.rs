@@ -13,7 +13,7 @@ mod typing;
 mod variables;
 
 pub use check::{Check, CheckFault};
-pub use definition::{Case, Outcome, Remedy, SubjectKind};
+pub use definition::{Case, KindRemedy, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
 pub use projection::{Answers, Projection};

@@ -79,6 +79,8 @@ pub(super) struct Trail {
     pub(super) id: String,
     pub(super) provider: String,
     pub(super) account: String,
+    /// A trail, or a store that takes records up by itself.
+    pub(super) kind: Kind,
     pub(super) facet: TrailFacet,
 }
 
@@ -159,6 +161,7 @@ impl Index {
                 id: note.id.clone().into_owned(),
                 provider: note.provider.clone().into_owned(),
                 account: note.account.clone().into_owned(),
+                kind: note.kind,
                 facet: facet.clone(),
             });
         }

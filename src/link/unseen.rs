@@ -32,6 +32,8 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Redundancy) && resource.redundancy.is_none() => "redundancy",
         has(Facet::Recovery) && resource.recovery.is_none() => "recovery",
         has(Facet::Point) && resource.point.is_none() => "point",
+        has(Facet::Coverage) && resource.coverage.is_none() => "coverage",
+        has(Facet::Protection) && resource.protection.is_none() => "protection",
         has(Facet::Software) && resource.software.is_none() => "software",
         has(Facet::Traffic) && resource.traffic.is_none() => "traffic",
         has(Facet::Guard) && resource.guard.is_none() => "guard",
@@ -151,6 +153,25 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             point.usable.is_unseen() => "point.usable",
             point.expires.is_unseen() => "point.expires",
             point.restored.is_unseen() => "point.restored",
+        }
+    }
+    if let Some(coverage) = &resource.coverage {
+        paths! {found: coverage.selections.is_unseen() => "coverage.selections"}
+        for selection in coverage.selections.seen().into_iter().flatten() {
+            paths! {found:
+                selection.resources.is_unseen() => "coverage.selections.resources",
+                selection.except.is_unseen() => "coverage.selections.except",
+                selection.any_label.is_unseen() => "coverage.selections.any_label",
+                selection.all_labels.is_unseen() => "coverage.selections.all_labels",
+            }
+        }
+    }
+    if let Some(protection) = &resource.protection {
+        paths! {found:
+            protection.sort.is_unseen() => "protection.sort",
+            protection.last_backup.is_unseen() => "protection.last_backup",
+            protection.vault.is_unseen() => "protection.vault",
+            protection.point.is_unseen() => "protection.point",
         }
     }
     if let Some(software) = &resource.software {

@@ -59,6 +59,16 @@ PAGES = {
     "wafv2": {
         "ListWebACLs": {"input_token": "NextMarker", "output_token": "NextMarker", "limit_key": "Limit", "result_key": "WebACLs"}
     },
+    "cloudtrail": {
+        "ListEventDataStores": {
+            "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "EventDataStores"
+        }
+    },
+    "s3control": {
+        "ListAccessPoints": {
+            "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "AccessPointList"
+        }
+    },
     "guardduty": {
         "ListPublishingDestinations": {
             "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "Destinations"

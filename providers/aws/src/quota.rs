@@ -23,6 +23,14 @@ pub static S3_LIST: Quota = Quota {
 pub static S3_CONTROL: Quota =
     Quota { name: "s3-control", rate: 10, burst: 10, source: "no published limit; asked once an account" };
 
+/// S3 access points.
+pub static S3_ACCESS_POINTS: Quota = Quota {
+    name: "s3-access-points",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 1,000 access points",
+};
+
 /// KMS reads of single keys.
 pub static KMS_READ: Quota = Quota {
     name: "kms-read",
@@ -38,6 +46,14 @@ pub static KMS_LIST: Quota = Quota {
     rate: 100,
     burst: 50,
     source: "KMS Developer Guide, request quotas: ListKeys and ListAliases 500/s",
+};
+
+/// KMS: grants on a key.
+pub static KMS_GRANTS: Quota = Quota {
+    name: "kms-grants",
+    rate: 80,
+    burst: 20,
+    source: "KMS Developer Guide, request quotas: ListGrants 100/s",
 };
 
 /// CloudTrail reads.

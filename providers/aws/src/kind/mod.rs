@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
+pub mod cloudtrail_lake;
 pub mod config;
 pub mod datasync;
 pub mod dlm;
@@ -39,6 +40,7 @@ pub mod kafka;
 pub mod keyspaces;
 pub mod kinesis;
 pub mod kms;
+mod kms_grants;
 pub mod lambda;
 pub mod lightsail;
 pub mod log_flows;
@@ -56,6 +58,7 @@ pub mod redshift;
 pub mod redshift_serverless;
 pub mod region_settings;
 pub mod s3;
+pub mod s3_access_points;
 mod s3_answers;
 pub mod s3_express;
 pub mod s3tables;
@@ -101,6 +104,7 @@ pub const ENTRIES: &[Entry] = &[
     s3::ENTRY,
     kms::ENTRY,
     cloudtrail::ENTRY,
+    cloudtrail_lake::ENTRY,
     logs::ENTRY,
     log_flows::ENTRY,
     ebs::ENTRY,
@@ -112,6 +116,7 @@ pub const ENTRIES: &[Entry] = &[
     eks::ENTRY,
     cloudfront::ENTRY,
     mrap::ENTRY,
+    s3_access_points::ENTRY,
     bedrock::ENTRY,
     s3_express::ENTRY,
     lightsail::ENTRY,

@@ -2,9 +2,9 @@
 
 use super::copy::Copy;
 use super::facets::{
-    AccessLog, AuditCoverage, Defaults, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet,
-    Network, Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet,
-    Trust, Versioning, Zones,
+    AccessLog, AuditCoverage, Coverage, Defaults, Encryption, Erasure, Expiry, Exposure, Guard, Identity,
+    KeyFacet, Network, Point, Protection, Recovery, Redundancy, Replication, Retention, Sharing, Software,
+    Traffic, TrailFacet, Trust, Versioning, Zones,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -99,6 +99,12 @@ pub struct Resource {
     /// The moment its data can be set back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
+    /// What it makes backups of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    /// The latest backup of what it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
     /// What software it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<Software>,
@@ -166,6 +172,8 @@ impl Resource {
             redundancy: None,
             recovery: None,
             point: None,
+            coverage: None,
+            protection: None,
             software: None,
             traffic: None,
             guard: None,
@@ -221,6 +229,8 @@ names! {
         RecoveryPoint = "recovery_point",
         /// A schedule that makes backups and copies of backups.
         BackupPlan = "backup_plan",
+        /// What a backup service says of one thing it protects.
+        Protection = "protection",
         /// A secret or a configuration value.
         Secret = "secret",
         /// A registry of container images.
@@ -231,6 +241,8 @@ names! {
         SearchIndex = "search_index",
         /// Something that carries data on to another place.
         Delivery = "delivery",
+        /// A way into a store, with a policy of its own.
+        AccessPoint = "access_point",
         /// Code that runs on data: a function, a cluster.
         Compute = "compute",
         /// A network.
@@ -285,6 +297,10 @@ names! {
         Recovery = "recovery",
         /// The moment it holds.
         Point = "point",
+        /// What is backed up.
+        Coverage = "coverage",
+        /// The latest backup.
+        Protection = "protection",
         /// Software.
         Software = "software",
         /// Traffic with the internet.
@@ -331,7 +347,10 @@ impl Kind {
             Self::FileSystem => &[Copies, Tags, Encryption, Erasure, Redundancy],
             Self::BackupVault => &[Copies, Encryption, Erasure, Exposure],
             Self::RecoveryPoint => &[Copies, Encryption, Erasure, Point],
-            Self::BackupPlan | Self::Delivery => &[Copies, Tags],
+            Self::BackupPlan => &[Copies, Tags, Coverage],
+            Self::Protection => &[Copies, Protection],
+            Self::Delivery => &[Copies, Tags],
+            Self::AccessPoint => &[Copies, Exposure],
             Self::Secret => &[Copies, Tags, Encryption, Erasure],
             Self::ImageRegistry => &[Copies, Tags, Encryption],
             Self::Compute => &[Copies, Tags, Encryption, Software],
