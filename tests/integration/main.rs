@@ -18,4 +18,5 @@ mod python;
 mod read_only;
 mod resume;
 mod schemas;
+mod second_lists;
 mod tidy;
