@@ -208,15 +208,17 @@ impl<'a> Links<'a> {
             raised.close(&index);
         }
         let cells = source.cells();
+        // The first of several counts.
+        let gaps: BTreeMap<&str, &Gap> =
+            source.gaps().iter().rev().map(|gap| (gap.subject.as_str(), gap)).collect();
         let hidden = |kind: Kind| {
             let open = cells.iter().filter(move |cell| {
                 let kinds = world.kinds.get(&(cell.provider.as_str(), cell.service.as_str()));
                 !cell.state.is_accounted_for() && kinds.is_some_and(|kinds| kinds.contains(&kind))
             });
-            open.map(|cell| {
-                let id = cell.id();
-                let gap = source.gaps().iter().find(|gap| gap.subject == id).cloned();
-                Hidden { cell: cell.clone(), gap }
+            open.map(|cell| Hidden {
+                cell: cell.clone(),
+                gap: gaps.get(cell.id().as_str()).map(|gap| (*gap).clone()),
             })
         };
         let trails =
@@ -350,12 +352,22 @@ impl<'a> Links<'a> {
                 all.push(why.gap(&id, "resources"));
             }
         }
+        let mut gaps_of: BTreeMap<&str, Vec<&Gap>> = BTreeMap::new();
+        for gap in gaps {
+            gaps_of.entry(&gap.subject).or_default().push(gap);
+        }
+        let mut cells_of: BTreeMap<(&str, &str), Vec<&Cell>> = BTreeMap::new();
+        for cell in self.cells {
+            cells_of.entry((&cell.provider, &cell.account)).or_default().push(cell);
+        }
         let linked = settings.iter().map(|setting| {
             let mut setting = setting.clone();
-            let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
+            let own = gaps_of.get(setting.id.as_str()).into_iter().flatten();
+            let own: Vec<Gap> = own.map(|gap| (*gap).clone()).collect();
             let mut sheet = LinkSheet::new(&setting.id, own);
             self.guardrail(&mut setting, &mut sheet);
-            setting.sweep = self.sweep(&setting);
+            let cells = cells_of.get(&(setting.provider.as_str(), setting.account.as_str()));
+            setting.sweep = sweep(cells.map_or(&[], Vec::as_slice));
             setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
             for path in unseen::of_setting(&setting) {
                 sheet.cover(path);
@@ -382,27 +394,25 @@ impl<'a> Links<'a> {
             };
         }
     }
+}
 
-    fn sweep(&self, setting: &AccountSetting) -> Vec<SweptCell> {
-        let own = self
-            .cells
-            .iter()
-            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account);
-        let mut sweep: Vec<SweptCell> = own
-            .map(|cell| SweptCell {
-                region: cell.region.clone(),
-                service: cell.service.clone(),
-                resources: if cell.state.is_accounted_for() {
-                    Observed::Seen(cell.resources)
-                } else {
-                    // The cell's own gap says why.
-                    Observed::default()
-                },
-            })
-            .collect();
-        sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
-        sweep
-    }
+/// What became of an account's cells.
+fn sweep(own: &[&Cell]) -> Vec<SweptCell> {
+    let mut sweep: Vec<SweptCell> = own
+        .iter()
+        .map(|cell| SweptCell {
+            region: cell.region.clone(),
+            service: cell.service.clone(),
+            resources: if cell.state.is_accounted_for() {
+                Observed::Seen(cell.resources)
+            } else {
+                // The cell's own gap says why.
+                Observed::default()
+            },
+        })
+        .collect();
+    sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
+    sweep
 }
 
 #[cfg(test)]
