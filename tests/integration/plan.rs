@@ -29,7 +29,7 @@ fn assess(folder: &Path, description: Description, port: u16, out: &str) -> (Sim
 }
 
 fn plan(folder: &Path, more: &[&str]) -> Value {
-    let arguments = [&["plan", "-c", "tenancy.toml", "--json"], more].concat();
+    let arguments = [&["plan", "-c", "tenancy.toml", "--json"][..], more].concat();
     let (code, out, err) = Program::new(folder, &arguments).run();
     assert_eq!(code, 0, "{err}");
     serde_json::from_str(&out).unwrap()
@@ -41,8 +41,9 @@ fn an_earlier_run_foretells_the_calls_within_a_fifth() {
     let (mut simulator, first) = assess(folder.path(), cloud(40, 20), 0, "runs/first");
     simulator.stop();
     let before = plan(folder.path(), &["--from", "runs/first"]);
-    // What was asked is what is foretold of the same again.
-    assert_eq!(before["expected_calls"].as_u64(), Some(first));
+    // What was asked is what is foretold of the same again; the few things that are asked twice count once.
+    let told = |plan: &Value| plan["expected_calls"].as_u64().unwrap();
+    assert!(told(&before) <= first && told(&before) * 50 >= first * 49, "{} of {first}", told(&before));
     assert_eq!(before, plan(folder.path(), &["--out", "runs/second"]), "the newest run beside the folder");
     // Three tenths more of everything.
     let (_, made) = assess(folder.path(), cloud(52, 26), simulator.address().port(), "runs/second");
@@ -55,21 +56,21 @@ fn an_earlier_run_foretells_the_calls_within_a_fifth() {
     assert_eq!(regions, ["ap-northeast-1", "ap-northeast-3", "us-east-1"], "those that were asked");
     // Newest of all.
     let after = plan(folder.path(), &["--out", "runs/third"]);
-    assert_eq!(after["expected_calls"].as_u64(), Some(made));
+    assert!(told(&after) <= made && told(&after) * 50 >= made * 49, "{} of {made}", told(&after));
 
     let (_, out, _) =
         Program::new(folder.path(), &["plan", "-c", "tenancy.toml", "--from", "runs/first"]).run();
-    assert!(out.contains(&format!("{first} calls expected")) && out.contains("retries left out"), "{out}");
+    assert!(
+        out.contains(&format!("{} calls expected over", told(&before))) && out.contains("retries left out"),
+        "{out}"
+    );
     // A region that is left out is not foretold.
     let tenancy = std::fs::read_to_string(folder.path().join("tenancy.toml")).unwrap();
     let fewer =
         tenancy.replacen("id = \"111122223333\"", "id = \"111122223333\"\nregions = [\"ap-northeast-1\"]", 1);
     std::fs::write(folder.path().join("tenancy.toml"), fewer).unwrap();
     let fewer = plan(folder.path(), &["--from", "runs/first"]);
-    assert!(
-        fewer["expected_calls"].as_u64().unwrap() < first
-            && fewer["accounts"][0]["regions"].as_array().unwrap().len() == 1
-    );
+    assert!(told(&fewer) < told(&before) && fewer["accounts"][0]["regions"].as_array().unwrap().len() == 1);
 }
 
 #[test]
