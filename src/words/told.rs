@@ -235,6 +235,10 @@ const DETAILS: &[(&str, &str)] = &[
     ("{} is not a declared operation and was not sent", "{} は宣言していない操作であり、送信しなかった"),
     ("{} may only be sent as {}", "{} は {} でだけ送信できる"),
     ("the call budget is spent", "呼出し回数の上限に達した"),
+    (
+        "nothing here has answered for a while, and it was not asked again",
+        "応答のない状態が続いているため、改めて呼び出していない",
+    ),
     ("no answer", "応答がない"),
     ("no answer in time", "時間内に応答がない"),
     ("the answer was larger than {} bytes", "応答が {} バイトを超えた"),

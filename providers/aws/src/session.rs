@@ -167,7 +167,7 @@ impl Session {
     /// Signs for this account, a service and a region.
     pub(crate) fn caller(&self, service: &'static str, region: &str) -> AwsCaller {
         let (keys, skew) = (Arc::clone(&self.keys), Arc::clone(&self.skew));
-        AwsCaller { keys, region: region.to_owned(), service, skew }
+        AwsCaller::new(keys, region.to_owned(), service, skew)
     }
 
     /// The region of a bucket that is not in the account's own list, asked once a run.
