@@ -66,7 +66,8 @@ fn table(plan: &Plan) -> String {
     }
     let _ = write!(
         text,
-        "{} calls whatever is found, over {} cells, and what each resource needs; none was made",
+        "{} calls whatever is found, over {} cells, and what each resource needs, which is less where the provider's own \
+         records of configurations can be used; none was made",
         plan.fixed_calls, plan.cells
     );
     text

@@ -52,7 +52,7 @@ pub struct PlannedOperation {
     pub facts: String,
     /// Calls whatever is found: at least one page of a list for each cell.
     pub fixed: u64,
-    /// Calls for each resource of its service.
+    /// Calls for each resource of its service; fewer where records that the provider keeps can stand for them.
     pub each_resource: u64,
     /// Calls expected for the resources of an earlier run; `None` without one.
     pub expected: Option<u64>,
@@ -112,13 +112,13 @@ fn account_plan(
                 Per::Account => (1, 0),
                 Per::Page(_) => (cells, 0),
                 Per::Resource => (0, 1),
-                Per::Sometimes => (0, 0),
+                Per::Sometimes | Per::SomePages(_) => (0, 0),
             };
             let expected = found.map(|found| match operation.per {
                 // The cells' first pages are counted as fixed.
                 Per::Page(size) => found / u64::from(size.max(1)),
                 Per::Resource => found,
-                Per::Account | Per::Sometimes => 0,
+                Per::Account | Per::Sometimes | Per::SomePages(_) => 0,
             });
             PlannedOperation {
                 operation: operation.full_name(),
@@ -127,7 +127,7 @@ fn account_plan(
                 fixed,
                 each_resource,
                 expected,
-                sometimes: operation.per == Per::Sometimes,
+                sometimes: matches!(operation.per, Per::Sometimes | Per::SomePages(_)),
             }
         })
         .collect();

@@ -12,7 +12,7 @@ pub use facets::{
     Principal, PrincipalClass, Recovery, Redundancy, Replication, ReplicationRule, Retention, Rotation,
     Sharing, Software, Starts, Traffic, TrailFacet, Trust, Versioning, VersioningState,
 };
-pub use resource::{Facet, Kind, Resource};
+pub use resource::{Captured, Facet, Kind, Resource};
 pub use setting::{
     AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, Signal,
     SweptCell, UsableRegion,

@@ -7,6 +7,7 @@ use super::facets::{
     Versioning,
 };
 use crate::call::CallId;
+use crate::call::jiff_timestamp::Timestamp;
 use crate::observed::Observed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -114,8 +115,20 @@ pub struct Resource {
     /// Whom its roles let in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// What was not seen now, but in a record that the provider made of it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Captured>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
+}
+
+/// Parts of a fact that were shown by a record the provider made, and the moment they are of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Captured {
+    /// When the provider recorded it (RFC 3339, UTC). Nothing that it recorded has changed since then.
+    pub at: Timestamp,
+    /// The parts that the record shows, in order.
+    pub facets: Vec<String>,
 }
 
 impl Resource {
@@ -165,6 +178,7 @@ impl Resource {
             guard: None,
             identity: None,
             trust: None,
+            captured: None,
             evidence: BTreeMap::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod account;
 mod cloudtrail;
+mod config;
 mod ec2;
 mod failure;
 mod identity;
@@ -39,6 +40,7 @@ use crate::request::Request;
 const SERVICES: &[&dyn Service] = &[
     &account::Account,
     &cloudtrail::CloudTrail,
+    &config::Config,
     &ec2::Ec2,
     &kms::Kms,
     &logs::Logs,
