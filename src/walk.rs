@@ -281,6 +281,7 @@ mod tests {
                 gaps: Vec::new(),
                 places: Vec::new(),
                 resources: Vec::new(),
+                recorded: None,
             })
         }
         fn report(

@@ -88,6 +88,7 @@ pub(super) fn complete(
                 reason: Arc::clone(&reason),
                 remedy: Arc::clone(&remedy),
                 calls: hole.calls.as_slice().into(),
+                captured: None,
             };
             tally.findings.push((at, finding));
         }

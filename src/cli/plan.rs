@@ -121,7 +121,8 @@ fn sum(plan: &Plan) -> String {
     each.sort_by_key(|(service, calls)| (std::cmp::Reverse(*calls), *service));
     let each: Vec<String> = each.iter().map(|(service, calls)| format!("{service} {calls}")).collect();
     format!(
-        "{fixed_calls} calls at least, over {cells} cells; none was made. More are made for each resource, at most: {}; \
+        "{fixed_calls} calls at least, over {cells} cells; none was made. More are made for each resource, at most: {} \
+         (fewer where the provider's own records of configurations can stand for them); \
          and for further pages of lists, regions that were opted in to, members of an organization, retries. \
          With --from RUN_DIR an earlier run tells how many that will be.",
         each.join(", ")

@@ -59,7 +59,7 @@ pub struct PlannedOperation {
     pub facts: String,
     /// Calls whatever is found: at least one page of a list for each cell.
     pub fixed: u64,
-    /// Calls for each resource of its service.
+    /// Calls for each resource of its service; fewer where records that the provider keeps can stand for them.
     pub each_resource: u64,
     /// Calls expected by those of an earlier run; `None` without one.
     pub expected: Option<u64>,
@@ -135,7 +135,7 @@ fn account_plan(
             Per::Account => (1, 0),
             Per::Page(_) => (service.map_or(1, cells_of), 0),
             Per::Resource => (0, 1),
-            Per::Sometimes => (0, 0),
+            Per::Sometimes | Per::SomePages(_) => (0, 0),
         };
         let name = operation.full_name();
         // What a region that is left out now was asked then, nobody asks.
@@ -149,7 +149,7 @@ fn account_plan(
             fixed,
             each_resource,
             expected,
-            sometimes: operation.per == Per::Sometimes,
+            sometimes: matches!(operation.per, Per::Sometimes | Per::SomePages(_)),
         }
     };
     let operations = provider.operations().iter().map(operation).collect();

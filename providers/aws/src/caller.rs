@@ -2,7 +2,7 @@
 
 use crate::credentials::{Keys, system_time};
 use crate::protocol::error_of;
-use crate::sdk::BUCKET_REGION;
+use crate::sdk::s3::BUCKET_REGION;
 use async_trait::async_trait;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,

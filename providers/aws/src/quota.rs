@@ -266,6 +266,15 @@ pub static CONFIG: Quota = Quota {
     source: "assumed: no published limit; kept low because each list is short and asked once a region",
 };
 
+/// Queries of recorded configurations.
+pub static CONFIG_QUERIES: Quota = Quota {
+    name: "config-queries",
+    rate: 5,
+    burst: 5,
+    source: "no published rate (AWS Config Developer Guide, service limits; SelectResourceConfig: a page holds up to \
+             100 records); kept low because a page stands for hundreds of requests",
+};
+
 /// IAM reads.
 pub static IAM: Quota = Quota {
     name: "iam",

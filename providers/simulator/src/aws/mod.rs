@@ -3,6 +3,7 @@
 mod account;
 mod ce;
 mod cloudtrail;
+mod config;
 mod ec2;
 mod failure;
 mod identity;
@@ -42,6 +43,7 @@ const SERVICES: &[&dyn Service] = &[
     &account::Account,
     &cloudtrail::CloudTrail,
     &ce::CostExplorer,
+    &config::Config,
     &ec2::Ec2,
     &kms::Kms,
     &logs::Logs,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{AccountId, Bucket, DescriptionError, Key, LogGroup, NameTemplate, Region, Told, Trail};
+use super::{AccountId, Bucket, Config, DescriptionError, Key, LogGroup, NameTemplate, Region, Told, Trail};
 
 /// An AWS account and what belongs to it.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +39,8 @@ pub struct Account {
     /// CloudWatch log groups.
     #[serde(default)]
     pub log_groups: Vec<LogGroup>,
+    /// AWS Config; absent: what `resources` say of it.
+    pub config: Option<Config>,
     /// Things of services that are answered from their published models.
     #[serde(default)]
     pub resources: Vec<Told>,

@@ -3,6 +3,7 @@
 mod account;
 mod bucket;
 mod check;
+mod config;
 mod fault;
 mod key;
 mod log_group;
@@ -20,6 +21,7 @@ pub use bucket::{
     LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,
     Status, Versioning,
 };
+pub use config::{Aggregator, Config, Recorded, Recorder};
 pub use fault::{Fault, FaultKind, Latency, Quota, Spread};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
