@@ -60,6 +60,9 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    // What is recorded, and what software of the provider's asks.
+    ("`{}` is not declared for the SDK and was not sent", "「{}」は SDK 用に宣言されていないため送信していない"),
+    ("no Results in the answer", "応答に Results がない"),
     // Lists over services.
     ("whether {} was found is not known: {} was not listed", "{} が見付かったかは分からない：{} の一覧を取得できていない"),
     ("{} ({}) is in use, and nothing reads it", "{}（{}）が使われているが、確認の対象ではない"),
@@ -292,7 +295,6 @@ const DETAILS: &[(&str, &str)] = &[
     ("not signed", "署名できなかった"),
     ("no endpoint for {} in {}", "サービス {} の接続先がない（リージョン {}）"),
     ("the endpoint `{}` is not a URL", "接続先「{}」が URL でない"),
-    ("s3:{} is not declared for the SDK and was not sent", "s3:{} は宣言していない操作であり、送信しなかった"),
     ("expected <{}>, got <{}>", "<{}> があるべきところに <{}> がある"),
     ("not UTF-8", "UTF-8 でない"),
     ("the document ends in the middle", "文書が途中で終わっている"),

@@ -15,6 +15,7 @@ mod quota;
 mod region_policy;
 mod sdk;
 mod session;
+mod sorts;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
