@@ -60,6 +60,7 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    ("HTTP 400 without a reason: the session may have ended", "理由のない HTTP 400（セッションが切れた可能性がある）"),
     // What is recorded, and what software of the provider's asks.
     ("`{}` is not declared for the SDK and was not sent", "「{}」は SDK 用に宣言されていないため送信していない"),
     ("no Results in the answer", "応答に Results がない"),

@@ -11,6 +11,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use http::{HeaderName, HeaderValue};
 use sekisho_contract::door::{Answer, Caller, Meaning, Outgoing};
+use sekisho_contract::operation::Wire;
 use sekisho_contract::{GapReason, Operation, Shortfall};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -170,6 +171,14 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
     if operation.name == "HeadBucket" && status == 404 {
         let said = "the bucket does not exist".to_owned();
         return Meaning::Standing(GapReason::Vanished, "NoSuchBucket".to_owned(), said);
+    }
+    // Nor one that could say that a session has ended, which is a bad request to S3.
+    if operation.wire == Wire::Head && status == 400 && answer.body.is_empty() {
+        return Meaning::Expired("HTTP 400 without a reason: the session may have ended".to_owned());
+    }
+    // Nor one that tells "slow down" from "unavailable": both are 503, and slower does for both.
+    if operation.wire == Wire::Head && status == 503 && answer.body.is_empty() {
+        return Meaning::Throttled(retry_after(answer));
     }
     let (code, message) = match error_of(answer) {
         Ok(error) => error,

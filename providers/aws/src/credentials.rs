@@ -45,7 +45,7 @@ struct Held {
     /// When they were fetched.
     fetched: Option<Instant>,
     /// When others were last asked for in vain.
-    refused: Option<Instant>,
+    refused: Option<Refused>,
 }
 
 impl Held {
@@ -82,6 +82,20 @@ struct Sts {
     endpoints: Endpoints,
     door: Arc<Door>,
     skew: Arc<AtomicI64>,
+}
+
+/// A renewal that brought nothing.
+#[derive(Debug)]
+struct Refused {
+    at: Instant,
+    /// Why, where it was refused; none where the same credentials came again.
+    why: Option<Shortfall>,
+}
+
+impl Refused {
+    fn just_now(&self) -> bool {
+        self.at.elapsed() < JUST_NOW
+    }
 }
 
 impl std::fmt::Debug for Source {
@@ -133,6 +147,15 @@ impl Keys {
         let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
         let soon = system_time(now) + EARLY;
         let fresh = |credentials: &Credentials| credentials.expiry().is_none_or(|end| end > soon);
+        // Nothing is signed with what the provider called over while there is nothing to take its place.
+        if let Some(why) = held
+            .refused
+            .as_ref()
+            .filter(|refused| refused.just_now())
+            .and_then(|refused| refused.why.as_ref())
+        {
+            return Err(Shortfall { reason: GapReason::Credentials, ..why.clone() });
+        }
         let new = held.is_new();
         if let Some(credentials) = held.credentials.as_ref().filter(|credentials| new || fresh(credentials)) {
             return Ok(credentials.clone());
@@ -149,20 +172,19 @@ impl Keys {
         if held.credentials.as_ref().is_some_and(|credentials| credentials.access_key_id() != over) {
             return true;
         }
-        if held.refused.is_some_and(|at| at.elapsed() < JUST_NOW) {
+        if held.refused.as_ref().is_some_and(Refused::just_now) {
             return false;
         }
-        let changed = match self.fetch(held.credentials.as_ref()).await {
+        let why = match self.fetch(held.credentials.as_ref()).await {
             Ok(credentials) if held.credentials.as_ref().is_none_or(|old| differ(old, &credentials)) => {
                 *held = Held::of(credentials);
-                true
+                return true;
             }
-            Ok(_) | Err(_) => false,
+            Ok(_) => None,
+            Err(shortfall) => Some(shortfall),
         };
-        if !changed {
-            held.refused = Some(Instant::now());
-        }
-        changed
+        held.refused = Some(Refused { at: Instant::now(), why });
+        false
     }
 
     /// Fetches credentials. Those that take the place of others must be of the same account: its facts would

@@ -1,6 +1,5 @@
-//! API families and their limits, from the documents as they read on 2026-11-29. Each rate stays below what AWS publishes
-//! for the family; where it publishes none, the source says `assumed`, and why. A test holds them to the simulator's own
-//! table of what is published (`quotas.yaml`).
+//! API families and their limits, as the documents that `source` names are cited (EC2's were looked up again on 2026-11-29).
+//! Each rate stays below what AWS publishes; where it publishes none, `source` begins with `assumed: `.
 
 use sekisho_contract::operation::Quota;
 
@@ -34,7 +33,7 @@ pub static S3_ACCESS_POINTS: Quota = Quota {
     name: "s3-access-points",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 1,000 access points",
+    source: "assumed: no published limit; kept low because a page holds up to 1,000 access points",
 };
 
 /// KMS reads of single keys.
@@ -385,7 +384,7 @@ pub static COST_EXPLORER: Quota = Quota {
     name: "cost-explorer",
     rate: 1,
     burst: 1,
-    source: "no published limit; kept low because each request costs 0.01 US dollars",
+    source: "assumed: no published limit; kept low because each request costs 0.01 US dollars",
 };
 
 /// Resource Explorer.
@@ -393,7 +392,7 @@ pub static RESOURCE_EXPLORER: Quota = Quota {
     name: "resource-explorer",
     rate: 2,
     burst: 2,
-    source: "Resource Explorer User Guide, quotas: reads of resources and searches 5/s for each account and region",
+    source: "assumed: no published limit; kept low because a page holds up to 500 resources",
 };
 
 /// CloudTrail's event history.
@@ -554,7 +553,7 @@ pub static FSX: Quota = Quota {
     name: "fsx-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 100 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 100 resources",
 };
 
 /// S3 Glacier reads.
@@ -562,7 +561,7 @@ pub static GLACIER: Quota = Quota {
     name: "glacier-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// Database Migration Service reads.
@@ -570,7 +569,7 @@ pub static DMS: Quota = Quota {
     name: "dms-describe",
     rate: 5,
     burst: 5,
-    source: "DMS User Guide, quotas: API request throttle 200 requests a second; kept low because a page holds up to 100",
+    source: "assumed: the DMS User Guide tells of a throttle for all requests together; kept low because a page holds up to 100",
 };
 
 /// S3 Tables reads.
@@ -578,7 +577,7 @@ pub static S3_TABLES: Quota = Quota {
     name: "s3tables-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a region has at most 10 buckets of tables by default",
+    source: "assumed: no published limit; kept low because a region has at most 10 buckets of tables by default",
 };
 
 /// Storage Gateway reads.
@@ -586,5 +585,5 @@ pub static STORAGE_GATEWAY: Quota = Quota {
     name: "storage-gateway-read",
     rate: 2,
     burst: 2,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };

@@ -32,7 +32,7 @@ operation!(
     quota quota::CLOUDTRAIL, Per::Resource, Post, facts "administrative and data events recorded"
 );
 operation!(
-    /// A trail's labels.
+    /// The labels of a trail, or of an event data store.
     LIST_TAGS = "cloudtrail" "ListTags", needs "cloudtrail:ListTags", quota quota::CLOUDTRAIL,
     Per::Resource, Post, facts "labels, for scope"
 );

@@ -5,6 +5,7 @@
 //! are recorded verifiably.
 
 use super::Entry;
+use super::cloudtrail::LIST_TAGS;
 use super::cloudtrail::{self, Advanced, Selectors};
 use super::draft::{Draft, Fact, Tag, Tally};
 use super::parts::besides;
@@ -33,16 +34,11 @@ operation!(
     quota quota::CLOUDTRAIL, Per::Resource, Post,
     facts "event data stores: retention, key, termination protection, federation, regions, accounts and events recorded"
 );
-operation!(
-    /// Labels of an event data store.
-    LIST_STORE_TAGS = "cloudtrail" "ListTags", needs "cloudtrail:ListTags", quota quota::CLOUDTRAIL,
-    Per::Resource, Post, facts "labels of event data stores"
-);
 
 /// Event data stores: a cell of its own, which costs no trail where it cannot be listed.
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Region, kinds: &[Kind::LogStore] },
-    operations: &[&LIST_EVENT_DATA_STORES, &GET_EVENT_DATA_STORE, &LIST_STORE_TAGS],
+    operations: &[&LIST_EVENT_DATA_STORES, &GET_EVENT_DATA_STORE, &LIST_TAGS],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
@@ -101,7 +97,7 @@ async fn store(session: &Session, region: &str, found: Listed, call: CallId) -> 
     let ask = |operation, body| Ask::of(operation, API, region, body).about(&id);
     let (described, tags) = futures::join!(
         session.told::<Described>(ask(&GET_EVENT_DATA_STORE, json!({"EventDataStore": arn}))),
-        session.told::<TagLists>(ask(&LIST_STORE_TAGS, json!({"ResourceIdList": [arn]}))),
+        session.told::<TagLists>(ask(&LIST_TAGS, json!({"ResourceIdList": [arn]}))),
     );
     let described = described.and_then(|heard| match heard.told {
         Some(told) if told.event_data_store_arn == arn => Ok((told, heard.call)),
@@ -248,7 +244,7 @@ fn labelled(draft: &mut Draft<'_>, arn: &str, asked: Asked<TagLists>) {
         let about = |list: &TagList| list.resource_id.as_deref() == Some(arn);
         let own = heard.told.and_then(|lists| lists.resource_tag_list.into_iter().find(about));
         let other = "the answer is not about this event data store";
-        let astray = || Shortfall::of(&LIST_STORE_TAGS, GapReason::Malformed, Some(heard.call), other);
+        let astray = || Shortfall::of(&LIST_TAGS, GapReason::Malformed, Some(heard.call), other);
         Ok((own.ok_or_else(astray)?, heard.call))
     });
     match own {

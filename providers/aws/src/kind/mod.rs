@@ -166,7 +166,15 @@ pub const ENTRIES: &[Entry] = &[
 /// Every operation this provider may call, in the order a run meets them.
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
     let first = [&[&ASSUME_ROLE], account::OPERATIONS, organization::OPERATIONS];
-    first.into_iter().chain(ENTRIES.iter().map(|entry| entry.operations)).flatten().copied().collect()
+    let all = first.into_iter().chain(ENTRIES.iter().map(|entry| entry.operations)).flatten().copied();
+    // Some are asked by several kinds.
+    let mut operations: Vec<&'static Operation> = Vec::new();
+    for operation in all {
+        if !operations.iter().any(|known| std::ptr::eq(*known, operation)) {
+            operations.push(operation);
+        }
+    }
+    operations
 });
 
 /// The services it sweeps, in order.
@@ -186,4 +194,21 @@ pub fn closed(service: &str, region: &str, bounds: &Bounds) -> bool {
 /// The services that are asked, each of which can be given an endpoint of its own.
 pub fn asked() -> BTreeSet<&'static str> {
     OPERATIONS.iter().map(|operation| operation.service).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn an_operation_is_declared_once() {
+        let mut names = BTreeSet::new();
+        let twice: Vec<String> = OPERATIONS
+            .iter()
+            .map(|operation| operation.full_name())
+            .filter(|name| !names.insert(name.clone()))
+            .collect();
+        assert_eq!(twice, Vec::<String>::new());
+    }
 }
