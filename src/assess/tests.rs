@@ -337,7 +337,7 @@ fn mixed() -> Vec<Value> {
         }
         lines.push(bucket);
     }
-    lines.push(json!({"type": "signal", "subject": "x", "witness": "w", "supports": true, "statement": "", "calls": []}));
+    lines.push(json!({"type": "signal", "subject": "x", "witness": "cost", "supports": true, "statement": "", "calls": []}));
     lines
 }
 

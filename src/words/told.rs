@@ -10,8 +10,10 @@ pub fn told(detail: &str) -> Option<String> {
     }
     let parts = detail.match_indices(": ").map(|(at, colon)| (&detail[..at], &detail[at + colon.len()..]));
     parts.into_iter().find_map(|(own, said)| {
+        // Only what is ours is looked further into: a chain of others' words has any number of colons.
+        let own = whole(own)?;
         let said = told(said).unwrap_or_else(|| said.to_owned());
-        whole(own).map(|own| format!("{own}：{said}"))
+        Some(format!("{own}：{said}"))
     })
 }
 
@@ -390,6 +392,9 @@ mod tests {
             "監査証跡が、一覧を取得できなかった区画 aws/1/us-east-1/x にある可能性がある",
         );
         check("unknown key manager `X`", "鍵の管理者が未知の値「X」である");
+        // A chain of others' words is told as it is, however long.
+        let chain = "Attempted: ".repeat(40);
+        assert_eq!(told(&chain), None);
         for theirs in
             ["503 Service Unavailable", "AccessDenied: where the key {} rests", "", "unknown", "no policy"]
         {

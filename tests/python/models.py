@@ -16,7 +16,10 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 # A file's structs are answers to the operations it declares, but for these.
-BROUGHT_BY = {"kind/s3_answers.rs": ["kind/s3.rs", "kind/account.rs"]}
+BROUGHT_BY = {
+    "kind/s3_answers.rs": ["kind/s3.rs", "kind/account.rs"],
+    "kind/cloudtrail_lake.rs": ["kind/cloudtrail_lake.rs", "kind/cloudtrail.rs"],
+}
 # What several kinds read.
 SHARED = "kind/draft.rs"
 DECLARED = re.compile(
