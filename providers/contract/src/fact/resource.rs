@@ -231,6 +231,8 @@ names! {
         Detector = "detector",
         /// The identities of an account.
         Identities = "identities",
+        /// A thing of a sort this version does not read in detail.
+        Other = "other",
     }
 }
 
@@ -315,7 +317,7 @@ impl Kind {
             Self::FileSystem => &[Copies, Tags, Encryption, Erasure, Redundancy],
             Self::BackupVault => &[Copies, Encryption, Erasure, Exposure],
             Self::RecoveryPoint => &[Copies, Encryption, Erasure, Point],
-            Self::BackupPlan | Self::Delivery => &[Copies, Tags],
+            Self::BackupPlan | Self::Delivery | Self::Other => &[Copies, Tags],
             Self::Secret => &[Copies, Tags, Encryption, Erasure],
             Self::ImageRegistry => &[Copies, Tags, Encryption],
             Self::Compute => &[Copies, Tags, Encryption, Software],
