@@ -144,7 +144,7 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let gathered = collect(&order, &folder, &journal).await?;
 
     let world = World::new(errand.tenancy, errand.providers);
-    let facts = link(&gathered, &world, folder.facts_writer()?, Vec::new())?;
+    let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
     let (ledger, calls) = folder.write_ledger()?;
     let run = record(errand, &gathered, vec![facts, ledger], calls);

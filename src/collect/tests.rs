@@ -132,7 +132,7 @@ fn run_until(
     let gathered = runtime().block_on(collect(&order, &folder, &journal)).unwrap();
     let tenancy = tenancy(accounts);
     let world = World::new(&tenancy, &providers);
-    link(&gathered, &world, folder.facts_writer().unwrap(), Vec::new()).unwrap();
+    link(&gathered, &world, folder.facts_writer().unwrap()).unwrap();
     let facts = folder.facts().pass().collect::<Result<_, _>>().unwrap();
     let asked = script.asked.lock().unwrap().clone();
     Ran { facts, asked, gathered }

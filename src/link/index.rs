@@ -79,6 +79,8 @@ pub(super) struct Trail {
     pub(super) id: String,
     pub(super) provider: String,
     pub(super) account: String,
+    /// A trail, or a store that takes records up by itself.
+    pub(super) kind: Kind,
     pub(super) facet: TrailFacet,
 }
 
@@ -117,6 +119,8 @@ pub(super) struct Index {
     trails: Vec<Trail>,
     /// What watches for intrusions, by provider, account and region.
     detectors: BTreeMap<[String; 3], Vec<Detector>>,
+    /// The groups ([`Note::group`]) of which something was found.
+    found: BTreeSet<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,8 +132,23 @@ struct Entry {
 }
 
 impl Index {
-    /// Takes a resource up. `true` when what others ask of it was not all seen.
-    pub(super) fn note(&mut self, note: &Note<'_>) -> bool {
+    /// Whether anything of a service was found in an account, in a region or anywhere.
+    pub(super) fn holds(&self, provider: &str, account: &str, service: &str, region: Option<&str>) -> bool {
+        self.found.iter().any(|group| {
+            let parts: Vec<&str> = group.split('\0').collect();
+            let [of, inside, at, which, ..] = parts[..] else { return false };
+            of == provider
+                && inside == account
+                && which == service
+                && region.is_none_or(|region| region == at)
+        })
+    }
+
+    /// Takes a resource of a group up. `true` when what others ask of it was not all seen.
+    pub(super) fn note(&mut self, note: &Note<'_>, group: &str) -> bool {
+        if !self.found.contains(group) {
+            self.found.insert(group.into());
+        }
         let place = note.place().map_or(0, |place| self.number(place));
         let manager = note.key.as_ref().and_then(|key| key.manager);
         let entry = Entry { place, kind: note.kind, manager };
@@ -142,6 +161,7 @@ impl Index {
                 id: note.id.clone().into_owned(),
                 provider: note.provider.clone().into_owned(),
                 account: note.account.clone().into_owned(),
+                kind: note.kind,
                 facet: facet.clone(),
             });
         }

@@ -11,6 +11,7 @@ mod index;
 mod keys;
 mod raised;
 mod scope;
+mod second_lists;
 mod sheet;
 mod trails;
 mod unseen;
@@ -21,11 +22,13 @@ use crate::tenancy::Tenancy;
 use ground::{Grounds, Hidden};
 use index::{Index, Note};
 use raised::{Flow, Raised};
+use second_lists::Swept;
 use sekisho_contract::fact::{
-    AccountSetting, Cell, Copy, CopyRole, Kind, PrincipalClass, Resource, Signal, SweptCell,
+    AccountSetting, Cell, Copy, CopyRole, Kind, PrincipalClass, Resource, SecondList, SweptCell,
 };
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
 use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::{CallId, Provider};
 use sheet::LinkSheet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +46,8 @@ pub trait Source {
     fn cells(&self) -> &[Cell];
     /// Gaps of accounts and cells.
     fn gaps(&self) -> &[Gap];
+    /// What lists over services say, with the account (`provider/account`) each is of.
+    fn second_lists(&self) -> &[(String, SecondList)];
     /// Shows every resource's JSON once.
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault>;
     /// Reads resources, with their gaps, by where they stand, one after the other.
@@ -83,6 +88,11 @@ impl<'a> World<'a> {
 }
 
 impl World<'_> {
+    /// Whether a service is a list over services, which holds nothing itself.
+    fn vouches(&self, provider: &str, service: &str) -> bool {
+        self.kinds.get(&(provider, service)).is_some_and(|kinds| kinds.is_empty())
+    }
+
     /// Whether any rule takes something out of scope.
     fn takes_out(&self) -> bool {
         self.tenancy.scopes.iter().any(|scope| !scope.confidential)
@@ -90,20 +100,16 @@ impl World<'_> {
 }
 
 /// Links everything of `source` and writes it, in order.
-pub fn link(
-    source: &dyn Source,
-    world: &World<'_>,
-    mut out: FactsWriter,
-    signals: Vec<Signal>,
-) -> Result<FileRecord, FolderFault> {
+pub fn link(source: &dyn Source, world: &World<'_>, mut out: FactsWriter) -> Result<FileRecord, FolderFault> {
     let mut order = LineIndex::default();
     let mut index = Index::default();
     let mut blank = BTreeSet::new();
     let mut raised = world.takes_out().then(Raised::default);
     source.each(&mut |at, text| {
         let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        order.push(&note.group(), &note.id, at);
-        let mut left_open = index.note(&note);
+        let group = note.group();
+        order.push(&group, &note.id, at);
+        let mut left_open = index.note(&note, &group);
         if let Some(raised) = &mut raised {
             let resource: Resource = serde_json::from_str(text).map_err(|error| error.to_string())?;
             left_open |= raised.note(&resource, &world.tenancy.scopes);
@@ -134,10 +140,11 @@ pub fn link(
         alike.push(links.resource(resource, gaps));
         if last_of_run.get() { write_alike(std::mem::take(&mut alike), &mut out) } else { Ok(()) }
     })?;
-    let (settings, gaps) = links.settings(source.settings(), source.gaps());
+    let (settings, gaps) = links.settings(source);
     for gap in gaps {
         out.gap(gap)?;
     }
+    let signals = second_lists::signals(&settings);
     out.finish(settings, source.cells().to_vec(), signals)
 }
 
@@ -280,6 +287,7 @@ impl<'a> Links<'a> {
         copies::link(&mut resource, &self.known, catalogue, &mut sheet);
         watched::link(&mut resource, &self.known, &mut sheet);
         self.principals(&mut resource, &mut sheet);
+        zones(&mut resource, catalogue, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         self.raise(&mut resource, &mut sheet);
         for path in unseen::of_resource(&resource) {
@@ -337,7 +345,9 @@ impl<'a> Links<'a> {
     }
 
     /// Fills in what an account's checks ask of the whole sweep, and closes the list of gaps.
-    fn settings(&self, settings: &[AccountSetting], gaps: &[Gap]) -> (Vec<AccountSetting>, Vec<Gap>) {
+    fn settings(&self, source: &dyn Source) -> (Vec<AccountSetting>, Vec<Gap>) {
+        let (settings, gaps) = (source.settings(), source.gaps());
+        let swept = Swept { world: self.world, index: &self.known.index, cells: self.cells };
         let mut all: Vec<Gap> = gaps.to_vec();
         let explained: BTreeSet<&str> = gaps.iter().map(|gap| gap.subject.as_str()).collect();
         for cell in self.cells.iter().filter(|cell| !cell.state.is_accounted_for()) {
@@ -357,6 +367,7 @@ impl<'a> Links<'a> {
             self.guardrail(&mut setting, &mut sheet);
             setting.sweep = self.sweep(&setting);
             setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
+            all.extend(swept.link(&mut setting, source.second_lists(), &mut sheet));
             for path in unseen::of_setting(&setting) {
                 sheet.cover(path);
             }
@@ -371,15 +382,7 @@ impl<'a> Links<'a> {
         let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
         let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
         for region in &mut guardrail.regions {
-            let place = catalogue.and_then(|catalogue| catalogue.place(&region.id));
-            region.countries = match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
-                Some(countries) => Observed::Seen(countries.clone()),
-                None => {
-                    let id = &region.id;
-                    let detail = format!("the place catalogue does not know the country of `{id}`");
-                    sheet.unseen("guardrail.regions.countries", ground::Why::unknown(detail))
-                }
-            };
+            region.countries = countries(&region.id, catalogue, "guardrail.regions.countries", sheet);
         }
     }
 
@@ -387,7 +390,9 @@ impl<'a> Links<'a> {
         let own = self
             .cells
             .iter()
-            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account);
+            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account)
+            // Lists over services vouch for the sweep; what they say is told by themselves.
+            .filter(|cell| !self.world.vouches(&cell.provider, &cell.service));
         let mut sweep: Vec<SweptCell> = own
             .map(|cell| SweptCell {
                 region: cell.region.clone(),
@@ -402,6 +407,31 @@ impl<'a> Links<'a> {
             .collect();
         sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
         sweep
+    }
+}
+
+/// Where the zones lie that an account has opened to itself.
+fn zones(resource: &mut Resource, catalogue: Option<&PlaceCatalogue>, sheet: &mut LinkSheet) {
+    let Some(Observed::Seen(open)) = resource.zones.as_mut().map(|zones| &mut zones.open) else { return };
+    for zone in open {
+        zone.countries = countries(&zone.id, catalogue, "zones.open.countries", sheet);
+    }
+}
+
+/// The countries that an identifier of a place can mean.
+fn countries(
+    id: &str,
+    catalogue: Option<&PlaceCatalogue>,
+    path: &str,
+    sheet: &mut LinkSheet,
+) -> Observed<Vec<String>> {
+    let place = catalogue.and_then(|catalogue| catalogue.place(id));
+    match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
+        Some(countries) => Observed::Seen(countries.clone()),
+        None => {
+            let detail = format!("the place catalogue does not know the country of `{id}`");
+            sheet.unseen(path, ground::Why::unknown(detail))
+        }
     }
 }
 

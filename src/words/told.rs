@@ -1,6 +1,8 @@
 //! Our own details of gaps in Japanese. They are written down in English; what a provider or a connection said
 //! is not ours, and stays as it came.
 
+mod azure;
+
 /// A detail of our own in Japanese; `None` when nothing of it is ours.
 ///
 /// `{}` stands for what is quoted. What follows a colon (`…: what was said`) is told in its turn, or as it is.
@@ -16,7 +18,7 @@ pub fn told(detail: &str) -> Option<String> {
 }
 
 fn whole(detail: &str) -> Option<String> {
-    DETAILS.iter().find_map(|(english, japanese)| {
+    details_of_all().find_map(|(english, japanese)| {
         let mut quoted = quotations(english, detail)?.into_iter();
         let mut text = String::new();
         for (at, words) in japanese.split("{}").enumerate() {
@@ -58,8 +60,26 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
     rest.is_empty().then_some(quoted)
 }
 
+/// Every detail, with its Japanese.
+fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    DETAILS.iter().chain(azure::DETAILS)
+}
+
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    // Lists over services.
+    ("whether {} was found is not known: {} was not listed", "{} が見付かったかは分からない：{} の一覧を取得できていない"),
+    ("{} ({}) is in use, and nothing reads it", "{}（{}）が使われているが、確認の対象ではない"),
+    ("it names what was not found: {}", "見付かっていないものを示す：{}"),
+    ("it was not read to its end", "最後まで取得できていない"),
+    ("of {} uses it names, {} are of services that nothing reads", "{} 件の利用のうち {} 件は、確認していないサービスのものである"),
+    ("all {} uses it names were found", "示された {} 件の利用はすべて見付かった"),
+    ("the places of things of the sort {} are not read", "{} の所在は確認していない"),
+    ("the copies of things of the sort {} are not read", "{} の複製は確認していない"),
+    ("the labels of things of the sort {} are not read", "{} のラベルは確認していない"),
+    ("the bill speaks of no period", "料金の明細に期間がない"),
+    ("a line of the bill does not name a region and a service", "料金の明細にリージョンとサービスを示さない行がある"),
+    ("a line of the bill has no {}", "料金の明細に {} のない行がある"),
     // Linking: copies and keys.
     ("a destination that was not seen", "確認できなかった複製先"),
     ("where {} rests was not seen", "{} の所在を確認できなかった"),
@@ -137,6 +157,33 @@ const DETAILS: &[(&str, &str)] = &[
     ("unknown state of continuous backups `{}`", "継続的バックアップの状態が未知の値「{}」である"),
     ("whether it can be deleted before it goes by itself is not known", "自動的に消える前に削除できるかは確認していない"),
     ("the answer names no bucket", "応答にバケットの記載がない"),
+    ("the answer does not say whether it is backed up", "応答にバックアップの有無がない"),
+    ("unknown state of daily backups `{}`", "日次バックアップの状態が未知の値「{}」である"),
+    ("unknown sort of file system `{}`", "ファイルシステムの種類が未知の値「{}」である"),
+    ("unknown deployment of a file system `{}`", "ファイルシステムのデプロイの種類が未知の値「{}」である"),
+    ("to where ONTAP itself replicates volumes was not read", "ONTAP 自身によるボリュームの複製先（SnapMirror）は読み取っていない"),
+    ("unknown lock of a volume `{}`", "ボリュームのロックの種類が未知の値「{}」である"),
+    ("retention of single files is not read", "ファイル個別の保持期間は読み取っていない"),
+    ("where the repository {} lies was not read", "リポジトリ {} の所在は確認していない"),
+    ("its subnets", "サブネット"), ("where its log goes", "ログの書き込み先"),
+    ("the backup belongs to {}", "バックアップは {} のものである"),
+    ("unknown state of a backup `{}`", "バックアップの状態が未知の値「{}」である"),
+    ("in which zone the subnet {} lies was not seen", "サブネット {} のゾーンを確認できなかった"),
+    ("unknown state of a vault's lock `{}`", "ボールトロックの状態が未知の値「{}」である"),
+    ("for how long a vault's lock keeps archives was not understood", "ボールトロックがアーカイブを保持する期間を解釈できない"),
+    ("where the endpoint {} lies was not read", "エンドポイント {} の所在は確認していない"),
+    ("whether a bucket of tables refuses plain connections was not read", "テーブルバケットが暗号化されていない通信を拒否するかは読み取っていない"),
+    ("where the gateway's machine stands was not read", "ゲートウェイの機器の所在は読み取っていない"),
+    ("with which file systems the gateway is joined was not read", "ゲートウェイと接続されたファイルシステムは読み取っていない"),
+    ("the key of the gateway's disks and tapes was not read", "ゲートウェイのボリューム及びテープの鍵は読み取っていない"),
+    ("unknown sort of gateway `{}`", "ゲートウェイの種類が未知の値「{}」である"),
+    // Machines, settings of regions.
+    ("the answer does not say in which zone it stands", "応答にゾーンの記載がない"),
+    ("whether a machine's own disks are encrypted was not read", "サーバー自身のディスク（インスタンスストア）の暗号化は読み取っていない"),
+    ("the answer tells nothing", "応答に内容がない"),
+    ("the list of zones is empty", "ゾーンの一覧が空である"),
+    ("the list holds {}, which is a zone of another region", "一覧に、他のリージョンのゾーン {} が含まれている"),
+    ("the answer does not say in which zone a subnet lies", "応答にサブネットのゾーンの記載がない"),
     // Linking: trails and cells.
     ("under which prefix of {} the records lie was not seen", "{} のどの接頭辞に記録があるかを確認できなかった"),
     ("the expiry rules of {} were not seen", "{} の自動削除の規則を確認できなかった"),
@@ -146,6 +193,18 @@ const DETAILS: &[(&str, &str)] = &[
     ("where the trail's records rest was not seen", "監査証跡の記録の所在を確認できなかった"),
     ("which regions are open was not seen", "利用できるリージョンを確認できなかった"),
     ("not everything of the trail {} was seen", "監査証跡 {} の設定の一部を確認できなかった"),
+    ("what the event data store {} records may not do", "イベントデータストア {} の記録で足りるかは確認できない"),
+    ("its records are unchangeable by the provider's word, and carry no digests to check that by", "事業者の説明では記録を変更できないが、それを検証するダイジェストがない"),
+    ("the answer is not about this event data store", "応答がこのイベントデータストアのものでない"),
+    ("the answer does not say whether it is protected against deletion", "応答に削除保護の有無がない"),
+    ("unknown state of a federation `{}`", "フェデレーションの状態が未知の値「{}」である"),
+    ("unknown state of an event data store `{}`", "イベントデータストアの状態が未知の値「{}」である"),
+    ("it is about to take events up", "記録を始めようとしている"),
+    ("the vault is said not to be locked, and to have a date on which its lock closes", "ボールトは、ロックされていないと示されながら、ロックが確定する日も示されている"),
+    ("where {} rests is not known: resources of the sort {} are not read", "{} の所在は分からない（種別「{}」の資源は読み取っていない）"),
+    ("the answer does not say of which sort {} is", "応答に {} の種別がない"),
+    ("the answer does not name the vault of the latest backup", "応答に最新のバックアップの保管庫がない"),
+    ("the access point's own barriers are not read", "アクセスポイント自身の公開防止設定は読み取っていない"),
     ("{} may be in {}, which was not listed", "{}が、一覧を取得できなかった区画 {} にある可能性がある"),
     ("a trail", "監査証跡"),
     ("it was not read, and nothing says why", "読み取れておらず、理由の記録もない"),
@@ -340,7 +399,7 @@ mod tests {
 
     #[test]
     fn every_detail_quotes_the_same_in_both_languages() {
-        for (english, japanese) in DETAILS {
+        for (english, japanese) in details_of_all() {
             assert_eq!(english.matches("{}").count(), japanese.matches("{}").count(), "{english}");
             assert!(!japanese.is_ascii(), "{english}");
             assert!(told(&english.replace("{}", "x")).is_some(), "{english}");
@@ -350,7 +409,8 @@ mod tests {
     /// The sources that write details of gaps, without their tests.
     fn sources() -> Vec<(String, String)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let crates = ["providers/aws/src", "providers/contract/src", "providers/wire/src"];
+        let crates =
+            ["providers/aws/src", "providers/azure/src", "providers/contract/src", "providers/wire/src"];
         let mut waiting: Vec<PathBuf> =
             ["src/link", "src/collect"].iter().chain(&crates).map(|folder| root.join(folder)).collect();
         let mut found = Vec::new();
@@ -379,7 +439,7 @@ mod tests {
     #[test]
     fn every_detail_of_the_table_is_still_written_somewhere() {
         let all: String = sources().into_iter().map(|(_, text)| text).collect();
-        for (english, _) in DETAILS {
+        for (english, _) in details_of_all() {
             for words in english.split("{}").filter(|words| words.len() > 3) {
                 assert!(
                     all.contains(words.trim_matches(['`', ','])),

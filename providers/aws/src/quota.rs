@@ -23,6 +23,14 @@ pub static S3_LIST: Quota = Quota {
 pub static S3_CONTROL: Quota =
     Quota { name: "s3-control", rate: 10, burst: 10, source: "no published limit; asked once an account" };
 
+/// S3 access points.
+pub static S3_ACCESS_POINTS: Quota = Quota {
+    name: "s3-access-points",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 1,000 access points",
+};
+
 /// KMS reads of single keys.
 pub static KMS_READ: Quota = Quota {
     name: "kms-read",
@@ -38,6 +46,14 @@ pub static KMS_LIST: Quota = Quota {
     rate: 100,
     burst: 50,
     source: "KMS Developer Guide, request quotas: ListKeys and ListAliases 500/s",
+};
+
+/// KMS: grants on a key.
+pub static KMS_GRANTS: Quota = Quota {
+    name: "kms-grants",
+    rate: 80,
+    burst: 20,
+    source: "KMS Developer Guide, request quotas: ListGrants 100/s",
 };
 
 /// CloudTrail reads.
@@ -345,6 +361,30 @@ pub static TAGGING: Quota = Quota {
     source: "Resource Groups Tagging API, quotas: GetResources 15/s for each account and region",
 };
 
+/// Cost Explorer.
+pub static COST_EXPLORER: Quota = Quota {
+    name: "cost-explorer",
+    rate: 1,
+    burst: 1,
+    source: "no published limit; kept low because each request costs 0.01 US dollars",
+};
+
+/// Resource Explorer.
+pub static RESOURCE_EXPLORER: Quota = Quota {
+    name: "resource-explorer",
+    rate: 2,
+    burst: 2,
+    source: "Resource Explorer User Guide, quotas: reads of resources and searches 5/s for each account and region",
+};
+
+/// CloudTrail's event history.
+pub static CLOUDTRAIL_LOOKUP: Quota = Quota {
+    name: "cloudtrail-lookup",
+    rate: 1,
+    burst: 1,
+    source: "CloudTrail User Guide, quotas: LookupEvents 2 transactions a second for each account and region",
+};
+
 /// ECR reads.
 pub static ECR: Quota = Quota {
     name: "ecr-describe",
@@ -488,4 +528,44 @@ pub static EFS: Quota = Quota {
     rate: 5,
     burst: 5,
     source: "no published limit; kept low because a page holds up to 100 file systems",
+};
+
+/// FSx reads.
+pub static FSX: Quota = Quota {
+    name: "fsx-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// S3 Glacier reads.
+pub static GLACIER: Quota = Quota {
+    name: "glacier-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// Database Migration Service reads.
+pub static DMS: Quota = Quota {
+    name: "dms-describe",
+    rate: 5,
+    burst: 5,
+    source: "DMS User Guide, quotas: API request throttle 200 requests a second; kept low because a page holds up to 100",
+};
+
+/// S3 Tables reads.
+pub static S3_TABLES: Quota = Quota {
+    name: "s3tables-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has at most 10 buckets of tables by default",
+};
+
+/// Storage Gateway reads.
+pub static STORAGE_GATEWAY: Quota = Quota {
+    name: "storage-gateway-read",
+    rate: 2,
+    burst: 2,
+    source: "no published limit; kept low because few such resources are held",
 };

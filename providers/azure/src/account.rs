@@ -41,7 +41,8 @@ struct Subscription {
 pub async fn check_identity(session: &Session, section: &AccountSection) -> Result<(), Shortfall> {
     let operation = &GET_SUBSCRIPTION;
     let heard: Heard<Subscription> = session.get(Ask::of(operation, session.path(""), "2022-12-01")).await?;
-    let wrong = |detail: String| Err(Shortfall::of(operation, GapReason::Credentials, Some(heard.call), detail));
+    let wrong =
+        |detail: String| Err(Shortfall::of(operation, GapReason::Credentials, Some(heard.call), detail));
     let Some(told) = heard.told else {
         return wrong("no subscription in the answer".to_owned());
     };
@@ -53,7 +54,9 @@ pub async fn check_identity(session: &Session, section: &AccountSection) -> Resu
         (Some(wanted), Some(tenant)) if !wanted.eq_ignore_ascii_case(tenant) => {
             wrong(format!("the subscription belongs to the tenant {}, not to {wanted}", shorten(tenant)))
         }
-        (Some(_), None) => wrong("the answer does not say to which tenant the subscription belongs".to_owned()),
+        (Some(_), None) => {
+            wrong("the answer does not say to which tenant the subscription belongs".to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -91,7 +94,8 @@ struct Paired {
 /// The regions of the subscription. What only names a set of regions (`regionType` `Logical`) is none.
 pub async fn locations(session: &Session) -> Result<Heard<Vec<Location>>, Shortfall> {
     let operation = &LIST_LOCATIONS;
-    let listing = session.list::<LocationItem>(Ask::of(operation, session.path("/locations"), "2022-12-01")).await;
+    let listing =
+        session.list::<LocationItem>(Ask::of(operation, session.path("/locations"), "2022-12-01")).await;
     if let Some(shortfall) = listing.broke {
         return Err(shortfall);
     }
@@ -129,7 +133,8 @@ fn contradiction(region: &str, geography: Option<&str>) -> Option<String> {
     let place = places().place(region)?;
     let ours = place.countries == ["JP"];
     let theirs = geography? == JAPAN;
-    (ours != theirs).then(|| format!("Azure says that {region} lies in {}", shorten(geography.unwrap_or_default())))
+    (ours != theirs)
+        .then(|| format!("Azure says that {region} lies in {}", shorten(geography.unwrap_or_default())))
 }
 
 #[derive(Deserialize)]
@@ -163,7 +168,8 @@ pub async fn blinkered(session: &Session) -> Option<Shortfall> {
         return None;
     }
     let call = listing.calls.first().copied();
-    let detail = "the reader may not read every type of resource, and the inventory leaves out what it may not read";
+    let detail =
+        "the reader may not read every type of resource, and the inventory leaves out what it may not read";
     Some(Shortfall {
         permission: "*/read".to_owned(),
         ..Shortfall::of(operation, GapReason::Denied, call, detail)

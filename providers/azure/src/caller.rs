@@ -125,18 +125,30 @@ pub fn meaning(operation: &Operation, answer: &Answer) -> Meaning {
     let said = if code.is_empty() { format!("HTTP {status}") } else { format!("{code}: {message}") };
     let stays = |reason| Meaning::Standing(reason, code.clone(), said.clone());
     match code.as_str() {
-        "ExpiredAuthenticationToken" | "InvalidAuthenticationToken" | "AuthenticationFailed" if status == 401 => {
+        "ExpiredAuthenticationToken" | "InvalidAuthenticationToken" | "AuthenticationFailed"
+            if status == 401 =>
+        {
             Meaning::Expired(said)
         }
         "InvalidAuthenticationTokenTenant" | "InvalidAuthenticationInfo" => stays(GapReason::Credentials),
-        "AuthorizationFailed" | "LinkedAuthorizationFailed" | "AuthorizationPermissionMismatch" | "Forbidden"
-        | "AccessDenied" | "SubscriptionNotFound" => stays(GapReason::Denied),
+        "AuthorizationFailed"
+        | "LinkedAuthorizationFailed"
+        | "AuthorizationPermissionMismatch"
+        | "Forbidden"
+        | "AccessDenied"
+        | "SubscriptionNotFound" => stays(GapReason::Denied),
         "ResourceNotFound" | "ResourceGroupNotFound" | "ParentResourceNotFound" | "NotFound" => {
             stays(GapReason::Vanished)
         }
-        "InvalidResourceType" | "InvalidApiVersionParameter" | "NoRegisteredProviderFound" | "NotImplemented"
+        "InvalidResourceType"
+        | "InvalidApiVersionParameter"
+        | "NoRegisteredProviderFound"
+        | "NotImplemented"
         | "UnsupportedApiVersion" => stays(GapReason::Unsupported),
-        "TooManyRequests" | "SubscriptionRequestsThrottled" | "TenantRequestsThrottled" | "RateLimiting"
+        "TooManyRequests"
+        | "SubscriptionRequestsThrottled"
+        | "TenantRequestsThrottled"
+        | "RateLimiting"
         | "ResourceCollectionRequestsThrottled" => Meaning::Throttled(retry_after(answer)),
         _ => match status {
             429 => Meaning::Throttled(retry_after(answer)),
@@ -156,7 +168,8 @@ fn error_of(answer: &Answer) -> Result<(String, String), Malformed> {
     if answer.body.iter().all(u8::is_ascii_whitespace) {
         return Ok((String::new(), String::new()));
     }
-    let value: Value = serde_json::from_slice(&answer.body).map_err(|error| Malformed(shorten(&error.to_string())))?;
+    let value: Value =
+        serde_json::from_slice(&answer.body).map_err(|error| Malformed(shorten(&error.to_string())))?;
     let error = ["error", "odata.error"].iter().find_map(|name| value.get(name)).unwrap_or(&value);
     let text = |names: [&str; 2]| {
         let found = names.iter().find_map(|name| error.get(name)?.as_str());
@@ -215,16 +228,20 @@ mod tests {
         assert_eq!(of(answer(404, &[], &error("ManagementPolicyNotFound"))), Meaning::Absent);
         assert!(matches!(of(answer(401, &[], &error("ExpiredAuthenticationToken"))), Meaning::Expired(_)));
         assert!(matches!(of(answer(503, &[], "<html>")), Meaning::Passing(_)));
-        assert!(matches!(of(answer(404, &[], "{\"error\":{\"co")), Meaning::Passing(_)), "half an error says nothing");
+        assert!(
+            matches!(of(answer(404, &[], "{\"error\":{\"co")), Meaning::Passing(_)),
+            "half an error says nothing"
+        );
     }
 
     #[test]
     fn waits_are_as_long_as_azure_asks() {
-        let wait = |headers: &[(&'static str, &'static str)]| {
-            match meaning(&ASKED, &answer(429, headers, &error("TooManyRequests"))) {
-                Meaning::Throttled(wait) => wait.map(|wait| wait.as_secs()),
-                other => panic!("{other:?}"),
-            }
+        let wait = |headers: &[(&'static str, &'static str)]| match meaning(
+            &ASKED,
+            &answer(429, headers, &error("TooManyRequests")),
+        ) {
+            Meaning::Throttled(wait) => wait.map(|wait| wait.as_secs()),
+            other => panic!("{other:?}"),
         };
         assert_eq!(wait(&[("retry-after", "17")]), Some(17));
         assert_eq!(wait(&[("x-ms-user-quota-resets-after", "00:01:05")]), Some(65));

@@ -3,7 +3,8 @@
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::{GapReason, Shortfall};
@@ -49,25 +50,34 @@ impl Tokens {
 
     /// Tokens of the first credentials that bring one: the environment's application, the workload's identity, the
     /// Azure CLI's user, the machine's identity. The last is asked last: away from Azure it only times out.
-    #[allow(clippy::disallowed_methods, reason = "where credentials are found, as the official chain finds them")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "where credentials are found, as the official chain finds them"
+    )]
     pub fn of_chain(tenant: Option<&str>) -> Result<Arc<Self>, Shortfall> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         let tenant = tenant.map(str::to_owned).or_else(|| variable("AZURE_TENANT_ID"));
         let client = variable("AZURE_CLIENT_ID");
         let mut chain: Vec<(&'static str, Arc<dyn TokenCredential>)> = Vec::new();
-        if let (Some(tenant), Some(client), Some(secret)) = (&tenant, &client, variable("AZURE_CLIENT_SECRET")) {
+        if let (Some(tenant), Some(client), Some(secret)) =
+            (&tenant, &client, variable("AZURE_CLIENT_SECRET"))
+        {
             let credential = ClientSecretCredential::new(tenant, client.clone(), Secret::new(secret), None);
             chain.push(("the environment's application", credential.map_err(unusable)?));
         }
         if variable("AZURE_FEDERATED_TOKEN_FILE").is_some() {
-            let options =
-                WorkloadIdentityCredentialOptions { tenant_id: tenant.clone(), client_id: client.clone(), ..Default::default() };
+            let options = WorkloadIdentityCredentialOptions {
+                tenant_id: tenant.clone(),
+                client_id: client.clone(),
+                ..Default::default()
+            };
             let credential = WorkloadIdentityCredential::new(Some(options));
             chain.push(("the workload's identity", credential.map_err(unusable)?));
         }
-        if let Ok(credential) =
-            AzureCliCredential::new(Some(AzureCliCredentialOptions { tenant_id: tenant, ..Default::default() }))
-        {
+        if let Ok(credential) = AzureCliCredential::new(Some(AzureCliCredentialOptions {
+            tenant_id: tenant,
+            ..Default::default()
+        })) {
             chain.push(("the Azure CLI", credential));
         }
         let user_assigned_id = client.map(UserAssignedId::ClientId);
@@ -109,7 +119,10 @@ async fn fetch(chain: &[(&'static str, Arc<dyn TokenCredential>)]) -> Result<Hel
             Err(error) => said.push(format!("{name}: {}", shorten(&error.to_string()))),
         }
     }
-    let detail = format!("no Azure credentials; sign in with the Azure CLI, or give the environment variables: {}", said.join("; "));
+    let detail = format!(
+        "no Azure credentials; sign in with the Azure CLI, or give the environment variables: {}",
+        said.join("; ")
+    );
     Err(Shortfall::without_call(GapReason::Credentials, detail))
 }
 

@@ -152,7 +152,8 @@ async fn pages(session: &Session) -> (Vec<(Arc<Row>, CallId)>, Option<Shortfall>
             Ok(heard) => heard,
             Err(shortfall) => return (rows, Some(shortfall)),
         };
-        let malformed = |why: String| Some(Shortfall::of(operation, GapReason::Malformed, Some(heard.call), why));
+        let malformed =
+            |why: String| Some(Shortfall::of(operation, GapReason::Malformed, Some(heard.call), why));
         let Some(told) = heard.told else { return (rows, malformed("not in the answer".to_owned())) };
         if told.count != told.data.len() as u64 {
             return (rows, malformed("a list does not hold as much as it says".to_owned()));

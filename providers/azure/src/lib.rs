@@ -68,7 +68,8 @@ impl Provider for Azure {
     }
 
     fn swept_in(&self, operation: &Operation) -> Option<&Service> {
-        let declares = |entry: &&kind::Entry| entry.operations.iter().any(|own| std::ptr::eq(*own, operation));
+        let declares =
+            |entry: &&kind::Entry| entry.operations.iter().any(|own| std::ptr::eq(*own, operation));
         kind::ENTRIES.iter().find(declares).map(|entry| &entry.service)
     }
 
@@ -115,10 +116,22 @@ impl Provider for Azure {
             return fault("management_group", group, message, "write the group's id, not its display name");
         }
         let of_others = [
-            ("role_arn", &section.role_arn, "the credentials come from the environment, a workload's or machine's identity, or the Azure CLI"),
+            (
+                "role_arn",
+                &section.role_arn,
+                "the credentials come from the environment, a workload's or machine's identity, or the Azure CLI",
+            ),
             ("external_id", &section.external_id, "delete the line: it is for AWS roles"),
-            ("role", &section.organization_role, "write management_group = \"…\" to read every subscription below it"),
-            ("profile", &section.profile, "choose the subscription's tenant by tenant = \"…\", and sign in with the Azure CLI"),
+            (
+                "role",
+                &section.organization_role,
+                "write management_group = \"…\" to read every subscription below it",
+            ),
+            (
+                "profile",
+                &section.profile,
+                "choose the subscription's tenant by tenant = \"…\", and sign in with the Azure CLI",
+            ),
         ];
         for (key, value, help) in of_others {
             if let Some(value) = value {
@@ -127,7 +140,12 @@ impl Provider for Azure {
         }
         if let Some((service, _)) = section.endpoints.first_key_value() {
             let message = format!("`{service}` has no endpoint of its own on Azure");
-            return fault("endpoints", service, message, "write endpoint = \"http://127.0.0.1:…\": Resource Manager answers for every service");
+            return fault(
+                "endpoints",
+                service,
+                message,
+                "write endpoint = \"http://127.0.0.1:…\": Resource Manager answers for every service",
+            );
         }
         Ok(())
     }

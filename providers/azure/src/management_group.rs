@@ -28,7 +28,11 @@ struct Descendant {
 
 /// The other subscriptions below the group, and why the list broke off, if it did. Each is entered for itself: one that
 /// cannot be entered costs its own cells.
-pub async fn members(session: &Session, own: &AccountSection, group: &str) -> (Vec<Member>, Option<Shortfall>) {
+pub async fn members(
+    session: &Session,
+    own: &AccountSection,
+    group: &str,
+) -> (Vec<Member>, Option<Shortfall>) {
     let operation = &LIST_DESCENDANTS;
     let path = format!("/providers/Microsoft.Management/managementGroups/{group}/descendants");
     let listing = session.list::<Descendant>(Ask::of(operation, path, "2020-05-01").about(group)).await;
@@ -44,7 +48,8 @@ pub async fn members(session: &Session, own: &AccountSection, group: &str) -> (V
             }
             Some("managementgroups") => {}
             _ => {
-                let detail = format!("the list holds `{}`, which is not a subscription", shorten(&descendant.name));
+                let detail =
+                    format!("the list holds `{}`, which is not a subscription", shorten(&descendant.name));
                 broke = broke.or(Some(Shortfall::of(operation, GapReason::Malformed, Some(call), detail)));
             }
         }

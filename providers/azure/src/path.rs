@@ -11,7 +11,8 @@ pub fn id(text: &str) -> String {
 /// Whether a text has the form of an identifier below a subscription: it becomes part of the path that is asked.
 pub fn is_resource(text: &str) -> bool {
     let sound = |part: &str| {
-        !matches!(part, "" | "." | "..") && !part.chars().any(|c| c.is_control() || matches!(c, '?' | '#' | '\\'))
+        !matches!(part, "" | "." | "..")
+            && !part.chars().any(|c| c.is_control() || matches!(c, '?' | '#' | '\\'))
     };
     let mut parts = text.split('/');
     text.len() < 1_500
@@ -24,8 +25,9 @@ pub fn is_resource(text: &str) -> bool {
 /// The subscription an identifier lies in.
 pub fn subscription(id: &str) -> Option<&str> {
     let mut parts = id.split('/');
-    let first = (parts.next() == Some("") && parts.next().is_some_and(|s| s.eq_ignore_ascii_case("subscriptions")))
-        .then(|| parts.next());
+    let first = (parts.next() == Some("")
+        && parts.next().is_some_and(|s| s.eq_ignore_ascii_case("subscriptions")))
+    .then(|| parts.next());
     first.flatten().filter(|part| !part.is_empty())
 }
 
@@ -55,9 +57,10 @@ pub fn is_guid(text: &str) -> bool {
     let lengths = [8, 4, 4, 4, 12];
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() == lengths.len()
-        && parts.iter().zip(lengths).all(|(part, length)| {
-            part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-        })
+        && parts
+            .iter()
+            .zip(lengths)
+            .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The name by which a key is known whatever its version: its address in its vault, without version and port.
@@ -80,7 +83,9 @@ mod tests {
 
     #[test]
     fn names_of_places_keys_and_resources_have_one_form() {
-        for (told, name) in [("Japan East", "japaneast"), ("WestUS", "westus"), ("global", "global"), ("", "")] {
+        for (told, name) in
+            [("Japan East", "japaneast"), ("WestUS", "westus"), ("global", "global"), ("", "")]
+        {
             assert_eq!(place(told), name);
         }
         for (told, name) in [
@@ -93,7 +98,10 @@ mod tests {
         assert_eq!(id("subscriptions/A/resourceGroups/G"), "/subscriptions/a/resourcegroups/g");
         assert_eq!(subscription("/Subscriptions/a/b"), Some("a"));
         assert_eq!(parent("/subscriptions/a/x/servers/s/databases/d"), Some("/subscriptions/a/x/servers/s"));
-        assert!(is_below("/subscriptions/A/b", "/subscriptions/a") && !is_below("/subscriptions/ab", "/subscriptions/a"));
+        assert!(
+            is_below("/subscriptions/A/b", "/subscriptions/a")
+                && !is_below("/subscriptions/ab", "/subscriptions/a")
+        );
         assert!(is_guid("00000000-0000-0000-0000-00000000000a") && !is_guid("00000000-0000-0000-0000"));
     }
 
@@ -102,7 +110,17 @@ mod tests {
         for good in ["/subscriptions/a", "/subscriptions/a/resourceGroups/g (old)/providers/x/y/z"] {
             assert!(is_resource(good), "{good}");
         }
-        for bad in ["", "/", "/subscriptions", "/subscriptions/", "/subscriptions/a/../b", "/subscriptions/a?x", "subscriptions/a", "/tenants/a", "/subscriptions/a//b"] {
+        for bad in [
+            "",
+            "/",
+            "/subscriptions",
+            "/subscriptions/",
+            "/subscriptions/a/../b",
+            "/subscriptions/a?x",
+            "subscriptions/a",
+            "/tenants/a",
+            "/subscriptions/a//b",
+        ] {
             assert!(!is_resource(bad), "{bad}");
         }
     }

@@ -5,8 +5,8 @@
 //! the location `global`, and says nothing of where a service's own settings copy data to.
 
 use crate::path;
-use crate::session::{Ask, Session};
 use crate::quota;
+use crate::session::{Ask, Session};
 use sekisho_contract::fact::{GuardedRegion, Guardrail};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -73,7 +73,8 @@ impl Assignment {
     fn bounds(&self, subscription: &str) -> Option<BTreeSet<String>> {
         let told = &self.properties;
         let scope = path::id(told.scope.as_deref()?);
-        let whole = scope == subscription || scope.starts_with("/providers/microsoft.management/managementgroups/");
+        let whole =
+            scope == subscription || scope.starts_with("/providers/microsoft.management/managementgroups/");
         let enforced = matches!(told.enforcement_mode.as_deref(), None | Some("Default"));
         let plain = |list: &Option<Vec<Value>>| list.as_ref().is_none_or(Vec::is_empty);
         let certain = path::id(&told.policy_definition_id) == ALLOWED_LOCATIONS
@@ -93,7 +94,8 @@ impl Assignment {
 pub async fn guardrail(session: &Session, sheet: &mut Sheet) -> Observed<Guardrail> {
     let below = session.path("/providers/Microsoft.Authorization");
     let assignments = Ask::of(&LIST_POLICY_ASSIGNMENTS, format!("{below}/policyAssignments"), "2023-04-01");
-    let exemptions = Ask::of(&LIST_POLICY_EXEMPTIONS, format!("{below}/policyExemptions"), "2022-07-01-preview");
+    let exemptions =
+        Ask::of(&LIST_POLICY_EXEMPTIONS, format!("{below}/policyExemptions"), "2022-07-01-preview");
     let (assignments, exemptions) =
         futures::join!(session.list::<Assignment>(assignments), session.list::<Exemption>(exemptions));
     for call in assignments.calls.iter().chain(&exemptions.calls) {
@@ -114,10 +116,12 @@ pub async fn guardrail(session: &Session, sheet: &mut Sheet) -> Observed<Guardra
         let name = assignment.properties.display_name.as_deref().filter(|name| !name.is_empty());
         guardrail.policies.push(shorten(name.unwrap_or(&assignment.name)));
         let own = path::id(&assignment.id);
-        let left_out = assignment.properties.not_scopes.iter().flatten().map(|scope| shorten(&path::id(scope)));
-        let exempt = exemptions.items.iter().filter(|(exemption, _)| {
-            path::id(&exemption.properties.policy_assignment_id) == own
-        });
+        let left_out =
+            assignment.properties.not_scopes.iter().flatten().map(|scope| shorten(&path::id(scope)));
+        let exempt = exemptions
+            .items
+            .iter()
+            .filter(|(exemption, _)| path::id(&exemption.properties.policy_assignment_id) == own);
         let exempt = exempt.map(|(exemption, _)| {
             let id = path::id(&exemption.id);
             shorten(id.split("/providers/microsoft.authorization/policyexemptions/").next().unwrap_or(&id))
@@ -131,7 +135,8 @@ pub async fn guardrail(session: &Session, sheet: &mut Sheet) -> Observed<Guardra
         .filter(|region| region != "global")
         .map(|id| GuardedRegion { id: shorten(&id), countries: Observed::default() })
         .collect();
-    guardrail.exempt_actions = vec!["resources without a region (global)".to_owned(), "resource groups".to_owned()];
+    guardrail.exempt_actions =
+        vec!["resources without a region (global)".to_owned(), "resource groups".to_owned()];
     guardrail.policies.sort();
     guardrail.exempt_principals.sort();
     guardrail.exempt_principals.dedup();
@@ -155,7 +160,8 @@ mod tests {
             properties[key] = value.clone();
         }
         let assignment: Assignment =
-            serde_json::from_value(json!({"id": format!("{OWN}/x"), "name": "x", "properties": properties})).unwrap();
+            serde_json::from_value(json!({"id": format!("{OWN}/x"), "name": "x", "properties": properties}))
+                .unwrap();
         assignment.bounds(OWN).map(|open| open.into_iter().collect())
     }
 
@@ -169,9 +175,17 @@ mod tests {
             ("a part of it", json!({"scope": format!("{OWN}/resourceGroups/g")}), false),
             ("not enforced", json!({"enforcementMode": "DoNotEnforce"}), false),
             ("for some resources", json!({"resourceSelectors": [{"name": "x", "selectors": []}]}), false),
-            ("with another effect", json!({"overrides": [{"kind": "policyEffect", "value": "audit"}]}), false),
+            (
+                "with another effect",
+                json!({"overrides": [{"kind": "policyEffect", "value": "audit"}]}),
+                false,
+            ),
             ("without a list", json!({"parameters": {}}), false),
-            ("another policy", json!({"policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/x"}), false),
+            (
+                "another policy",
+                json!({"policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/x"}),
+                false,
+            ),
         ];
         for (name, change, bounds) in cases {
             assert_eq!(left_open(change), if bounds { home.clone() } else { None }, "{name}");

@@ -113,7 +113,11 @@ struct Page<T> {
 
 impl Session {
     /// Finds credentials and makes sure the subscription is the one named.
-    pub async fn enter(section: &AccountSection, door: Arc<Door>, left: Arc<Left>) -> Result<Self, Shortfall> {
+    pub async fn enter(
+        section: &AccountSection,
+        door: Arc<Door>,
+        left: Arc<Left>,
+    ) -> Result<Self, Shortfall> {
         let base = section.endpoint.as_deref().unwrap_or(RESOURCE_MANAGER);
         let base = Url::parse(base).map_err(|error| {
             Shortfall::without_call(GapReason::Failed, format!("the endpoint `{base}` is not a URL: {error}"))
@@ -150,7 +154,8 @@ impl Session {
 
     /// Whether an identifier lies in this subscription.
     pub(crate) fn is_own(&self, id: &str) -> bool {
-        path::subscription(id).is_some_and(|subscription| subscription.eq_ignore_ascii_case(&self.subscription))
+        path::subscription(id)
+            .is_some_and(|subscription| subscription.eq_ignore_ascii_case(&self.subscription))
     }
 
     /// Asks for one thing; an answer about another is malformed.
@@ -160,8 +165,10 @@ impl Session {
         let read = |answer: &Answer| {
             let value: Value = json(answer)?;
             match value.get("id").and_then(Value::as_str) {
-                // Some services tell the address of the vault or a name of their own; none is another resource's.
-                Some(told) if path::is_resource(&path::id(told)) && path::id(told) != wanted => {
+                // Some services name what the answer is a part of; none names another resource.
+                Some(told)
+                    if path::is_resource(&path::id(told)) && !path::is_below(&wanted, &path::id(told)) =>
+                {
                     Err(Malformed(format!("the answer is about {}", shorten(told))))
                 }
                 _ => serde_json::from_value(value).map_err(|error| Malformed(shorten(&error.to_string()))),
@@ -229,7 +236,10 @@ impl Session {
         if let Some(id) = &id {
             let astray = path::is_resource(id) && !self.is_own(id) && path::subscription(&ask.path).is_some();
             if astray {
-                return Err(malformed(format!("the list holds {}, which is not of this subscription", shorten(id))));
+                return Err(malformed(format!(
+                    "the list holds {}, which is not of this subscription",
+                    shorten(id)
+                )));
             }
             if !known.insert(id.clone()) {
                 return Ok(None);
@@ -274,7 +284,8 @@ impl Session {
         let failed = |why: &str| Shortfall::of(ask.operation, GapReason::Malformed, None, why);
         let mut url = self.base.clone();
         {
-            let mut segments = url.path_segments_mut().map_err(|()| failed("the endpoint cannot carry a path"))?;
+            let mut segments =
+                url.path_segments_mut().map_err(|()| failed("the endpoint cannot carry a path"))?;
             segments.pop_if_empty();
             for part in ask.path.split('/').skip(1) {
                 if matches!(part, "" | "." | "..") {
@@ -294,12 +305,20 @@ impl Session {
     }
 
     /// The request for the next page. Its address is the answer's: it may only lead to where the answer came from.
-    fn following(&self, operation: &'static Operation, link: &str, call: CallId) -> Result<Outgoing, Shortfall> {
+    fn following(
+        &self,
+        operation: &'static Operation,
+        link: &str,
+        call: CallId,
+    ) -> Result<Outgoing, Shortfall> {
         let astray = |detail: String| Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
         let url = Url::parse(link).map_err(|_| astray("the next page has no address".to_owned()))?;
         if url.origin() != self.base.origin() {
             let host = url.host_str().unwrap_or_default();
-            return Err(astray(format!("the next page is said to be at {}, which was not asked", shorten(host))));
+            return Err(astray(format!(
+                "the next page is said to be at {}, which was not asked",
+                shorten(host)
+            )));
         }
         Ok(outgoing(url))
     }
@@ -331,7 +350,9 @@ impl Session {
     pub(crate) fn pair(&self, region: &str) -> Result<Option<String>, Shortfall> {
         let pairs = match self.surveyed.get() {
             Some(surveyed) => surveyed.pairs.as_ref().map_err(Shortfall::clone)?,
-            None => return Err(Shortfall::without_call(GapReason::Failed, "the subscription was not surveyed")),
+            None => {
+                return Err(Shortfall::without_call(GapReason::Failed, "the subscription was not surveyed"));
+            }
         };
         match pairs.get(region) {
             Some(pair) => Ok(pair.clone()),
@@ -388,8 +409,11 @@ impl AccountSession for Session {
     async fn survey(&self, _sink: &dyn FactSink) -> Survey {
         let mut sheet = Sheet::new(format!("{NAME}/{}", self.section.id));
         let mut setting = AccountSetting::new(NAME, &self.section.id);
-        let (listed, inventory, guardrail) =
-            futures::join!(account::locations(self), inventory::read(self), policy::guardrail(self, &mut sheet));
+        let (listed, inventory, guardrail) = futures::join!(
+            account::locations(self),
+            inventory::read(self),
+            policy::guardrail(self, &mut sheet)
+        );
         setting.guardrail = guardrail;
         // Azure has no barrier for a whole subscription.
         setting.public_access_block = Observed::Seen(PublicAccessBlock::NONE);
@@ -399,7 +423,8 @@ impl AccountSession for Session {
                 let locations = heard.told.unwrap_or_default();
                 let open: Vec<String> = locations.iter().map(|location| location.region.id.clone()).collect();
                 let pairs = locations.iter().map(|one| (one.region.id.clone(), one.pair.clone())).collect();
-                setting.regions = Observed::Seen(locations.into_iter().map(|location| location.region).collect());
+                setting.regions =
+                    Observed::Seen(locations.into_iter().map(|location| location.region).collect());
                 (open, Ok(pairs))
             }
             Err(shortfall) => {
@@ -407,7 +432,9 @@ impl AccountSession for Session {
                 (places().regions().map(|(id, _)| id.to_owned()).collect(), Err(shortfall))
             }
         };
-        debug_assert!(setting.regions.seen().is_none_or(|all| all.iter().all(|one| one.state == RegionState::Open)));
+        debug_assert!(
+            setting.regions.seen().is_none_or(|all| all.iter().all(|one| one.state == RegionState::Open))
+        );
         // Set once: a session is surveyed once.
         let _ = self.surveyed.set(Surveyed { inventory, pairs, regions: open.iter().cloned().collect() });
         let mut survey =
@@ -431,8 +458,10 @@ impl AccountSession for Session {
                 if self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(region)) {
                     survey.open.push(key);
                 } else {
-                    let skipped =
-                        Shortfall::without_call(GapReason::Skipped, "the tenancy file leaves this region out");
+                    let skipped = Shortfall::without_call(
+                        GapReason::Skipped,
+                        "the tenancy file leaves this region out",
+                    );
                     survey.gaps.push(skipped.gap(&key.id(), "resources"));
                     survey.settled.push(key.cell(CellState::Skipped, 0));
                 }

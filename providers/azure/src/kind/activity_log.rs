@@ -69,7 +69,8 @@ fn trail(session: &Session, setting: Setting, call: CallId) -> Fact {
         target: Observed::Seen(target.as_deref().map(shorten)),
         target_prefix: Observed::Seen("insights-activity-logs/".to_owned()),
     });
-    let listing = crate::session::Listing { items: vec![(setting.clone(), call)], calls: vec![call], broke: None };
+    let listing =
+        crate::session::Listing { items: vec![(setting.clone(), call)], calls: vec![call], broke: None };
     diagnostics::note(&mut draft, &listing);
     if draft.resource.copies.is_empty() {
         let silent = draft.silent("where records are sent");

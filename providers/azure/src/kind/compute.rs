@@ -170,7 +170,8 @@ async fn snapshot(session: &Session, row: &Row, call: CallId) -> Fact {
 async fn image(session: &Session, row: &Row, call: CallId) -> Fact {
     let mut draft = Draft::of(session, (Kind::MachineImage, SERVICE), row, call);
     // An image of this sort belongs to its subscription; only roles open it to others.
-    draft.resource.sharing = Some(Sharing { public: Observed::Seen(false), principals: Observed::Seen(Vec::new()) });
+    draft.resource.sharing =
+        Some(Sharing { public: Observed::Seen(false), principals: Observed::Seen(Vec::new()) });
     draft.finish_locked().await
 }
 
@@ -205,7 +206,10 @@ struct SharingProfile {
 /// A version of an image in a gallery: it is copied to every region it is published in.
 async fn image_version(session: &Session, row: &Row, call: CallId) -> Fact {
     let mut draft = Draft::of(session, (Kind::MachineImage, SERVICE), row, call);
-    match row.told::<ImageVersion>().map(|told| told.publishing_profile.and_then(|profile| profile.target_regions)) {
+    match row
+        .told::<ImageVersion>()
+        .map(|told| told.publishing_profile.and_then(|profile| profile.target_regions))
+    {
         Ok(Some(regions)) => {
             for region in regions.iter().filter(|region| path::place(&region.name) != row.place()) {
                 draft.replica(&region.name);
@@ -227,7 +231,8 @@ async fn image_version(session: &Session, row: &Row, call: CallId) -> Fact {
                 None | Some("Private") => Observed::Seen(false),
                 Some("Community") => Observed::Seen(true),
                 Some("Groups") => {
-                    let groups = not_read("with which subscriptions and tenants the gallery is shared is not read");
+                    let groups =
+                        not_read("with which subscriptions and tenants the gallery is shared is not read");
                     draft.sheet.unseen("sharing.public", &groups)
                 }
                 Some(other) => {

@@ -40,7 +40,9 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let list = session.list(Ask::of(&LIST_BACKUP_VAULTS, path, "2024-04-01"));
     let (rows, broke) = listed(session, TYPES, list).await;
     tally.fell_short(broke);
-    let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move { [vault(session, &row, call, listed).await] };
+    let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
+        [vault(session, &row, call, listed).await]
+    };
     tally.each(rows, sink, read).await;
     tally.outcome()
 }
@@ -109,7 +111,8 @@ async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact
         let gone = Shortfall::of(&LIST_BACKUP_VAULTS, GapReason::Vanished, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &gone);
     }
-    let restore = told.feature_settings.and_then(|told| told.cross_region_restore_settings).and_then(|told| told.state);
+    let restore =
+        told.feature_settings.and_then(|told| told.cross_region_restore_settings).and_then(|told| told.state);
     let settings = told.storage_settings.unwrap_or_default();
     if settings.is_empty() {
         let silent = draft.silent("redundancy of the vault");
@@ -118,7 +121,9 @@ async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact
     for setting in settings {
         match setting.r#type.as_deref() {
             Some("LocallyRedundant" | "ZoneRedundant") if restore.as_deref() != Some("Enabled") => {}
-            Some("GeoRedundant" | "LocallyRedundant" | "ZoneRedundant") => draft.copied_to_pair(CopyRole::Replica),
+            Some("GeoRedundant" | "LocallyRedundant" | "ZoneRedundant") => {
+                draft.copied_to_pair(CopyRole::Replica)
+            }
             Some(other) => {
                 let unknown = draft.unknown("redundancy", other);
                 draft.perhaps_copied(CopyRole::Replica, &unknown);
@@ -130,7 +135,8 @@ async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact
         }
     }
     let security = told.security_settings;
-    let key = security.as_ref().and_then(|told| told.encryption_settings.as_ref()?.key_vault_properties.as_ref());
+    let key =
+        security.as_ref().and_then(|told| told.encryption_settings.as_ref()?.key_vault_properties.as_ref());
     draft.encrypted(key.and_then(|key| key.key_uri.as_deref()));
     obstacles(&mut draft, security.as_ref());
     exposure(&mut draft, Observed::Seen(false));
@@ -143,21 +149,29 @@ fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>) {
         Some("Unlocked") => {
             draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, None, LiftedBy::PrivilegedUser);
         }
-        Some("Locked") => draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody),
+        Some("Locked") => {
+            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody)
+        }
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);
         }
     }
     let soft = told.and_then(|told| told.soft_delete_settings.as_ref());
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "days are small whole numbers")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "days are small whole numbers"
+    )]
     let days = soft.and_then(|soft| soft.retention_duration_in_days).map_or(KEPT, |days| days as u32);
     match soft.and_then(|soft| soft.state.as_deref()) {
         // Left out, it is on ("Enhanced soft delete for Azure Backup").
         None | Some("On" | "Enabled") => {
             draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::PrivilegedUser);
         }
-        Some("AlwaysOn") => draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody),
+        Some("AlwaysOn") => {
+            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody)
+        }
         Some("Off") => {}
         Some(other) => {
             let unknown = draft.unknown("state of soft delete", other);

@@ -80,10 +80,25 @@ impl Sent {
     /// Every resource of Azure that what is sent goes to.
     fn targets(&self) -> Vec<String> {
         let parts = [
-            Self { workspace_id: None, event_hub_authorization_rule_id: None, service_bus_rule_id: None, ..self.clone() },
-            Self { storage_account_id: None, event_hub_authorization_rule_id: None, service_bus_rule_id: None, ..self.clone() },
+            Self {
+                workspace_id: None,
+                event_hub_authorization_rule_id: None,
+                service_bus_rule_id: None,
+                ..self.clone()
+            },
+            Self {
+                storage_account_id: None,
+                event_hub_authorization_rule_id: None,
+                service_bus_rule_id: None,
+                ..self.clone()
+            },
             Self { storage_account_id: None, workspace_id: None, service_bus_rule_id: None, ..self.clone() },
-            Self { storage_account_id: None, workspace_id: None, event_hub_authorization_rule_id: None, ..self.clone() },
+            Self {
+                storage_account_id: None,
+                workspace_id: None,
+                event_hub_authorization_rule_id: None,
+                ..self.clone()
+            },
         ];
         parts.iter().filter_map(Self::target).collect()
     }

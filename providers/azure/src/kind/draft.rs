@@ -1,14 +1,14 @@
 //! A fact while it is being read, and rows read to facts.
 
+use crate::NAME;
 use crate::inventory::Row;
 use crate::path;
 use crate::session::{Listing, Session, state_of};
-use crate::NAME;
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    CellState, Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle, ObstacleKind,
-    Point, Recovery, Redundancy, Resource, Software, Starts,
+    CellState, Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle,
+    ObstacleKind, Point, Recovery, Redundancy, Resource, Software, Starts,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
@@ -151,7 +151,10 @@ impl<'s> Draft<'s> {
 
     /// Its own place, which may lie beyond its region.
     fn rests(&mut self, row: &Row) {
-        let beyond = row.extended_location.as_ref().and_then(|place| Some((place.r#type.as_deref()?, place.name.as_deref())));
+        let beyond = row
+            .extended_location
+            .as_ref()
+            .and_then(|place| Some((place.r#type.as_deref()?, place.name.as_deref())));
         match (beyond, row.place()) {
             // A zone at the edge is in its own city, whatever region it is administered in.
             (Some(("EdgeZone", Some(zone))), _) => self.copy(CopyRole::Primary, None, &path::place(zone)),
@@ -216,7 +219,8 @@ impl<'s> Draft<'s> {
     /// Notes a copy that another resource holds, wherever that is.
     pub fn copy_at(&mut self, role: CopyRole, holder: &str) {
         let holder = shorten(&path::id(holder));
-        if self.resource.copies.iter().any(|copy| copy.role == role && copy.holder.as_ref() == Some(&holder)) {
+        if self.resource.copies.iter().any(|copy| copy.role == role && copy.holder.as_ref() == Some(&holder))
+        {
             return;
         }
         let location = match self.session.row(&holder).map(|(row, call)| (row.place(), *call)) {
@@ -254,7 +258,9 @@ impl<'s> Draft<'s> {
     pub fn backed_up(&mut self, redundancy: Option<&str>) {
         let region = self.region();
         match redundancy {
-            Some("Local" | "Zone" | "LocallyRedundant" | "ZoneRedundant") => self.copy(CopyRole::Backup, None, &region),
+            Some("Local" | "Zone" | "LocallyRedundant" | "ZoneRedundant") => {
+                self.copy(CopyRole::Backup, None, &region)
+            }
             Some("Geo" | "GeoZone" | "GeoRedundant") => {
                 self.copy(CopyRole::Backup, None, &region);
                 self.copied_to_pair(CopyRole::Backup);
@@ -428,7 +434,10 @@ impl<'s> Draft<'s> {
 
 /// What a fact points to and linking has to resolve.
 pub fn unresolved(what: &str) -> Shortfall {
-    Shortfall::without_call(GapReason::Unresolved, format!("{what} was not among the resources that were read"))
+    Shortfall::without_call(
+        GapReason::Unresolved,
+        format!("{what} was not among the resources that were read"),
+    )
 }
 
 /// A part that this version does not read.

@@ -6,11 +6,11 @@ use super::draft::{Draft, Fact, Tally, unresolved};
 use crate::inventory::Row;
 use crate::path;
 use crate::session::Session;
+use sekisho_contract::Observed;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{Copy, CopyRole, Kind};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::Observed;
 use serde::Deserialize;
 
 /// PostgreSQL and MySQL servers: the inventory tells all that is read of them.

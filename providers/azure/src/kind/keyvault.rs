@@ -68,7 +68,9 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let list = session.list(Ask::of(&LIST_MANAGED_HSMS, path, VERSION));
     let (hsms, broke) = listed(session, &[HSM], list).await;
     tally.fell_short(broke);
-    tally.each_as_far(hsms, sink, |(row, call, listed)| async move { hsm(session, &row, call, listed).await }).await;
+    tally
+        .each_as_far(hsms, sink, |(row, call, listed)| async move { hsm(session, &row, call, listed).await })
+        .await;
     tally.outcome()
 }
 
@@ -110,7 +112,12 @@ impl Vault {
         }
         let protected = self.enable_purge_protection.unwrap_or(protected_by_default);
         let lifted_by = if protected { LiftedBy::Nobody } else { LiftedBy::PrivilegedUser };
-        draft.obstacle(kind, Starts::AtRequest, Some(self.soft_delete_retention_in_days.unwrap_or(KEPT)), lifted_by);
+        draft.obstacle(
+            kind,
+            Starts::AtRequest,
+            Some(self.soft_delete_retention_in_days.unwrap_or(KEPT)),
+            lifted_by,
+        );
     }
 }
 
@@ -239,8 +246,10 @@ async fn key(
 ) -> Fact {
     let named = (Kind::Key, SERVICE, path::id(&item.id), item.name.as_str());
     let region = place.row.place();
-    let mut draft = Draft::at(session, named, if region.is_empty() { "unknown" } else { &region }, call, list);
-    for copy in place.copies.iter().filter(|copy| matches!(copy.role, CopyRole::Primary | CopyRole::Replica)) {
+    let mut draft =
+        Draft::at(session, named, if region.is_empty() { "unknown" } else { &region }, call, list);
+    for copy in place.copies.iter().filter(|copy| matches!(copy.role, CopyRole::Primary | CopyRole::Replica))
+    {
         if copy.location.is_unseen() {
             let detail = format!("where {} rests was not seen", place.row.id);
             draft.perhaps_copied(CopyRole::Key, &Shortfall::without_call(GapReason::Unresolved, detail));
@@ -250,9 +259,8 @@ async fn key(
     }
     // Labels of keys are in no answer of Resource Manager; those of their vault count for them.
     let labels = place.row.tags.iter().flatten();
-    draft.resource.tags = Observed::Seen(
-        labels.map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect(),
-    );
+    draft.resource.tags =
+        Observed::Seen(labels.map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect());
     place.told.obstacle(&mut draft, ObstacleKind::KeyDeletionWait, place.hsm);
     exposure(&mut draft, place.told);
     let state = match item.properties.attributes.as_ref().and_then(|told| told.enabled) {
@@ -311,7 +319,8 @@ fn exposure(draft: &mut Draft<'_>, told: &Vault) {
             let foreign = match (&policy.tenant_id, &told.tenant_id) {
                 (Some(theirs), Some(own)) if !theirs.eq_ignore_ascii_case(own) => Observed::Seen(true),
                 _ => {
-                    let guests = not_read("whether those who hold roles in it are guests of the tenant is not read");
+                    let guests =
+                        not_read("whether those who hold roles in it are guests of the tenant is not read");
                     draft.sheet.unseen("exposure.principals.foreign", &guests)
                 }
             };

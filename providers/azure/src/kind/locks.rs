@@ -35,7 +35,9 @@ const BETWEEN: &str = "/providers/microsoft.authorization/locks/";
 
 /// Every lock of the subscription.
 pub async fn all(session: &Session) -> Listing<Lock> {
-    session.list(Ask::of(&LIST_LOCKS, session.path("/providers/Microsoft.Authorization/locks"), "2020-05-01")).await
+    session
+        .list(Ask::of(&LIST_LOCKS, session.path("/providers/Microsoft.Authorization/locks"), "2020-05-01"))
+        .await
 }
 
 /// Notes the locks that lie on a thing or on what it is in. Whoever may manage locks can take them away.

@@ -59,7 +59,9 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let list = session.list(Ask::of(&LIST_WORKSPACES, path, "2025-07-01"));
     let (rows, broke) = listed(session, TYPES, list).await;
     tally.fell_short(broke);
-    let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move { [workspace(session, &row, call, listed).await] };
+    let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
+        [workspace(session, &row, call, listed).await]
+    };
     tally.each(rows, sink, read).await;
     tally.outcome()
 }
@@ -98,7 +100,10 @@ async fn workspace(session: &Session, row: &Row, call: CallId, listed: bool) -> 
         let gone = Shortfall::of(&LIST_WORKSPACES, GapReason::Vanished, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &gone);
     }
-    encryption(&mut draft, told.features.as_ref().and_then(|features| features.cluster_resource_id.as_deref()));
+    encryption(
+        &mut draft,
+        told.features.as_ref().and_then(|features| features.cluster_resource_id.as_deref()),
+    );
     draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(KEPT), LiftedBy::PrivilegedUser);
     retention(&mut draft, told.retention_in_days).await;
     exports(&mut draft).await;
@@ -116,7 +121,8 @@ fn replication(draft: &mut Draft<'_>, told: Option<&Replication>) {
             draft.perhaps_copied(CopyRole::Replica, &silent);
         }
         Some((_, Some(place))) => {
-            let detail = format!("replication that is switched off may have left copies in {}", shorten(place));
+            let detail =
+                format!("replication that is switched off may have left copies in {}", shorten(place));
             draft.perhaps_copied(CopyRole::Replica, &not_read(&detail));
         }
         Some((None, None)) => {
@@ -173,7 +179,8 @@ struct TableProperties {
 /// The shortest time that any table keeps.
 async fn retention(draft: &mut Draft<'_>, whole: Option<u32>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let tables = session.list::<Table>(Ask::of(&LIST_TABLES, format!("{id}/tables"), "2022-10-01").about(&id)).await;
+    let tables =
+        session.list::<Table>(Ask::of(&LIST_TABLES, format!("{id}/tables"), "2022-10-01").about(&id)).await;
     for call in &tables.calls {
         draft.sheet.shown("retention", call);
     }
@@ -206,8 +213,9 @@ struct Destination {
 /// Where records are exported to: also by rules that are switched off, which may have sent some before.
 async fn exports(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let exports =
-        session.list::<Export>(Ask::of(&LIST_DATA_EXPORTS, format!("{id}/dataExports"), "2020-08-01").about(&id)).await;
+    let exports = session
+        .list::<Export>(Ask::of(&LIST_DATA_EXPORTS, format!("{id}/dataExports"), "2020-08-01").about(&id))
+        .await;
     for call in &exports.calls {
         draft.sheet.shown("copies", call);
     }
@@ -238,7 +246,8 @@ struct Onboarded {}
 async fn sentinel(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
     let path = format!("{id}/providers/Microsoft.SecurityInsights/onboardingStates");
-    let states = session.list::<Onboarded>(Ask::of(&LIST_ONBOARDING_STATES, path, "2024-03-01").about(&id)).await;
+    let states =
+        session.list::<Onboarded>(Ask::of(&LIST_ONBOARDING_STATES, path, "2024-03-01").about(&id)).await;
     for call in &states.calls {
         draft.sheet.shown("copies", call);
     }
@@ -248,7 +257,8 @@ async fn sentinel(draft: &mut Draft<'_>) {
         .iter()
         .any(|(row, _)| row.name.eq_ignore_ascii_case(&solution));
     if solved || !states.items.is_empty() {
-        let detail = "Sentinel works on it: processing abroad, confirm with the provider where records are processed";
+        let detail =
+            "Sentinel works on it: processing abroad, confirm with the provider where records are processed";
         draft.perhaps_copied(CopyRole::Transit, &not_read(detail));
     }
     if let Some(shortfall) = states.broke {

@@ -179,7 +179,9 @@ struct DestinationProperties {
 /// Where what hubs take in is captured to: also by captures that are switched off, which may have written some before.
 async fn captures(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let hubs = session.list::<Hub>(Ask::of(&LIST_EVENT_HUBS, format!("{id}/eventhubs"), "2024-01-01").about(&id)).await;
+    let hubs = session
+        .list::<Hub>(Ask::of(&LIST_EVENT_HUBS, format!("{id}/eventhubs"), "2024-01-01").about(&id))
+        .await;
     for call in &hubs.calls {
         draft.sheet.shown("copies", call);
     }

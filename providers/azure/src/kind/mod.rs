@@ -7,6 +7,7 @@
 //! region the subscription has, and it holds what no other kind reads.
 
 pub mod activity_log;
+pub mod bill;
 pub mod compute;
 pub mod cosmos;
 pub mod data_protection;
@@ -64,11 +65,18 @@ pub const ENTRIES: &[Entry] = &[
     messaging::ENTRY,
     network::ENTRY,
     security::ENTRY,
+    bill::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
-    let first = [account::OPERATIONS, &[&inventory::RESOURCES], policy::OPERATIONS, management_group::OPERATIONS, locks::OPERATIONS];
+    let first = [
+        account::OPERATIONS,
+        &[&inventory::RESOURCES],
+        policy::OPERATIONS,
+        management_group::OPERATIONS,
+        locks::OPERATIONS,
+    ];
     first.into_iter().chain(ENTRIES.iter().map(|entry| entry.operations)).flatten().copied().collect()
 });
 

@@ -14,7 +14,11 @@ use serde::Deserialize;
 
 /// Networks, firewalls and deliveries: the inventory tells all that is read of them, but for where firewalls log to.
 pub const ENTRY: Entry = Entry {
-    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Network, Kind::Detector, Kind::Delivery] },
+    service: Service {
+        name: SERVICE,
+        reach: Reach::Global,
+        kinds: &[Kind::Network, Kind::Detector, Kind::Delivery],
+    },
     types: TYPES,
     operations: &[],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
@@ -152,7 +156,8 @@ fn flow_log(session: &Session, row: &Row, call: CallId) -> Option<Fact> {
         Err(why) => return Some(draft.unreadable(&why)),
     };
     let target = told.target_resource_id.as_deref().map(path::id);
-    let of_network = target.as_deref().and_then(|id| session.row(id)).is_some_and(|(row, _)| row.r#type == NETWORK);
+    let of_network =
+        target.as_deref().and_then(|id| session.row(id)).is_some_and(|(row, _)| row.r#type == NETWORK);
     if of_network {
         return None;
     }
@@ -211,7 +216,8 @@ async fn firewall(session: &Session, row: &Row, call: CallId) -> Fact {
                 .any(|category| setting.properties.sends(category))
         })),
     };
-    draft.resource.guard = Some(Guard { purpose: Observed::Seen(purpose), enabled: Observed::Seen(true), recorded });
+    draft.resource.guard =
+        Some(Guard { purpose: Observed::Seen(purpose), enabled: Observed::Seen(true), recorded });
     draft.finish()
 }
 

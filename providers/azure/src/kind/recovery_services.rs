@@ -150,7 +150,8 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
     };
     exposure(&mut draft, closed);
     diagnostics::read(&mut draft).await;
-    let kept = Kept { row, copies: draft.resource.copies.clone(), encryption: draft.resource.encryption.clone() };
+    let kept =
+        Kept { row, copies: draft.resource.copies.clone(), encryption: draft.resource.encryption.clone() };
     let (points, mut broke) = points(session, &kept).await;
     let (plans, broken) = plans(session, &kept).await;
     broke.extend(broken);
@@ -178,7 +179,8 @@ fn redundancy(draft: &mut Draft<'_>, told: Option<&Redundancy>) {
 }
 
 fn security(draft: &mut Draft<'_>, told: Option<&Security>) {
-    let locked = told.and_then(|told| told.immutability_settings.as_ref()).and_then(|told| told.state.as_deref());
+    let locked =
+        told.and_then(|told| told.immutability_settings.as_ref()).and_then(|told| told.state.as_deref());
     match locked {
         // Left out, a vault is not immutable ("Immutable vault for Azure Backup": off by default).
         None | Some("Disabled") => {}
@@ -186,7 +188,9 @@ fn security(draft: &mut Draft<'_>, told: Option<&Security>) {
             draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, None, LiftedBy::PrivilegedUser);
         }
         // Until the last point expires by its own schedule, which is not shorter for anybody.
-        Some("Locked") => draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody),
+        Some("Locked") => {
+            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody)
+        }
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);
@@ -235,12 +239,15 @@ impl Kept<'_> {
     /// The copies of the vault are those of what is in it.
     fn place(&self, draft: &mut Draft<'_>) {
         let detail = format!("where {} rests was not seen", self.row.id);
-        for copy in self.copies.iter().filter(|copy| matches!(copy.role, CopyRole::Primary | CopyRole::Replica)) {
+        for copy in
+            self.copies.iter().filter(|copy| matches!(copy.role, CopyRole::Primary | CopyRole::Replica))
+        {
             match copy.location.seen() {
                 Some(place) if copy.role == CopyRole::Replica => draft.replica(place),
                 Some(place) => draft.copy(copy.role, None, place),
                 None => {
-                    let why = Shortfall::without_call(sekisho_contract::GapReason::Unresolved, detail.clone());
+                    let why =
+                        Shortfall::without_call(sekisho_contract::GapReason::Unresolved, detail.clone());
                     draft.perhaps_copied(copy.role, &why);
                 }
             }

@@ -33,8 +33,10 @@ const SERVICE: &str = "security";
 /// Plans that watch for intrusions over the whole subscription. Others watch single sorts of resources that may not be there.
 const INTRUSION: [&str; 2] = ["Arm", "VirtualMachines"];
 /// Plans that scan for vulnerabilities, and the part of them that does.
-const VULNERABILITY: [(&str, &str); 2] =
-    [("VirtualMachines", "AgentlessVmScanning"), ("Containers", "ContainerRegistriesVulnerabilityAssessments")];
+const VULNERABILITY: [(&str, &str); 2] = [
+    ("VirtualMachines", "AgentlessVmScanning"),
+    ("Containers", "ContainerRegistriesVulnerabilityAssessments"),
+];
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::default();
@@ -75,11 +77,15 @@ fn facts(session: &Session, plan: &Plan, call: CallId) -> Vec<Fact> {
         facts.push(fact(session, plan, call, (GuardPurpose::Intrusion, "global"), None));
         if plan.name == "VirtualMachines" {
             let there = regions.iter().filter(|region| !region.is_empty());
-            facts.extend(there.map(|region| fact(session, plan, call, (GuardPurpose::Intrusion, region), None)));
+            facts.extend(
+                there.map(|region| fact(session, plan, call, (GuardPurpose::Intrusion, region), None)),
+            );
         }
     }
     let scans = VULNERABILITY.iter().filter(|(name, _)| *name == plan.name);
-    facts.extend(scans.map(|(_, part)| fact(session, plan, call, (GuardPurpose::Vulnerability, "global"), Some(part))));
+    facts.extend(
+        scans.map(|(_, part)| fact(session, plan, call, (GuardPurpose::Vulnerability, "global"), Some(part))),
+    );
     facts
 }
 
@@ -96,7 +102,8 @@ fn fact(
         (None, "global") => own,
         (None, region) => format!("{own}/{region}"),
     };
-    let mut draft = Draft::at(session, (Kind::Detector, SERVICE, id, &plan.name), region, call, &LIST_PRICINGS);
+    let mut draft =
+        Draft::at(session, (Kind::Detector, SERVICE, id, &plan.name), region, call, &LIST_PRICINGS);
     let on = match plan.properties.pricing_tier.as_deref() {
         Some("Standard") => Observed::Seen(true),
         Some("Free") => Observed::Seen(false),

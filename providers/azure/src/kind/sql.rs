@@ -89,9 +89,12 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     }
     let servers = &servers;
     let databases = session.rows(&[DATABASE]);
-    tally.each(databases, sink, |(row, call)| async move { [database(session, &row, call, servers).await] }).await;
+    tally
+        .each(databases, sink, |(row, call)| async move { [database(session, &row, call, servers).await] })
+        .await;
     let regions = session.regions();
-    let mut lists = futures::stream::iter(regions).map(|region| kept(session, region)).buffer_unordered(AT_ONCE);
+    let mut lists =
+        futures::stream::iter(regions).map(|region| kept(session, region)).buffer_unordered(AT_ONCE);
     while let Some((facts, broke)) = lists.next().await {
         tally.tell(sink, facts);
         tally.fell_short(broke);
@@ -299,7 +302,8 @@ async fn encryption(draft: &mut Draft<'_>, server: &Server) {
         Err(shortfall) => draft.encrypted_somehow(shortfall),
     }
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let ask = Ask::of(&GET_TRANSPARENT_DATA_ENCRYPTION, format!("{id}/transparentDataEncryption/current"), VERSION);
+    let ask =
+        Ask::of(&GET_TRANSPARENT_DATA_ENCRYPTION, format!("{id}/transparentDataEncryption/current"), VERSION);
     let heard: Asked<Wrapped<Encrypted>> = session.get(ask.about(&id)).await;
     let enabled = match heard {
         Ok(heard) => {
@@ -343,7 +347,11 @@ struct LongTerm {
 
 async fn retention(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let ask = Ask::of(&GET_SHORT_TERM_RETENTION_POLICY, format!("{id}/backupShortTermRetentionPolicies/default"), VERSION);
+    let ask = Ask::of(
+        &GET_SHORT_TERM_RETENTION_POLICY,
+        format!("{id}/backupShortTermRetentionPolicies/default"),
+        VERSION,
+    );
     let heard: Asked<Wrapped<ShortTerm>> = session.get(ask.about(&id)).await;
     match heard {
         Ok(heard) => {
@@ -353,7 +361,11 @@ async fn retention(draft: &mut Draft<'_>) {
         }
         Err(shortfall) => draft.perhaps_recoverable(&shortfall),
     }
-    let ask = Ask::of(&GET_LONG_TERM_RETENTION_POLICY, format!("{id}/backupLongTermRetentionPolicies/default"), VERSION);
+    let ask = Ask::of(
+        &GET_LONG_TERM_RETENTION_POLICY,
+        format!("{id}/backupLongTermRetentionPolicies/default"),
+        VERSION,
+    );
     let heard: Asked<Wrapped<LongTerm>> = session.get(ask.about(&id)).await;
     match heard {
         Ok(heard) => {
@@ -364,7 +376,12 @@ async fn retention(draft: &mut Draft<'_>) {
                 match days(&span) {
                     Some(0) => {}
                     Some(days) => {
-                        draft.obstacle(ObstacleKind::MinimumRetention, Starts::AtWrite, Some(days), LiftedBy::User);
+                        draft.obstacle(
+                            ObstacleKind::MinimumRetention,
+                            Starts::AtWrite,
+                            Some(days),
+                            LiftedBy::User,
+                        );
                     }
                     None => {
                         let unknown = draft.unknown("span of time", &span);

@@ -11,8 +11,8 @@ use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    AccessLog, AuditCoverage, Copy, CopyRole, Expiry, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass,
-    Recovery, Replication, ReplicationRule, Starts, Versioning,
+    AccessLog, AuditCoverage, Copy, CopyRole, Expiry, Exposure, Kind, LiftedBy, ObstacleKind, Principal,
+    PrincipalClass, Recovery, Replication, ReplicationRule, Starts, Versioning,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -75,7 +75,9 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let list = session.list(Ask::of(&LIST_STORAGE_ACCOUNTS, path, VERSION));
     let (rows, broke) = listed(session, TYPES, list).await;
     tally.fell_short(broke);
-    tally.each(rows, sink, |(row, call, listed)| async move { [account(session, &row, call, listed).await] }).await;
+    tally
+        .each(rows, sink, |(row, call, listed)| async move { [account(session, &row, call, listed).await] })
+        .await;
     tally.outcome()
 }
 
@@ -292,7 +294,8 @@ struct PolicyProperties {
 /// Object replication from this account: each destination holds a copy, wherever it is.
 async fn replication(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let ask = Ask::of(&LIST_OBJECT_REPLICATION_POLICIES, format!("{id}/objectReplicationPolicies"), VERSION).about(&id);
+    let ask = Ask::of(&LIST_OBJECT_REPLICATION_POLICIES, format!("{id}/objectReplicationPolicies"), VERSION)
+        .about(&id);
     let policies = session.list::<Policy>(ask).await;
     let mut rules = Vec::new();
     for call in &policies.calls {
@@ -392,7 +395,8 @@ async fn last_in_step(draft: &mut Draft<'_>, row: &Row) {
         return;
     }
     let (session, id) = (draft.session, draft.resource.id.clone());
-    let ask = Ask::of(&GET_STORAGE_ACCOUNT, id.clone(), VERSION).with("$expand", "geoReplicationStats").about(&id);
+    let ask =
+        Ask::of(&GET_STORAGE_ACCOUNT, id.clone(), VERSION).with("$expand", "geoReplicationStats").about(&id);
     let heard: Result<Heard<WithStats>, Shortfall> = session.get(ask).await;
     draft.resource.facets.push(sekisho_contract::fact::Facet::Recovery);
     let latest = match heard {
@@ -432,7 +436,10 @@ async fn records(draft: &mut Draft<'_>) {
     let recording = settings.items.iter().find(|(setting, _)| setting.properties.sends("StorageRead"));
     draft.resource.access_log = Some(AccessLog {
         enabled: Observed::Seen(reads && writes),
-        target: Observed::Seen(recording.and_then(|(setting, _)| setting.properties.target()).map(|id| shorten(&id))),
+        target: Observed::Seen(
+            recording.and_then(|(setting, _)| setting.properties.target()).map(|id| shorten(&id)),
+        ),
     });
-    draft.resource.audit = Some(AuditCoverage { reads: Observed::Seen(reads), writes: Observed::Seen(writes) });
+    draft.resource.audit =
+        Some(AuditCoverage { reads: Observed::Seen(reads), writes: Observed::Seen(writes) });
 }

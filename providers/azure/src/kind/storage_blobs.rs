@@ -164,7 +164,9 @@ async fn containers(draft: &mut Draft<'_>, id: &str) -> Observed<bool> {
         open = open.or(public);
         if told.has_legal_hold != Some(false) {
             match told.has_legal_hold {
-                Some(_) => draft.obstacle(ObstacleKind::LegalHold, Starts::AtWrite, None, LiftedBy::PrivilegedUser),
+                Some(_) => {
+                    draft.obstacle(ObstacleKind::LegalHold, Starts::AtWrite, None, LiftedBy::PrivilegedUser)
+                }
                 None => {
                     let silent = draft.silent("whether there is a legal hold");
                     draft.perhaps_hindered(&silent);
@@ -215,7 +217,12 @@ fn retention(draft: &mut Draft<'_>, told: &Immutability) {
             draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, Some(days), LiftedBy::Nobody);
         }
         (Some("Unlocked"), Some(days)) => {
-            draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, Some(days), LiftedBy::PrivilegedUser);
+            draft.obstacle(
+                ObstacleKind::LockGovernance,
+                Starts::AtWrite,
+                Some(days),
+                LiftedBy::PrivilegedUser,
+            );
         }
         (Some("Locked" | "Unlocked") | None, _) => {
             let silent = draft.silent("how long the container cannot be deleted");
@@ -290,7 +297,11 @@ struct After {
 }
 
 impl After {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "days are small whole numbers")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "days are small whole numbers"
+    )]
     fn days(&self) -> Option<u32> {
         let told = [
             self.days_after_modification_greater_than,
@@ -327,7 +338,8 @@ impl Definition {
         if let Some(filters) = self.filters {
             prefixes = filters.prefix_match.unwrap_or_default();
             let indexed = filters.blob_index_match.is_some_and(|all| !all.is_empty());
-            let appended = filters.blob_types.is_some_and(|types| !types.iter().any(|one| one == "appendBlob"));
+            let appended =
+                filters.blob_types.is_some_and(|types| !types.iter().any(|one| one == "appendBlob"));
             whole = !indexed && !appended;
         }
         if prefixes.is_empty() {

@@ -1,6 +1,7 @@
 //! AWS: a signed request goes to its service, through authentication, region, quotas and faults.
 
 mod account;
+mod ce;
 mod cloudtrail;
 mod ec2;
 mod failure;
@@ -39,6 +40,7 @@ use crate::request::Request;
 const SERVICES: &[&dyn Service] = &[
     &account::Account,
     &cloudtrail::CloudTrail,
+    &ce::CostExplorer,
     &ec2::Ec2,
     &kms::Kms,
     &logs::Logs,

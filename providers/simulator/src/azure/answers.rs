@@ -39,7 +39,9 @@ pub(super) fn answer(
             asked.list(all.flatten().collect())
         }
         ["providers", "microsoft.resourcegraph", "resources"] => asked.graph(),
-        ["providers", "microsoft.management", "managementgroups", group, "descendants"] => asked.descendants(group),
+        ["providers", "microsoft.management", "managementgroups", group, "descendants"] => {
+            asked.descendants(group)
+        }
         ["subscriptions", id, rest @ ..] => {
             let Some(known) = tenancy.subscription(id) else { return Err(failure::no_subscription(id)) };
             match rest {
@@ -66,7 +68,13 @@ struct Asked<'a> {
 }
 
 /// What is there though nobody describes it: settings of what is, with nothing set.
-const ALWAYS: &[&str] = &["blobservices/default", "encryptionprotector/current", "backupshorttermretentionpolicies/default", "backuplongtermretentionpolicies/default", "transparentdataencryption/current"];
+const ALWAYS: &[&str] = &[
+    "blobservices/default",
+    "encryptionprotector/current",
+    "backupshorttermretentionpolicies/default",
+    "backuplongtermretentionpolicies/default",
+    "transparentdataencryption/current",
+];
 
 /// What is not there in words of its own.
 const ABSENT: &[(&str, &str)] = &[("managementpolicies/default", "ManagementPolicyNotFound")];
@@ -103,14 +111,18 @@ impl Asked<'_> {
             let below = format!("{of}/providers/{kind}/");
             let fits = |id: &str, own: &str| own == kind && (of == whole || id.starts_with(&below));
             let direct = kind == "microsoft.insights/diagnosticsettings";
-            return self.told(subscription, |id, own| {
-                fits(id, own) && (!direct || id.starts_with(&below))
-            });
+            return self.told(subscription, |id, own| fits(id, own) && (!direct || id.starts_with(&below)));
         }
-        if last.eq_ignore_ascii_case("longTermRetentionBackups") || last.eq_ignore_ascii_case("backupProtectedItems") {
+        if last.eq_ignore_ascii_case("longTermRetentionBackups")
+            || last.eq_ignore_ascii_case("backupProtectedItems")
+        {
             // These lists show what lies deeper.
             let scope = format!("{lower}/");
-            let word = if last.eq_ignore_ascii_case("backupProtectedItems") { "/protecteditems/" } else { "/longtermretentionbackups/" };
+            let word = if last.eq_ignore_ascii_case("backupProtectedItems") {
+                "/protecteditems/"
+            } else {
+                "/longtermretentionbackups/"
+            };
             return self.told(subscription, |id, _| {
                 id.starts_with(&scope) && id.rsplit_once(word).is_some_and(|(_, name)| !name.contains('/'))
             });
@@ -123,9 +135,10 @@ impl Asked<'_> {
     }
 
     fn told(&self, subscription: &str, fits: impl Fn(&str, &str) -> bool) -> Result<Answer, Failure> {
-        let things = self.tenancy.things(subscription).filter(|thing| {
-            fits(&thing.id.to_ascii_lowercase(), &thing.kind.to_ascii_lowercase())
-        });
+        let things = self
+            .tenancy
+            .things(subscription)
+            .filter(|thing| fits(&thing.id.to_ascii_lowercase(), &thing.kind.to_ascii_lowercase()));
         self.list(things.map(|thing| thing.told(Told::Listed)).collect())
     }
 
@@ -281,7 +294,8 @@ fn told_subscription(tenancy: &Tenancy, id: &str) -> Option<Value> {
 
 fn locations(tenancy: &Tenancy, subscription: &str) -> Vec<Value> {
     let there = tenancy.description.locations.as_ref();
-    let regions = REGIONS.iter().filter(|(name, ..)| there.is_none_or(|there| there.iter().any(|one| one == name)));
+    let regions =
+        REGIONS.iter().filter(|(name, ..)| there.is_none_or(|there| there.iter().any(|one| one == name)));
     let id = |name: &str| format!("/subscriptions/{subscription}/locations/{name}");
     let physical = regions.map(|(name, display, geography, pair)| {
         let pair: Vec<Value> = pair.iter().map(|pair| json!({"name": pair, "id": id(pair)})).collect();
@@ -299,15 +313,18 @@ fn locations(tenancy: &Tenancy, subscription: &str) -> Vec<Value> {
     physical.chain(logical).collect()
 }
 
-/// A row a place that something lies in.
+/// What is paid for: a row for each place and type of what Resource Graph has.
 fn costs(tenancy: &Tenancy, subscription: &str) -> Answer {
-    let mut places: Vec<String> = tenancy
-        .things(subscription)
-        .filter_map(|thing| thing.told(Told::Listed)["location"].as_str().map(str::to_owned))
+    let kept = tenancy.things(subscription).filter(|thing| is_graphed(&thing.kind.to_ascii_lowercase()));
+    let mut paid: Vec<(String, String)> = kept
+        .map(|thing| {
+            let place = thing.told(Told::Listed)["location"].as_str().unwrap_or_default().to_owned();
+            (place, thing.kind.to_ascii_lowercase())
+        })
         .collect();
-    places.sort();
-    places.dedup();
-    let rows: Vec<Value> = places.iter().map(|place| json!([1.0, place, "JPY"])).collect();
+    paid.sort();
+    paid.dedup();
+    let rows: Vec<Value> = paid.iter().map(|(place, kind)| json!([1.0, place, kind, "JPY"])).collect();
     json_answer(&json!({
         "id": format!("subscriptions/{subscription}/providers/Microsoft.CostManagement/query/0"),
         "name": "0",
@@ -317,6 +334,7 @@ fn costs(tenancy: &Tenancy, subscription: &str) -> Answer {
             "columns": [
                 {"name": "Cost", "type": "Number"},
                 {"name": "ResourceLocation", "type": "String"},
+                {"name": "ResourceType", "type": "String"},
                 {"name": "Currency", "type": "String"},
             ],
             "rows": rows,

@@ -30,15 +30,25 @@ impl Failure {
 }
 
 pub(super) fn unauthenticated() -> Failure {
-    Failure::new(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or holds no token known here.")
+    Failure::new(
+        401,
+        "AuthenticationFailed",
+        "Authentication failed. The 'Authorization' header is missing or holds no token known here.",
+    )
 }
 
 pub(super) fn expired_token() -> Failure {
-    Failure::new(401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.")
+    Failure::new(
+        401,
+        "ExpiredAuthenticationToken",
+        "The access token expiry UTC time is earlier than current UTC time.",
+    )
 }
 
 pub(super) fn denied(operation: &str, path: &str) -> Failure {
-    let message = format!("The client does not have authorization to perform action '{operation}' over scope '{path}'.");
+    let message = format!(
+        "The client does not have authorization to perform action '{operation}' over scope '{path}'."
+    );
     Failure::new(403, "AuthorizationFailed", message)
 }
 
@@ -56,11 +66,19 @@ pub(super) fn unavailable() -> Failure {
 }
 
 pub(super) fn not_registered() -> Failure {
-    Failure::new(409, "MissingSubscriptionRegistration", "The subscription is not registered to use the namespace.")
+    Failure::new(
+        409,
+        "MissingSubscriptionRegistration",
+        "The subscription is not registered to use the namespace.",
+    )
 }
 
 pub(super) fn no_version() -> Failure {
-    Failure::new(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
+    Failure::new(
+        400,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+    )
 }
 
 pub(super) fn no_subscription(id: &str) -> Failure {

@@ -31,4 +31,5 @@ pub(super) const REGIONS: &[(&str, &str, &str, Option<&str>)] = &[
 ];
 
 /// Names of sets of regions, which the list of regions holds as well.
-pub(super) const LOGICAL: &[(&str, &str)] = &[("japan", "Japan"), ("global", "Global"), ("unitedstates", "United States")];
+pub(super) const LOGICAL: &[(&str, &str)] =
+    &[("japan", "Japan"), ("global", "Global"), ("unitedstates", "United States")];

@@ -52,7 +52,8 @@ impl Azure {
     /// Answers a request and records it.
     pub(crate) fn handle(&self, request: &Request, gate: &Gate) -> Outcome {
         let at = gate.elapsed();
-        let mut seen = Seen { operation: "Unknown", service: "azure", region: "global".into(), ..Seen::default() };
+        let mut seen =
+            Seen { operation: "Unknown", service: "azure", region: "global".into(), ..Seen::default() };
         let mut delivery = Delivery::Whole;
         let result = self.process(request, gate, &mut seen);
         let answer = match (result, seen.fault) {
@@ -116,7 +117,9 @@ impl Azure {
         let id = format!("{:016x}", draw::number(&["azure request", &number], self.seed));
         let answer = answer.with("x-ms-request-id", &id).with("x-ms-correlation-request-id", &id);
         if seen.service == "resourcegraph" {
-            return answer.with("x-ms-user-quota-remaining", "14").with("x-ms-user-quota-resets-after", "00:00:05");
+            return answer
+                .with("x-ms-user-quota-remaining", "14")
+                .with("x-ms-user-quota-resets-after", "00:00:05");
         }
         answer.with("x-ms-ratelimit-remaining-subscription-reads", "249")
     }

@@ -38,6 +38,19 @@ pub struct Account {
     /// Things of services that are answered from their published models.
     #[serde(default)]
     pub resources: Vec<Told>,
+    /// What is paid for besides what is described: the bill knows it, and nothing else does.
+    #[serde(default)]
+    pub costs: Vec<Cost>,
+}
+
+/// A line of the bill.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// The region as the bill names it (`us-east-1`, `global`, `NoRegion`).
+    pub region: String,
+    /// The service as the bill names it (`Amazon SageMaker`).
+    pub service: String,
 }
 
 /// How an account's regions differ from those of a new account.

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-pub use account::{Account, AccountRegions, PublicAccessBlock, PublicAccessBlockSetting};
+pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
 pub use azure::{Azure, AzureResource, Subscription};
 pub use bucket::{
     AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
