@@ -7,7 +7,8 @@ use crate::collect::{
 };
 use crate::link::{World, link};
 use crate::run_folder::{
-    Begin, FactsFile, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run, RunFolder,
+    Begin, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
+    RunFolder,
 };
 use crate::tenancy::Tenancy;
 use jiff::Timestamp;
@@ -146,8 +147,10 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let world = World::new(errand.tenancy, errand.providers);
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
-    let (ledger, calls) = folder.write_ledger()?;
+    let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
     let run = record(errand, &gathered, vec![facts, ledger], calls);
+    // Everything is on the disk now; a large tenancy's cells need not be held twice.
+    drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
 }
 
@@ -278,6 +281,7 @@ mod tests {
                 gaps: Vec::new(),
                 places: Vec::new(),
                 resources: Vec::new(),
+                recorded: None,
             })
         }
         fn report(

@@ -5,12 +5,13 @@ use super::ground::Ground;
 use super::plan::{Rule, concerns, root};
 use super::result::{Finding, Status};
 use super::source::ServiceKinds;
-use super::tally::Tally;
+use super::tally::{Tally, captured_at};
 use super::unseen;
 use crate::checks::{Answers, FactLine, Node, Outcome, SubjectKind, Truth, Variables};
 use crate::text::Text;
 use cel::Context;
 use sekisho_contract::CallId;
+use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::Gap;
 use std::cell::OnceCell;
@@ -180,6 +181,7 @@ impl<'a> Judge<'a> {
             reason,
             remedy,
             calls: calls.into_iter().collect(),
+            captured: captured(fact, rule.facets()),
         };
         self.tally.findings.push((at, finding));
     }
@@ -228,6 +230,13 @@ fn evidence(subject: &Subject<'_>, parsed: &FactLine<'_>, facets: &BTreeSet<&str
         |facet: &str| facets.contains(facet.split('.').next().unwrap_or(facet)) || (tags && facet == "tags");
     let all = subject.evidence.get_or_init(read).iter();
     all.filter(|(facet, _)| wanted(facet)).flat_map(|(_, calls)| calls).copied().collect()
+}
+
+/// When the provider made the record that shows any of these facets; none where they were seen now.
+fn captured(fact: &Node<'_>, facets: &BTreeSet<&str>) -> Option<Timestamp> {
+    let shown = fact.get("captured")?.get("facets").map(Node::members).unwrap_or_default();
+    let wanted = |facet: &str| facets.contains(facet) || (facet == "tags" && facets.contains("confidential"));
+    shown.iter().filter_map(Node::text).any(wanted).then(|| captured_at(fact)).flatten()
 }
 
 /// The gaps of an account's cells that left its setting incomplete.

@@ -18,7 +18,8 @@ mod verdict;
 
 pub use crate::annex::Level;
 pub use result::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Need, PlaceCount, Status,
+    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Need, PlaceCount, Recorded,
+    Status,
 };
 pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
 
@@ -101,6 +102,7 @@ pub fn assess<S: FactSource + ?Sized>(
         findings: tally.findings(),
         places: tally.places(),
         resources: tally.resources(),
+        recorded: tally.recorded,
         cells: ground.cells,
         gaps: ground.gaps,
     })

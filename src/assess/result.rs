@@ -4,6 +4,7 @@ use crate::annex::Level;
 use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
+use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::{Cell, CopyRole};
 use sekisho_contract::gap::Gap;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,31 @@ pub struct Finding {
     pub remedy: Arc<Text>,
     /// The calls that showed it, or failed to.
     pub calls: Box<[CallId]>,
+    /// When the provider recorded what this rests on, where it was not seen now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Timestamp>,
+}
+
+/// What was judged by records that the provider had made before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Recorded {
+    /// Resources of which some part was shown by a record.
+    pub resources: u64,
+    /// When the oldest of the records was made.
+    pub oldest: Timestamp,
+}
+
+impl Recorded {
+    /// Two sums in one.
+    pub fn and(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(Self {
+                resources: one.resources + other.resources,
+                oldest: one.oldest.min(other.oldest),
+            }),
+            (one, other) => one.or(other),
+        }
+    }
 }
 
 /// How many copies of each role rest in one place: the ground of the map.
@@ -161,4 +187,6 @@ pub struct Assessment {
     pub places: Vec<PlaceCount>,
     /// Resources read, by provider, service and kind.
     pub resources: Vec<(String, String, String, u64)>,
+    /// What was judged by records that the provider had made before; none where everything was seen now.
+    pub recorded: Option<Recorded>,
 }

@@ -1,8 +1,9 @@
 //! What is kept of the resources that went by: counts, places and findings.
 
-use super::result::{Counts, Finding, PlaceCount};
+use super::result::{Counts, Finding, PlaceCount, Recorded};
 use crate::checks::{Node, Outcome};
 use crate::text::Text;
+use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::CopyRole;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -20,6 +21,8 @@ pub(super) struct Tally {
     pub confidential: u64,
     /// Resources that must stay available, or may have to.
     pub availability_critical: u64,
+    /// What was judged by records.
+    pub recorded: Option<Recorded>,
     places: BTreeMap<String, PlaceCount>,
     resources: BTreeMap<String, u64>,
     texts: HashSet<Arc<Text>>,
@@ -65,6 +68,9 @@ impl Tally {
         let confidential = may_be("confidential");
         self.confidential += u64::from(confidential);
         self.availability_critical += u64::from(may_be("availability_critical"));
+        if let Some(oldest) = captured_at(fact) {
+            self.recorded = Recorded::and(self.recorded, Some(Recorded { resources: 1, oldest }));
+        }
         for copy in fact.get("copies").map(Node::members).unwrap_or_default() {
             self.place(provider, copy, confidential);
         }
@@ -108,6 +114,7 @@ impl Tally {
         }
         self.confidential += other.confidential;
         self.availability_critical += other.availability_critical;
+        self.recorded = Recorded::and(self.recorded, other.recorded);
         for (key, count) in other.resources {
             *self.resources.entry(key).or_default() += count;
         }
@@ -154,6 +161,13 @@ impl Tally {
         };
         self.resources.iter().map(split).collect()
     }
+}
+
+/// When the provider made the record that shows some of a fact; none where all of it was seen now. A time that cannot
+/// be read is not now: it is taken for the oldest there is.
+pub(super) fn captured_at(fact: &Node<'_>) -> Option<Timestamp> {
+    let at = fact.get("captured")?.get("at").and_then(Node::text).and_then(|text| text.parse().ok());
+    Some(Timestamp(at.unwrap_or(jiff::Timestamp::UNIX_EPOCH)))
 }
 
 fn role(word: &str) -> Option<CopyRole> {

@@ -140,6 +140,28 @@ fn a_tenancy_in_order() {
 }
 
 #[test]
+fn what_was_recorded_before_is_not_told_as_seen_now() {
+    let mut lines = in_order();
+    lines[4]["captured"] = json!({"at": "2026-03-01T00:00:00Z", "facets": ["encryption"]});
+    lines[5]["captured"] = json!({"at": "2026-02-01T00:00:00Z", "facets": ["encryption", "copies"]});
+    let recorded = |lines: &[Value]| {
+        let assessment = run(lines);
+        let told = assessment.recorded.map(|told| (told.resources, told.oldest.0.to_string()));
+        (told, assessment.findings.into_iter().map(|finding| finding.captured.is_some()).collect::<Vec<_>>())
+    };
+    assert_eq!(recorded(&in_order()), (None, vec![]));
+    assert_eq!(recorded(&lines), (Some((2, "2026-02-01T00:00:00Z".to_owned())), vec![]));
+    // Only what rests on the record is of its time.
+    for line in [4, 5] {
+        lines[line]["copies"][0] = json!({"role": "replica", "location": "us-east-1", "countries": ["US"]});
+    }
+    assert_eq!(recorded(&lines).1, [false, true]);
+    // A time that cannot be read is not now.
+    lines[4]["captured"]["at"] = json!("yesterday");
+    assert_eq!(recorded(&lines).0, Some((2, "1970-01-01T00:00:00Z".to_owned())));
+}
+
+#[test]
 fn a_violation_names_its_subject_reason_remedy_and_calls() {
     let mut lines = in_order();
     lines[5]["copies"][0] = json!({"role": "replica", "location": "us-east-1", "countries": ["US"]});

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// What the first pass reads of a resource; all else is skipped unread.
 #[derive(Deserialize)]
@@ -134,13 +135,14 @@ struct Entry {
 impl Index {
     /// Whether anything of a service was found in an account, in a region or anywhere.
     pub(super) fn holds(&self, provider: &str, account: &str, service: &str, region: Option<&str>) -> bool {
-        self.found.iter().any(|group| {
-            let parts: Vec<&str> = group.split('\0').collect();
-            let [of, inside, at, which, ..] = parts[..] else { return false };
-            of == provider
-                && inside == account
-                && which == service
-                && region.is_none_or(|region| region == at)
+        let of = format!("{provider}\0{account}\0");
+        let own = self
+            .found
+            .range::<str, _>((Bound::Included(of.as_str()), Bound::Unbounded))
+            .map_while(|group| group.strip_prefix(&of));
+        own.map(|group| group.split('\0').collect::<Vec<_>>()).any(|parts| {
+            let [at, which, ..] = parts[..] else { return false };
+            which == service && region.is_none_or(|region| region == at)
         })
     }
 

@@ -215,15 +215,17 @@ impl<'a> Links<'a> {
             raised.close(&index);
         }
         let cells = source.cells();
+        // The first of several counts.
+        let gaps: BTreeMap<&str, &Gap> =
+            source.gaps().iter().rev().map(|gap| (gap.subject.as_str(), gap)).collect();
         let hidden = |kind: Kind| {
             let open = cells.iter().filter(move |cell| {
                 let kinds = world.kinds.get(&(cell.provider.as_str(), cell.service.as_str()));
                 !cell.state.is_accounted_for() && kinds.is_some_and(|kinds| kinds.contains(&kind))
             });
-            open.map(|cell| {
-                let id = cell.id();
-                let gap = source.gaps().iter().find(|gap| gap.subject == id).cloned();
-                Hidden { cell: cell.clone(), gap }
+            open.map(|cell| Hidden {
+                cell: cell.clone(),
+                gap: gaps.get(cell.id().as_str()).map(|gap| (*gap).clone()),
             })
         };
         let trails =
@@ -347,7 +349,6 @@ impl<'a> Links<'a> {
     /// Fills in what an account's checks ask of the whole sweep, and closes the list of gaps.
     fn settings(&self, source: &dyn Source) -> (Vec<AccountSetting>, Vec<Gap>) {
         let (settings, gaps) = (source.settings(), source.gaps());
-        let swept = Swept { world: self.world, index: &self.known.index, cells: self.cells };
         let mut all: Vec<Gap> = gaps.to_vec();
         let explained: BTreeSet<&str> = gaps.iter().map(|gap| gap.subject.as_str()).collect();
         for cell in self.cells.iter().filter(|cell| !cell.state.is_accounted_for()) {
@@ -360,13 +361,28 @@ impl<'a> Links<'a> {
                 all.push(why.gap(&id, "resources"));
             }
         }
-        let linked = settings.iter().map(|setting| {
-            let mut setting = setting.clone();
-            let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
+        let mut gaps_of: BTreeMap<&str, Vec<&Gap>> = BTreeMap::new();
+        for gap in gaps {
+            gaps_of.entry(&gap.subject).or_default().push(gap);
+        }
+        let mut cells_of: BTreeMap<(&str, &str), Vec<&Cell>> = BTreeMap::new();
+        for cell in self.cells {
+            cells_of.entry((&cell.provider, &cell.account)).or_default().push(cell);
+        }
+        let linked = settings.iter().map(|given| {
+            let mut setting = given.clone();
+            let own = gaps_of.get(setting.id.as_str()).into_iter().flatten();
+            let own: Vec<Gap> = own.map(|gap| (*gap).clone()).collect();
             let mut sheet = LinkSheet::new(&setting.id, own);
             self.guardrail(&mut setting, &mut sheet);
-            setting.sweep = self.sweep(&setting);
+            let cells = cells_of.get(&(given.provider.as_str(), given.account.as_str()));
+            let cells = cells.map_or(&[][..], Vec::as_slice);
+            // Lists over services vouch for the sweep; what they say is told by themselves.
+            let vouches = |cell: &&&Cell| self.world.vouches(&cell.provider, &cell.service);
+            let own: Vec<&Cell> = cells.iter().filter(|cell| !vouches(cell)).copied().collect();
+            setting.sweep = sweep(&own);
             setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
+            let swept = Swept { index: &self.known.index, cells, catalogue: self.catalogue(&given.provider) };
             all.extend(swept.link(&mut setting, source.second_lists(), &mut sheet));
             for path in unseen::of_setting(&setting) {
                 sheet.cover(path);
@@ -377,37 +393,38 @@ impl<'a> Links<'a> {
         (linked.collect(), all)
     }
 
+    /// What a provider's identifiers of places resolve to.
+    fn catalogue(&self, provider: &str) -> Option<&'a PlaceCatalogue> {
+        self.world.providers.get(provider).map(|provider| provider.places())
+    }
+
     /// Where the regions lie that policies leave open.
     fn guardrail(&self, setting: &mut AccountSetting, sheet: &mut LinkSheet) {
-        let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
+        let catalogue = self.catalogue(&setting.provider);
         let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
         for region in &mut guardrail.regions {
             region.countries = countries(&region.id, catalogue, "guardrail.regions.countries", sheet);
         }
     }
+}
 
-    fn sweep(&self, setting: &AccountSetting) -> Vec<SweptCell> {
-        let own = self
-            .cells
-            .iter()
-            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account)
-            // Lists over services vouch for the sweep; what they say is told by themselves.
-            .filter(|cell| !self.world.vouches(&cell.provider, &cell.service));
-        let mut sweep: Vec<SweptCell> = own
-            .map(|cell| SweptCell {
-                region: cell.region.clone(),
-                service: cell.service.clone(),
-                resources: if cell.state.is_accounted_for() {
-                    Observed::Seen(cell.resources)
-                } else {
-                    // The cell's own gap says why.
-                    Observed::default()
-                },
-            })
-            .collect();
-        sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
-        sweep
-    }
+/// What became of an account's cells.
+fn sweep(own: &[&Cell]) -> Vec<SweptCell> {
+    let mut sweep: Vec<SweptCell> = own
+        .iter()
+        .map(|cell| SweptCell {
+            region: cell.region.clone(),
+            service: cell.service.clone(),
+            resources: if cell.state.is_accounted_for() {
+                Observed::Seen(cell.resources)
+            } else {
+                // The cell's own gap says why.
+                Observed::default()
+            },
+        })
+        .collect();
+    sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
+    sweep
 }
 
 /// Where the zones lie that an account has opened to itself.

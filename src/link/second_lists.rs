@@ -2,7 +2,7 @@
 
 use super::ground::Why;
 use super::sheet::LinkSheet;
-use super::{Index, World};
+use super::{Index, countries};
 use sekisho_contract::fact::{AccountSetting, Cell, SecondList, Signal, Use, UseRead};
 use sekisho_contract::gap::{Gap, GapReason, Shortfall, shorten};
 use sekisho_contract::observed::Observed;
@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 /// The region of what has none.
 const NOWHERE: &str = "global";
 
-/// What lists over services are held against.
+/// What an account's lists over services are held against.
 pub(super) struct Swept<'a> {
-    pub(super) world: &'a World<'a>,
     pub(super) index: &'a Index,
-    pub(super) cells: &'a [Cell],
+    /// The account's cells.
+    pub(super) cells: &'a [&'a Cell],
+    pub(super) catalogue: Option<&'a PlaceCatalogue>,
 }
 
 impl Swept<'_> {
@@ -33,14 +34,16 @@ impl Swept<'_> {
             .map(|(_, list)| list.clone())
             .collect();
         own.sort_by_key(|list| list.witness);
-        let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
         let mut gaps = Vec::new();
         for list in &mut own {
             list.uses.sort_by(|a, b| (&a.region, &a.what, &a.extent).cmp(&(&b.region, &b.what, &b.extent)));
             sheet.cite("second_lists", &list.calls);
             let first = list.calls.first().copied();
             for one in &mut list.uses {
-                one.countries = countries(&one.region, catalogue, sheet);
+                one.countries = match one.region.as_str() {
+                    NOWHERE => Observed::Seen(Vec::new()),
+                    region => countries(region, self.catalogue, "second_lists.uses.countries", sheet),
+                };
                 one.accounted = self.accounted(setting, one, sheet);
                 if one.read == UseRead::Unread {
                     let detail = format!("{} ({}) is in use, and nothing reads it", one.what, one.extent);
@@ -68,10 +71,8 @@ impl Swept<'_> {
         if one.services.iter().any(found) {
             return Observed::Seen(true);
         }
-        let of_it = |cell: &&Cell| {
-            cell.provider == setting.provider
-                && cell.account == setting.account
-                && one.services.contains(&cell.service)
+        let of_it = |cell: &&&Cell| {
+            one.services.contains(&cell.service)
                 && (cell.region == one.region || cell.region == NOWHERE || one.region == NOWHERE)
         };
         match self.cells.iter().filter(of_it).find(|cell| !cell.state.is_accounted_for()) {
@@ -81,25 +82,6 @@ impl Swept<'_> {
                 sheet.unseen("second_lists.uses.accounted", Why::unknown(detail))
             }
             None => Observed::Seen(false),
-        }
-    }
-}
-
-/// The countries a region can mean.
-fn countries(
-    region: &str,
-    catalogue: Option<&PlaceCatalogue>,
-    sheet: &mut LinkSheet,
-) -> Observed<Vec<String>> {
-    if region == NOWHERE {
-        return Observed::Seen(Vec::new());
-    }
-    let place = catalogue.and_then(|catalogue| catalogue.place(region));
-    match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
-        Some(countries) => Observed::Seen(countries.clone()),
-        None => {
-            let detail = format!("the place catalogue does not know the country of `{}`", shorten(region));
-            sheet.unseen("second_lists.uses.countries", Why::unknown(detail))
         }
     }
 }

@@ -261,6 +261,20 @@ impl Page<'_, '_> {
             Language::En => format!("{calls} calls, all reads ({retried} retried, {throttled} throttled)."),
         };
         self.lines(out, "", 0, &told);
+        if let Some(recorded) = self.material.assessment.recorded {
+            let (resources, oldest) = (grouped(recorded.resources), in_japan(recorded.oldest.0));
+            let told = match self.language {
+                Language::Ja => {
+                    format!(
+                        "資源 {resources} 件の設定の一部は、クラウド事業者の記録（最古 {oldest}）による。"
+                    )
+                }
+                Language::En => format!(
+                    "Some of the configuration of {resources} resources is as the provider recorded it, the oldest at {oldest}."
+                ),
+            };
+            self.lines(out, "", 0, &told);
+        }
         if !files.is_empty() {
             self.heading(out, self.say("開くもの", "Open"));
             for file in files {

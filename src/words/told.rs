@@ -67,6 +67,9 @@ fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    // What is recorded, and what software of the provider's asks.
+    ("`{}` is not declared for the SDK and was not sent", "「{}」は SDK 用に宣言されていないため送信していない"),
+    ("no Results in the answer", "応答に Results がない"),
     // Lists over services.
     ("whether {} was found is not known: {} was not listed", "{} が見付かったかは分からない：{} の一覧を取得できていない"),
     ("{} ({}) is in use, and nothing reads it", "{}（{}）が使われているが、確認の対象ではない"),
@@ -242,6 +245,10 @@ const DETAILS: &[(&str, &str)] = &[
     ("{} is not a declared operation and was not sent", "{} は宣言していない操作であり、送信しなかった"),
     ("{} may only be sent as {}", "{} は {} でだけ送信できる"),
     ("the call budget is spent", "呼出し回数の上限に達した"),
+    (
+        "nothing here has answered for a while, and it was not asked again",
+        "応答のない状態が続いているため、改めて呼び出していない",
+    ),
     ("no answer", "応答がない"),
     ("no answer in time", "時間内に応答がない"),
     ("the answer was larger than {} bytes", "応答が {} バイトを超えた"),
@@ -295,7 +302,6 @@ const DETAILS: &[(&str, &str)] = &[
     ("not signed", "署名できなかった"),
     ("no endpoint for {} in {}", "サービス {} の接続先がない（リージョン {}）"),
     ("the endpoint `{}` is not a URL", "接続先「{}」が URL でない"),
-    ("s3:{} is not declared for the SDK and was not sent", "s3:{} は宣言していない操作であり、送信しなかった"),
     ("expected <{}>, got <{}>", "<{}> があるべきところに <{}> がある"),
     ("not UTF-8", "UTF-8 でない"),
     ("the document ends in the middle", "文書が途中で終わっている"),

@@ -12,7 +12,9 @@ mod coverage;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
+mod mishaps;
 mod organization;
+mod plan;
 mod polite;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]

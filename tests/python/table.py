@@ -77,7 +77,8 @@ class Clients:
             if place not in self.made:
                 self.made[place] = self.session.client(
                     service, region_name=region, endpoint_url=self.endpoint, **self.credentials[account],
-                    config=Config(retries={"total_max_attempts": 2}, max_pool_connections=16, s3={"addressing_style": "path"}))
+                    # The first call of a service can take a minute on a busy machine; asked again, it would make a thing twice.
+                    config=Config(retries={"total_max_attempts": 2}, read_timeout=300, max_pool_connections=16, s3={"addressing_style": "path"}))
                 # S3 Control puts the account before the host name, where no loopback address can have it.
                 self.made[place].meta.events.register("before-sign.s3-control", self.plain_host)
             return self.made[place]

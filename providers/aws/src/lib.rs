@@ -15,6 +15,7 @@ mod quota;
 mod region_policy;
 mod sdk;
 mod session;
+mod sorts;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -29,8 +30,8 @@ use std::sync::{Arc, LazyLock};
 #[derive(Debug, Default)]
 pub struct Aws {
     credentials: Option<Credentials>,
-    /// What is known of the policies above each account, where its organization was read already.
-    policies: session::KnownPolicies,
+    /// What its sessions know of each other's accounts.
+    known: session::Known,
 }
 
 impl Aws {
@@ -39,7 +40,7 @@ impl Aws {
     pub fn with_credentials(access_key_id: &str, secret_access_key: &str) -> Self {
         Self {
             credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "given")),
-            policies: Default::default(),
+            known: Default::default(),
         }
     }
 }
@@ -178,8 +179,7 @@ impl Provider for Aws {
             return Err(Shortfall::without_call(GapReason::Failed, detail));
         }
         let session =
-            session::Session::enter(section, door, self.credentials.clone(), Arc::clone(&self.policies))
-                .await?;
+            session::Session::enter(section, door, self.credentials.clone(), self.known.clone()).await?;
         Ok(Arc::new(session))
     }
 }

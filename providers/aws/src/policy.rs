@@ -57,6 +57,19 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
     Ok(reading)
 }
 
+/// Whether a policy may refuse somebody within the account: whether it denies anything but plain connections.
+pub fn shuts_out(text: &str) -> bool {
+    const PLAIN: [&str; 2] = ["aws:securetransport", "s3:tlsversion"];
+    let plain = |tests: &BTreeMap<String, Value>| {
+        tests.keys().all(|key| PLAIN.contains(&key.to_ascii_lowercase().as_str()))
+    };
+    let shuts = |statement: &Statement| {
+        statement.effect != "Allow"
+            && (statement.condition.is_empty() || !statement.condition.values().all(plain))
+    };
+    serde_json::from_str::<Policy>(text).map_or(true, |policy| policy.statement.as_slice().iter().any(shuts))
+}
+
 #[derive(Deserialize)]
 struct Policy {
     #[serde(rename = "Statement")]

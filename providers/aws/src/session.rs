@@ -5,6 +5,7 @@ use crate::caller::AwsCaller;
 use crate::credentials::Keys;
 use crate::endpoint::Endpoints;
 use crate::kind;
+use crate::kind::recorders::Recorders;
 use crate::organization::{self, Bounds, Policies};
 use crate::protocol::{form, read_xml};
 use crate::{NAME, places};
@@ -23,7 +24,8 @@ use sekisho_contract::provider::{
 use sekisho_contract::{GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicI64;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -36,21 +38,51 @@ pub const GLOBAL_HOME: &str = "us-east-1";
 /// The policies above accounts, by account; each organization is read once.
 pub type KnownPolicies = Arc<Mutex<BTreeMap<String, Arc<Policies>>>>;
 
-/// One account: its credentials, its endpoints, the door.
-pub struct Session {
+/// What sessions of the same provider know of each other's accounts.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The policies above each account, where its organization was read already.
+    policies: KnownPolicies,
+    /// For each member of an organization, the account that its organization was entered by: what gathers the
+    /// configurations of the organization's accounts may be there.
+    above: Arc<Mutex<BTreeMap<String, Arc<Voice>>>>,
+}
+
+/// Who asks: one account's credentials and endpoints, and the door.
+#[derive(Debug)]
+pub struct Voice {
     pub(crate) account: String,
     pub(crate) door: Arc<Door>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) endpoints: Endpoints,
-    section: AccountSection,
     skew: Arc<AtomicI64>,
-    policies: KnownPolicies,
+    /// The regions that are asked, once they are known.
+    pub(crate) asked: OnceLock<Vec<String>>,
+    /// Those of them in which AWS Config may be asked, once they are known.
+    pub(crate) configured: OnceLock<Vec<String>>,
+    /// What records and gathers configurations, asked once a region.
+    pub(crate) recorders: Recorders,
+}
+
+/// One account, opened.
+pub struct Session {
+    voice: Arc<Voice>,
+    section: AccountSection,
+    known: Known,
     /// The account-wide S3 barriers, for each bucket's exposure.
     pub(crate) public_access_block: OnceLock<Result<PublicAccessBlock, Shortfall>>,
-    /// The regions that are asked, once they are known.
-    asked: OnceLock<Vec<String>>,
     /// Regions of buckets outside the account's own list, asked once each.
     places_of_buckets: Mutex<BTreeMap<String, BucketPlace>>,
+    /// Keys of every region as the records of an aggregator have them.
+    pub(crate) recorded_keys: kind::kms::RecordedKeys,
+}
+
+impl Deref for Session {
+    type Target = Voice;
+
+    fn deref(&self) -> &Voice {
+        &self.voice
+    }
 }
 
 /// The region of a bucket, asked once.
@@ -62,27 +94,104 @@ impl Session {
         section: &AccountSection,
         door: Arc<Door>,
         given: Option<Credentials>,
-        policies: KnownPolicies,
+        known: Known,
     ) -> Result<Self, Shortfall> {
         let endpoints = Endpoints::of(section)?;
         let skew = Arc::new(AtomicI64::new(0));
         let keys = Keys::of(section, given, HOME, &endpoints, &door, &skew).await?;
-        let session = Self {
+        let voice = Voice {
             account: section.id.clone(),
             door,
             keys,
             endpoints,
-            section: section.clone(),
             skew,
-            policies,
-            public_access_block: OnceLock::new(),
             asked: OnceLock::new(),
+            configured: OnceLock::new(),
+            recorders: Recorders::default(),
+        };
+        let session = Self {
+            voice: Arc::new(voice),
+            section: section.clone(),
+            known,
+            public_access_block: OnceLock::new(),
             places_of_buckets: Mutex::new(BTreeMap::new()),
+            recorded_keys: kind::kms::RecordedKeys::default(),
         };
         kind::account::check_identity(&session).await?;
         Ok(session)
     }
 
+    /// Those in whose accounts this account's configurations may be gathered: itself, and the account that its
+    /// organization was entered by. A third account is visited beside this one, and what it gathers would be known
+    /// or not as time has it.
+    pub(crate) fn gatherers(&self) -> Vec<Arc<Voice>> {
+        let above = self.known.above.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::once(&self.voice).chain(above.get(&self.account)).map(Arc::clone).collect()
+    }
+
+    /// The region of a bucket that is not in the account's own list, asked once a run.
+    pub(crate) async fn region_of_bucket(&self, bucket: &str) -> Result<Heard<String>, Shortfall> {
+        let cell = {
+            let mut known = self.places_of_buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(bucket.to_owned()).or_default())
+        };
+        cell.get_or_init(|| crate::sdk::s3::head_bucket(self, bucket)).await.clone()
+    }
+
+    /// Whether something at home in one region is read from another: there, or where its home is no region of
+    /// the account's, in the first that is asked.
+    pub(crate) fn reads_for(&self, home: &str, region: &str) -> bool {
+        let Some(asked) = self.asked.get() else { return home == region };
+        let left_out = self.section.regions.is_some() && places().regions().any(|(known, _)| known == home);
+        let at_home = left_out || asked.iter().any(|asked| asked == home);
+        if at_home { home == region } else { asked.first().is_some_and(|first| first == region) }
+    }
+
+    /// What the policies above the account deny it.
+    async fn bounds(&self) -> Result<Bounds, Shortfall> {
+        let known =
+            self.known.policies.lock().unwrap_or_else(PoisonError::into_inner).get(&self.account).cloned();
+        if let Some(known) = known {
+            return Ok(known.of(&self.account));
+        }
+        let policies = Arc::new(organization::policies(self).await?);
+        let mut known = self.known.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(self.account.clone(), Arc::clone(&policies));
+        Ok(policies.of(&self.account))
+    }
+
+    /// The other accounts of the organization; a cell tells whether the list came to its end.
+    async fn read_members(&self, role: &str, survey: &mut Survey) {
+        let (members, shortfall) = organization::members(self, &self.section, role).await;
+        // Members cannot read the policies above themselves.
+        {
+            let mut known = self.known.policies.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(policies) = known.get(&self.account).cloned() {
+                known.extend(members.iter().map(|member| (member.section.id.clone(), Arc::clone(&policies))));
+            }
+        }
+        {
+            let mut above = self.known.above.lock().unwrap_or_else(PoisonError::into_inner);
+            above.extend(members.iter().map(|member| (member.section.id.clone(), Arc::clone(&self.voice))));
+        }
+        let key = self.key("global", organization::SERVICE);
+        let state = shortfall.as_ref().map_or(CellState::Listed, state_of);
+        survey.gaps.extend(shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
+        survey.settled.push(key.cell(state, members.len() as u64));
+        survey.members = members;
+    }
+
+    fn key(&self, region: &str, service: &str) -> CellKey {
+        CellKey {
+            provider: NAME.to_owned(),
+            account: self.account.clone(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        }
+    }
+}
+
+impl Voice {
     /// Asks a service in its own protocol.
     pub(crate) async fn told<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<Heard<T>, Shortfall> {
         let base = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
@@ -164,19 +273,16 @@ impl Session {
         self.door.ask(question, &self.caller(service, region), read).await
     }
 
+    /// The provider's time.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        let ahead = jiff::SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
+        jiff::Timestamp::now() + ahead
+    }
+
     /// Signs for this account, a service and a region.
     pub(crate) fn caller(&self, service: &'static str, region: &str) -> AwsCaller {
         let (keys, skew) = (Arc::clone(&self.keys), Arc::clone(&self.skew));
-        AwsCaller { keys, region: region.to_owned(), service, skew }
-    }
-
-    /// The region of a bucket that is not in the account's own list, asked once a run.
-    pub(crate) async fn region_of_bucket(&self, bucket: &str) -> Result<Heard<String>, Shortfall> {
-        let cell = {
-            let mut known = self.places_of_buckets.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(bucket.to_owned()).or_default())
-        };
-        cell.get_or_init(|| crate::sdk::head_bucket(self, bucket)).await.clone()
+        AwsCaller::new(keys, region.to_owned(), service, skew)
     }
 
     /// `arn:aws:s3:::name` and the like carry no account: what a resource's own ARN looks like.
@@ -184,57 +290,10 @@ impl Session {
         format!("arn:aws:{service}:{region}:{}:{rest}", self.account)
     }
 
-    /// Whether something at home in one region is read from another: there, or where its home is no region of
-    /// the account's, in the first that is asked.
-    pub(crate) fn reads_for(&self, home: &str, region: &str) -> bool {
-        let Some(asked) = self.asked.get() else { return home == region };
-        let left_out = self.section.regions.is_some() && places().regions().any(|(known, _)| known == home);
-        let at_home = left_out || asked.iter().any(|asked| asked == home);
-        if at_home { home == region } else { asked.first().is_some_and(|first| first == region) }
-    }
-
     /// Whether an ARN is of this account, in this region.
     pub(crate) fn is_own(&self, arn: &str, region: &str) -> bool {
         let mut parts = arn.split(':').skip(3);
         parts.next() == Some(region) && parts.next() == Some(self.account.as_str())
-    }
-
-    /// What the policies above the account deny it.
-    async fn bounds(&self) -> Result<Bounds, Shortfall> {
-        let known = self.policies.lock().unwrap_or_else(PoisonError::into_inner).get(&self.account).cloned();
-        if let Some(known) = known {
-            return Ok(known.of(&self.account));
-        }
-        let policies = Arc::new(organization::policies(self).await?);
-        let mut known = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(self.account.clone(), Arc::clone(&policies));
-        Ok(policies.of(&self.account))
-    }
-
-    /// The other accounts of the organization; a cell tells whether the list came to its end.
-    async fn read_members(&self, role: &str, survey: &mut Survey) {
-        let (members, shortfall) = organization::members(self, &self.section, role).await;
-        // Members cannot read the policies above themselves.
-        {
-            let mut known = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(policies) = known.get(&self.account).cloned() {
-                known.extend(members.iter().map(|member| (member.section.id.clone(), Arc::clone(&policies))));
-            }
-        }
-        let key = self.key("global", organization::SERVICE);
-        let state = shortfall.as_ref().map_or(CellState::Listed, state_of);
-        survey.gaps.extend(shortfall.iter().map(|shortfall| shortfall.gap(&key.id(), "resources")));
-        survey.settled.push(key.cell(state, members.len() as u64));
-        survey.members = members;
-    }
-
-    fn key(&self, region: &str, service: &str) -> CellKey {
-        CellKey {
-            provider: NAME.to_owned(),
-            account: self.account.clone(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-        }
     }
 }
 
@@ -294,6 +353,11 @@ impl AccountSession for Session {
             |region: &&String| self.section.regions.as_ref().is_none_or(|wanted| wanted.contains(*region));
         // Set once: a session is surveyed once.
         let _ = self.asked.set(regions.iter().filter(wanted).cloned().collect());
+        let closed_to_config = |region: &&String| {
+            bounds.as_ref().is_some_and(|bounds| kind::closed(kind::config::SERVICE, region, bounds))
+        };
+        let configured = regions.iter().filter(wanted).filter(|region| !closed_to_config(region));
+        let _ = self.configured.set(configured.cloned().collect());
         let mut survey =
             Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting, members: Vec::new() };
         if let Some(role) = &self.section.organization_role {

@@ -119,9 +119,9 @@ async fn fetch(chain: &[(&'static str, Arc<dyn TokenCredential>)]) -> Result<Hel
             Err(error) => said.push(format!("{name}: {}", shorten(&error.to_string()))),
         }
     }
+    let said = said.join("; ");
     let detail = format!(
-        "no Azure credentials; sign in with the Azure CLI, or give the environment variables: {}",
-        said.join("; ")
+        "no Azure credentials; sign in with the Azure CLI, or give the environment variables: {said}"
     );
     Err(Shortfall::without_call(GapReason::Credentials, detail))
 }

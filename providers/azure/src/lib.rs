@@ -162,3 +162,64 @@ impl Provider for Azure {
         Ok(Arc::new(session::Session::enter(section, door, Arc::clone(&self.left)).await?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section() -> AccountSection {
+        AccountSection {
+            provider: NAME.into(),
+            id: "00000000-0000-0000-0000-000000000001".into(),
+            regions: None,
+            role_arn: None,
+            organization_role: None,
+            external_id: None,
+            tenant: None,
+            management_group: None,
+            profile: None,
+            endpoint: None,
+            endpoints: Default::default(),
+        }
+    }
+
+    #[test]
+    fn sections_that_make_no_sense_are_refused_with_the_key() {
+        let key = |change: &dyn Fn(&mut AccountSection)| {
+            let mut section = section();
+            change(&mut section);
+            Azure::default().check(&section).err().map(|fault| fault.key)
+        };
+        assert_eq!(key(&|_| {}), None);
+        assert_eq!(key(&|one| one.tenant = Some("99999999-0000-0000-0000-000000000000".into())), None);
+        assert_eq!(key(&|one| one.management_group = Some("contract-1".into())), None);
+        assert_eq!(key(&|one| one.regions = Some(vec!["japaneast".into()])), None);
+        assert_eq!(key(&|one| one.id = "123456789012".into()), Some("id"));
+        assert_eq!(key(&|one| one.regions = Some(vec!["ap-northeast-1".into()])), Some("regions"));
+        assert_eq!(key(&|one| one.tenant = Some("contoso".into())), Some("tenant"));
+        assert_eq!(key(&|one| one.management_group = Some("a/b".into())), Some("management_group"));
+        assert_eq!(key(&|one| one.role_arn = Some("arn:aws:iam::1:role/x".into())), Some("role_arn"));
+        assert_eq!(key(&|one| one.organization_role = Some("x".into())), Some("role"));
+        assert_eq!(key(&|one| one.external_id = Some("x".into())), Some("external_id"));
+        assert_eq!(key(&|one| one.profile = Some("x".into())), Some("profile"));
+        let own = |one: &mut AccountSection| {
+            one.endpoints.insert("storage".into(), "http://127.0.0.1:1".into());
+        };
+        assert_eq!(key(&own), Some("endpoints"));
+    }
+
+    #[test]
+    fn japan_is_two_regions_and_every_place_has_a_country() {
+        let home: Vec<&str> =
+            places().regions().filter(|(_, place)| place.countries == ["JP"]).map(|(id, _)| id).collect();
+        assert_eq!(home, ["japaneast", "japanwest"]);
+        for (id, place) in &places().places {
+            assert!(!place.countries.is_empty(), "{id}");
+            assert_eq!(*id, path::place(id), "{id} is not canonical");
+            for site in &place.sites {
+                assert_eq!(places().sites[site].country, place.countries[0], "{id}");
+            }
+        }
+        assert!(PLACES.is_ok() && places().regions().count() > 50);
+    }
+}

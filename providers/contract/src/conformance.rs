@@ -79,7 +79,7 @@ pub async fn run(provider: &dyn Provider, counterpart: &dyn Counterpart) -> Vec<
             Ok(sound) => sound,
             Err(why) => return vec![format!("without faults: {why}")],
         };
-        let paged = matches!(operation.per, Per::Page(_)).then_some(Fault::EndlessPages);
+        let paged = matches!(operation.per, Per::Page(_) | Per::SomePages(_)).then_some(Fault::EndlessPages);
         for fault in Fault::EVERYWHERE.into_iter().chain(paged) {
             let named = format!("{} {fault:?}", operation.full_name());
             match observe(provider, counterpart, Some((operation, fault)), cells).await {
@@ -265,7 +265,10 @@ fn holes(whole: &Seen, seen: &Seen, fault: Fault) -> Vec<String> {
                 let facet = path.split('.').next().unwrap_or(path);
                 // A name is a label: it may be plainer where anything was not seen.
                 let plainer = facet == "name" && seen.gaps.iter().any(|gap| gap.subject == *id);
-                if !matches!(facet, "evidence" | "facets") && !plainer && !has_gap(seen, id, facet) {
+                if !matches!(facet, "evidence" | "captured" | "facets")
+                    && !plainer
+                    && !has_gap(seen, id, facet)
+                {
                     holes.push(format!("{id}: {path} changed without a gap"));
                 }
             }),

@@ -1,11 +1,13 @@
 //! What should have been seen and was not.
 
 use crate::call::CallId;
+use crate::call::jiff_timestamp::Timestamp;
+use crate::fact::Captured;
 use crate::observed::{Observed, Unseen};
 use crate::operation::Operation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why something was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -158,12 +160,14 @@ pub struct Sheet {
     subject: String,
     gaps: Vec<Gap>,
     evidence: BTreeMap<String, Vec<CallId>>,
+    /// The call that brought a record of the subject, and when the record was made.
+    record: Option<(CallId, jiff::Timestamp)>,
 }
 
 impl Sheet {
     /// A sheet for the subject with this id.
     pub fn new(subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), gaps: Vec::new(), evidence: BTreeMap::new() }
+        Self { subject: subject.into(), gaps: Vec::new(), evidence: BTreeMap::new(), record: None }
     }
 
     /// The subject's id.
@@ -177,6 +181,21 @@ impl Sheet {
         if !calls.contains(call) {
             calls.push(*call);
         }
+    }
+
+    /// Notes that what `call` shows is a record that the provider made of the subject at this time.
+    pub fn recorded(&mut self, call: CallId, at: jiff::Timestamp) {
+        self.record = Some((call, at));
+    }
+
+    /// What the record showed, and of when it is; none where it showed nothing.
+    pub fn captured(&self) -> Option<Captured> {
+        let (call, at) = self.record?;
+        let shown = self.evidence.iter().filter(|(_, calls)| calls.contains(&call));
+        let parts: BTreeSet<&str> =
+            shown.map(|(facet, _)| facet.split('.').next().unwrap_or(facet)).collect();
+        let facets: Vec<String> = parts.into_iter().map(str::to_owned).collect();
+        (!facets.is_empty()).then_some(Captured { at: Timestamp(at), facets })
     }
 
     /// Records that `facet` was not seen.

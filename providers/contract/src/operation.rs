@@ -50,6 +50,8 @@ pub enum Per {
     Resource,
     /// For some resources only, as what was seen before demands.
     Sometimes,
+    /// Once for each page of this many, where what was seen before demands it.
+    SomePages(u32),
 }
 
 /// An API family with a published (or assumed) request quota.

@@ -28,7 +28,7 @@ impl Pages {
     /// A walk along the pages of `operation`.
     pub fn of(operation: &'static Operation) -> Self {
         let most = match operation.per {
-            Per::Page(items) => (ITEM_LIMIT / items.max(1)).max(FEW_PAGES),
+            Per::Page(items) | Per::SomePages(items) => (ITEM_LIMIT / items.max(1)).max(FEW_PAGES),
             Per::Account | Per::Resource | Per::Sometimes => FEW_PAGES,
         };
         Self { operation, tokens: HashSet::new(), page: 0, barren: 0, most }

@@ -32,6 +32,7 @@ mod draw;
 mod fault;
 mod gate;
 mod latency;
+pub mod published;
 mod quota;
 mod recorder;
 mod request;

@@ -3,10 +3,10 @@
 use super::cited::{Citations, Cited};
 use super::page::{anchor, checks_title, number, reason, words_of};
 use crate::assess::{ClauseResult, Counts, DocumentResult, Finding};
-use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::totals::{ClauseCounts, Group, clause_counts};
 use crate::report::words::{self, Outcome, Word};
+use crate::report::{Material, in_japan};
 use crate::text::Text;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,8 @@ struct Row {
     reason: Text,
     remedy: Option<Text>,
     evidence: Cited,
+    /// When the provider recorded what this rests on.
+    captured: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -170,6 +172,7 @@ impl Row {
             reason: reason(&finding.reason),
             remedy: Some(finding.remedy.as_ref()).filter(|text| !remedy_is_shared && told(text)).map(reason),
             evidence: citations.cite(finding.calls.iter()),
+            captured: finding.captured.map(|at| in_japan(at.0)),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::cited::{Citations, Cited};
 use super::page::reason;
-use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::totals;
 use crate::report::words::{self, Word};
+use crate::report::{Material, in_japan};
 use crate::text::Text;
 use sekisho_contract::fact::{Cell, CellState};
 use serde::Serialize;
@@ -29,6 +29,14 @@ pub struct Coverage {
     gaps: Vec<Gap>,
     gaps_left_out: u64,
     gaps_closed: u64,
+    recorded: Option<Recorded>,
+}
+
+/// What was judged by records that the provider had made before.
+#[derive(Serialize)]
+struct Recorded {
+    resources: u64,
+    oldest: String,
 }
 
 #[derive(Serialize)]
@@ -100,6 +108,10 @@ impl Coverage {
             gaps: open.iter().take(GAPS).map(gap).collect(),
             gaps_left_out: open.len().saturating_sub(GAPS) as u64,
             gaps_closed: closed,
+            recorded: material
+                .assessment
+                .recorded
+                .map(|told| Recorded { resources: told.resources, oldest: in_japan(told.oldest.0) }),
         }
     }
 }

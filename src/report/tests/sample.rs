@@ -94,6 +94,7 @@ pub fn sample(many: usize) -> Sample {
             "Point the replication at a bucket in ap-northeast-1 or ap-northeast-3, then erase the copies abroad.",
         ).into(),
         calls: calls.into(),
+        captured: None,
     }
     };
     for (name, place) in [
@@ -125,6 +126,7 @@ pub fn sample(many: usize) -> Sample {
             .into(),
             remedy: text("公開を遮断する設定を有効にする。", "Turn the public access block on.").into(),
             calls: [call("s3:GetBucketPolicyStatus", "public", 200)].into(),
+            captured: None,
         });
     }
     for name in ["tohoku-survey-archive", "ledger-2026"] {
@@ -146,6 +148,7 @@ pub fn sample(many: usize) -> Sample {
             )
             .into(),
             calls: [call("s3:GetBucketEncryption", name, 403)].into(),
+            captured: None,
         });
     }
     for name in ["/aws/lambda/uketsuke", "/aws/lambda/shinsa"] {
@@ -163,6 +166,7 @@ pub fn sample(many: usize) -> Sample {
             .into(),
             remedy: text("保存期間を365日以上に設定する。", "Set the retention to 365 days or more.").into(),
             calls: [call("logs:DescribeLogGroups", "", 200)].into(),
+            captured: None,
         });
     }
     let denied = call("s3:GetBucketEncryption", "ledger-2026", 403);
@@ -185,6 +189,7 @@ pub fn sample(many: usize) -> Sample {
                 ("aws".into(), "kms".into(), "key".into(), 41),
                 ("aws".into(), "logs".into(), "log_store".into(), 57),
             ],
+            recorded: None,
         },
         run: Run {
             tenancy: "東部広域行政データ連携基盤 運用業務".into(),
@@ -209,6 +214,7 @@ pub fn sample(many: usize) -> Sample {
                 ("logs:DescribeLogGroups".into(), 51),
                 ("cloudtrail:DescribeTrails".into(), 51),
             ]),
+            rates: Vec::new(),
         },
         evidence,
         sites: sites(),

@@ -46,6 +46,7 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("what is in the image was not read", "イメージの中身は読み取っていない"),
     ("an address is given out by which whoever has it may download the data", "知る者が誰でもデータを取得できるアドレス（SAS）が発行されている"),
     ("with which subscriptions and tenants the gallery is shared is not read", "ギャラリーを共有しているサブスクリプション及びテナントは確認していない"),
+    ("which things the policy is for was not read", "ポリシーの対象は読み取っていない"),
     ("how the vault is encrypted was not seen", "コンテナーの暗号化を確認できなかった"),
     // Logs, networks, the bill.
     ("the activity log holds changes; reads of settings are recorded nowhere", "アクティビティログに残るのは変更であり、設定の参照は記録されない"),

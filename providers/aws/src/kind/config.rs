@@ -2,6 +2,11 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally};
+use super::recorders::{
+    self, AggregationSource, Aggregator, DESCRIBE_AGGREGATOR_SOURCES, DESCRIBE_CONFIGURATION_AGGREGATORS,
+    DESCRIBE_CONFIGURATION_RECORDER_STATUS, DESCRIBE_CONFIGURATION_RECORDERS,
+    SELECT_AGGREGATE_RESOURCE_CONFIG, SELECT_RESOURCE_CONFIG, Status, short,
+};
 use super::shared::{List, Page, page};
 use super::watch::{Whole, guards, nobody, records_to, watcher, whole};
 use crate::api::{Api, Ask};
@@ -12,33 +17,14 @@ use sekisho_contract::fact::{CopyRole, GuardPurpose, Kind};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
+use sekisho_contract::{GapReason, Observed, Shortfall};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
-operation!(
-    /// What records configurations in the region.
-    DESCRIBE_CONFIGURATION_RECORDERS = "config" "DescribeConfigurationRecorders",
-    needs "config:DescribeConfigurationRecorders", quota quota::CONFIG, Per::Page(100), Post,
-    facts "recorders of configurations"
-);
-operation!(
-    /// Whether it records.
-    DESCRIBE_CONFIGURATION_RECORDER_STATUS = "config" "DescribeConfigurationRecorderStatus",
-    needs "config:DescribeConfigurationRecorderStatus", quota quota::CONFIG, Per::Page(100), Post,
-    facts "whether configurations are recorded"
-);
 operation!(
     /// Where the records go.
     DESCRIBE_DELIVERY_CHANNELS = "config" "DescribeDeliveryChannels", needs "config:DescribeDeliveryChannels",
     quota quota::CONFIG, Per::Page(100), Post, facts "buckets and topics that records of configurations go to"
-);
-operation!(
-    /// What gathers configurations of other accounts and regions.
-    DESCRIBE_CONFIGURATION_AGGREGATORS = "config" "DescribeConfigurationAggregators",
-    needs "config:DescribeConfigurationAggregators", quota quota::CONFIG, Per::Page(100), Post,
-    facts "aggregators: the regions whose configurations are gathered there"
 );
 operation!(
     /// Who may gather the configurations of this account.
@@ -56,59 +42,29 @@ pub const ENTRY: Entry = Entry {
         &DESCRIBE_DELIVERY_CHANNELS,
         &DESCRIBE_CONFIGURATION_AGGREGATORS,
         &DESCRIBE_AGGREGATION_AUTHORIZATIONS,
+        &DESCRIBE_AGGREGATOR_SOURCES,
+        &SELECT_RESOURCE_CONFIG,
+        &SELECT_AGGREGATE_RESOURCE_CONFIG,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
 const API: Api = Api::json("StarlingDoveService");
-const SERVICE: &str = "config";
+/// The service's name.
+pub const SERVICE: &str = "config";
 const PURPOSE: GuardPurpose = GuardPurpose::Configuration;
 
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::default();
-    recorders(session, region, sink, &mut tally).await;
-    let ask = Ask::of(&DESCRIBE_CONFIGURATION_AGGREGATORS, API, region, json!({"Limit": 100}));
-    let list = List::<Aggregators>::of(session, ask);
-    let read = |one, call| std::future::ready(aggregator(session, region, one, call));
-    tally.read_some(list, sink, read).await;
+    recording(session, region, sink, &mut tally).await;
+    let (listed, broken_off) = &*recorders::aggregators(session, region).await;
+    for (found, call) in listed {
+        if let Some(fact) = aggregator(session, region, found, *call) {
+            tally.tell(sink, fact);
+        }
+    }
+    broken_off.iter().for_each(|shortfall| tally.fell_short(shortfall.clone()));
     tally.outcome()
-}
-
-/// A short list that comes in one answer, with the call that brought it.
-async fn short<T: DeserializeOwned>(
-    session: &Session,
-    region: &str,
-    operation: &'static Operation,
-) -> Result<(T, CallId), Shortfall> {
-    let heard = session.told::<T>(Ask::of(operation, API, region, json!({}))).await?;
-    let none = || Shortfall::of(operation, GapReason::Malformed, Some(heard.call), "no list in the answer");
-    Ok((heard.told.ok_or_else(none)?, heard.call))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Recorders {
-    configuration_recorders: Vec<Recorder>,
-}
-
-#[derive(Deserialize)]
-struct Recorder {
-    arn: Option<String>,
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statuses {
-    configuration_recorders_status: Vec<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    name: String,
-    recording: Option<bool>,
-    last_status: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -151,47 +107,46 @@ struct Goes {
     allowed: Result<Whole<Authorization>, Shortfall>,
 }
 
-async fn recorders(session: &Session, region: &str, sink: &dyn FactSink, tally: &mut Tally) {
-    let listed = match short::<Recorders>(session, region, &DESCRIBE_CONFIGURATION_RECORDERS).await {
-        Ok(listed) => listed,
-        Err(shortfall) => return tally.fell_short(shortfall),
+async fn recording(session: &Session, region: &str, sink: &dyn FactSink, tally: &mut Tally) {
+    let listed = recorders::recording(session, region).await;
+    let found = match &*listed {
+        Ok(found) => found,
+        Err(shortfall) => return tally.fell_short(shortfall.clone()),
     };
-    let statuses = short::<Statuses>(session, region, &DESCRIBE_CONFIGURATION_RECORDER_STATUS).await;
     let ask = Ask::of(&DESCRIBE_AGGREGATION_AUTHORIZATIONS, API, region, json!({"Limit": 100}));
     let goes = Goes {
         channels: short(session, region, &DESCRIBE_DELIVERY_CHANNELS).await,
         allowed: whole(&DESCRIBE_AGGREGATION_AUTHORIZATIONS, List::<Authorizations>::of(session, ask)).await,
     };
-    let (found, call) = listed;
-    if found.configuration_recorders.is_empty() {
-        statuses.as_ref().err().into_iter().for_each(|shortfall| tally.fell_short(shortfall.clone()));
+    if found.recorders.is_empty() {
+        found.statuses.as_ref().err().into_iter().for_each(|shortfall| tally.fell_short(shortfall.clone()));
         // What was recorded before may still rest where the records went.
-        if let Some(mut draft) = nobody(session, (SERVICE, region), PURPOSE, &[call]) {
+        if let Some(mut draft) = nobody(session, (SERVICE, region), PURPOSE, &[found.call]) {
             sent(session, &mut draft, &goes).await;
             tally.tell(sink, draft.finish());
         }
     }
-    for recorder in found.configuration_recorders {
+    for recorder in &found.recorders {
         let id = recorder.arn.as_deref().map_or_else(
             || session.arn(SERVICE, region, &format!("configuration-recorder/{}", shorten(&recorder.name))),
             shorten,
         );
-        let Some(mut draft) = watcher(session, (SERVICE, region), (id, &recorder.name), &[call]) else {
+        let Some(mut draft) = watcher(session, (SERVICE, region), (id, &recorder.name), &[found.call]) else {
             continue;
         };
-        recording(&mut draft, &recorder.name, &statuses);
+        recorded(&mut draft, &recorder.name, &found.statuses);
         sent(session, &mut draft, &goes).await;
         tally.tell(sink, draft.finish());
     }
 }
 
 /// Whether a recorder is on, and whether its records arrive.
-fn recording(draft: &mut Draft<'_>, name: &str, statuses: &Result<(Statuses, CallId), Shortfall>) {
+fn recorded(draft: &mut Draft<'_>, name: &str, statuses: &Result<(Vec<Status>, CallId), Shortfall>) {
     let operation = &DESCRIBE_CONFIGURATION_RECORDER_STATUS;
     let (enabled, recorded) = match statuses {
         Ok((statuses, call)) => {
             draft.sheet.shown("guard", call);
-            let own = statuses.configuration_recorders_status.iter().find(|status| status.name == name);
+            let own = statuses.iter().find(|status| status.name == name);
             let enabled =
                 draft.said("guard.enabled", own.and_then(|status| status.recording), operation, *call);
             let recorded = match own.and_then(|status| status.last_status.as_deref()) {
@@ -244,39 +199,8 @@ async fn sent(session: &Session, draft: &mut Draft<'_>, goes: &Goes) {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Aggregators {
-    configuration_aggregators: Vec<Aggregator>,
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Aggregator {
-    configuration_aggregator_name: String,
-    configuration_aggregator_arn: String,
-    #[serde(default)]
-    account_aggregation_sources: Vec<AggregationSource>,
-    organization_aggregation_source: Option<AggregationSource>,
-}
-
-/// The regions of accounts whose configurations are gathered.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AggregationSource {
-    all_aws_regions: Option<bool>,
-    #[serde(default)]
-    aws_regions: Vec<String>,
-}
-
-page!(
-    Aggregators: Aggregator in configuration_aggregators, "NextToken" from next_token,
-    by |item| item.configuration_aggregator_arn.clone(), own |item| Some(&item.configuration_aggregator_arn)
-);
-
 /// Configurations of every region that is gathered rest in the aggregator's own region as well.
-fn aggregator(session: &Session, region: &str, found: Aggregator, call: CallId) -> Option<Fact> {
+fn aggregator(session: &Session, region: &str, found: &Aggregator, call: CallId) -> Option<Fact> {
     let arn = shorten(&found.configuration_aggregator_arn);
     let named = (arn.clone(), found.configuration_aggregator_name.as_str());
     let mut draft = watcher(session, (SERVICE, region), named, &[call])?;

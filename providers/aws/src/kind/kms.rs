@@ -2,6 +2,8 @@
 
 use super::Entry;
 use super::kms_grants as grants;
+use super::recorded::{self, KeyRecord, Record, Recorded, Records};
+use super::recorders::trusted;
 use super::shared::{Asked, List, Page, moment};
 use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
@@ -21,6 +23,8 @@ use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::OnceCell;
 
 operation!(
     /// Every key of the region, the provider's own included.
@@ -82,9 +86,15 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
         return shortfall.map_or_else(|| listed(0), |shortfall| failed(shortfall, 0));
     }
     let count = keys.len() as u64;
-    let aliases = list_aliases(session, region).await;
-    futures::stream::iter(0..keys.len())
-        .map(|index| read_key(session, region, &keys[index].0, &keys[index].1, &aliases))
+    let (aliases, mut records) =
+        futures::join!(list_aliases(session, region), session.recorded_keys.of_region(session, region));
+    let id = |arn: &str| arn.rsplit_once(":key/").map_or(arn, |(_, id)| id).to_owned();
+    let records: Vec<_> = keys.iter().map(|(arn, _)| records.remove(&id(arn))).collect();
+    futures::stream::iter(records.into_iter().enumerate())
+        .map(|(index, record)| {
+            let (arn, call) = &keys[index];
+            read_key(session, region, (arn, call), record, &aliases)
+        })
         .buffer_unordered(AT_ONCE)
         .for_each(|(resource, gaps)| {
             sink.resource(resource, gaps);
@@ -213,9 +223,10 @@ struct Described {
     metadata: Metadata,
 }
 
-#[derive(Deserialize)]
+/// A key's properties.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metadata {
+pub struct Metadata {
     key_id: String,
     key_manager: Option<String>,
     key_state: Option<String>,
@@ -227,18 +238,35 @@ struct Metadata {
     multi_region_configuration: Option<MultiRegion>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MultiRegion {
     primary_key: KeyPlace,
     replica_keys: Option<Vec<KeyPlace>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct KeyPlace {
     arn: String,
     region: String,
+}
+
+impl Metadata {
+    /// Of a key that rests in its region alone and is there to stay.
+    pub fn of_single_region(id: &str, manager: &str, state: &str, origin: &str, spec: &str) -> Self {
+        Self {
+            key_id: id.to_owned(),
+            key_manager: Some(manager.to_owned()),
+            key_state: Some(state.to_owned()),
+            origin: Some(origin.to_owned()),
+            key_spec: Some(spec.to_owned()),
+            deletion_date: None,
+            pending_deletion_window_in_days: None,
+            multi_region: Some(false),
+            multi_region_configuration: None,
+        }
+    }
 }
 
 impl MultiRegion {
@@ -256,15 +284,19 @@ impl MultiRegion {
 async fn read_key(
     session: &Session,
     region: &str,
-    arn: &str,
-    list_call: &CallId,
+    (arn, list_call): (&str, &CallId),
+    record: Option<Record<KeyRecord>>,
     aliases: &Aliases,
 ) -> (Resource, Vec<Gap>) {
     let mut sheet = Sheet::new(arn);
     sheet.shown("copies", list_call);
     let id = arn.rsplit_once(":key/").map_or(arn, |(_, id)| id);
+    let shown = Shows::of(record, &mut sheet);
     let ask = |operation, body| Ask::of(operation, API, region, body).about(id);
-    let described: Asked<Described> = session.told(ask(&DESCRIBE_KEY, json!({"KeyId": arn}))).await;
+    let described: Asked<Described> = match shown.metadata {
+        Some(heard) => Ok(heard.map(|metadata| Described { metadata })),
+        None => session.told(ask(&DESCRIBE_KEY, json!({"KeyId": arn}))).await,
+    };
     let metadata = match described {
         Ok(Heard { call, told: Some(described) }) if described.metadata.key_id == id => {
             for facet in ["key", "copies", "erasure"] {
@@ -298,17 +330,29 @@ async fn read_key(
     let body = json!({"KeyId": arn});
     let (rotation, policy, tags, grants) = futures::join!(
         async {
-            if rotates {
-                Some(session.told::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
-            } else {
-                None
+            match shown.rotation {
+                _ if !rotates => None,
+                Some(heard) => Some(Ok(heard)),
+                None => {
+                    Some(session.told::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
+                }
             }
         },
         async {
             let body = json!({"KeyId": arn, "PolicyName": "default"});
-            if own { Some(session.told::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await) } else { None }
+            match shown.policy {
+                _ if !own => None,
+                Some(heard) => Some(Ok(heard.map(|policy| KeyPolicy { policy }))),
+                None => Some(session.told::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await),
+            }
         },
-        async { if own { Some(list_tags(session, region, arn, id).await) } else { None } },
+        async {
+            match shown.tags {
+                _ if !own => None,
+                Some(heard) => Some(Ok(heard)),
+                None => Some(list_tags(session, region, arn, id).await),
+            }
+        },
         async { if own { Some(grants::list(session, region, arn, id).await) } else { None } },
     );
     let state = state(&mut sheet, metadata.as_ref());
@@ -348,9 +392,53 @@ async fn read_key(
         // The provider's own keys: the customer can neither label, share nor destroy them.
         resource.facets = vec![Facet::Copies, Facet::Key];
     }
+    resource.captured = sheet.captured();
     let (gaps, evidence) = sheet.finish();
     resource.evidence = evidence;
     (resource, gaps)
+}
+
+/// What a record shows of a key, as if each had been asked.
+#[derive(Default)]
+struct Shows {
+    metadata: Option<Heard<Metadata>>,
+    rotation: Option<Heard<RotationStatus>>,
+    policy: Option<Heard<String>>,
+    tags: Option<Heard<BTreeMap<String, String>>>,
+}
+
+impl Shows {
+    fn of(record: Option<Record<KeyRecord>>, sheet: &mut Sheet) -> Self {
+        let Some(Record { call, captured, reads_all, shows, .. }) = record else { return Self::default() };
+        sheet.recorded(call, captured);
+        Self {
+            metadata: shows.metadata.heard(call, reads_all),
+            rotation: shows.rotation.heard(call, reads_all),
+            policy: shows.policy.heard(call, reads_all),
+            tags: shows.tags.heard(call, reads_all),
+        }
+    }
+}
+
+/// The keys of every region as an aggregator has them; each region's own are taken from there.
+#[derive(Debug, Default)]
+pub struct RecordedKeys(OnceCell<Option<Mutex<BTreeMap<String, Records<KeyRecord>>>>>);
+
+impl RecordedKeys {
+    /// What can be relied on of a region's keys: of an aggregator where one knows the region, else of the region's
+    /// own recorder.
+    async fn of_region(&self, session: &Session, region: &str) -> Records<KeyRecord> {
+        let Some(trust) = trusted(session, region, KeyRecord::KIND).await else { return Records::new() };
+        let gathered =
+            self.0.get_or_init(|| async { recorded::gathered(session).await.map(Mutex::new) }).await;
+        let own = gathered
+            .as_ref()
+            .and_then(|gathered| gathered.lock().unwrap_or_else(PoisonError::into_inner).remove(region));
+        match own {
+            Some(own) => recorded::relied_on(own, trust),
+            None => recorded::of_region(session, region, trust).await,
+        }
+    }
 }
 
 fn unknown(what: &str, value: Option<&str>) -> Shortfall {
@@ -450,12 +538,20 @@ fn copies(sheet: &mut Sheet, region: &str, metadata: Result<&Metadata, &Shortfal
     copies
 }
 
-#[derive(Deserialize)]
+/// Whether a key's material is replaced.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct RotationStatus {
+pub struct RotationStatus {
     key_id: Option<String>,
     key_rotation_enabled: bool,
     rotation_period_in_days: Option<u32>,
+}
+
+impl RotationStatus {
+    /// It is not.
+    pub const fn off() -> Self {
+        Self { key_id: None, key_rotation_enabled: false, rotation_period_in_days: None }
+    }
 }
 
 fn rotation_of(

@@ -54,6 +54,8 @@ mod parts;
 mod rbin;
 pub mod rds;
 mod rds_deliveries;
+mod recorded;
+pub mod recorders;
 pub mod redshift;
 pub mod redshift_serverless;
 pub mod region_settings;

@@ -1,10 +1,11 @@
 //! S3 buckets.
 
 use super::Entry;
+use super::recorded::{self, BucketRecord, Record};
 use super::s3_answers::{self as answers, AccessList, DefaultLock};
 use super::shared::{Asked, key_arn, region_of_target, told, unknown_obstacle, unresolved};
 use crate::policy::{self, PolicyReading};
-use crate::sdk::{ListedBucket, list_buckets};
+use crate::sdk::s3::{ListedBucket, list_buckets};
 use crate::session::{HOME, Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
@@ -18,6 +19,7 @@ use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 
 operation!(
     /// Every bucket of the account, with its region.
@@ -132,8 +134,14 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let count = buckets.len() as u64;
     let homes: BTreeMap<&str, &str> =
         buckets.iter().filter_map(|bucket| Some((bucket.name.as_str(), bucket.region.as_deref()?))).collect();
-    futures::stream::iter(0..buckets.len())
-        .map(|index| read_bucket(session, &buckets[index], &homes))
+    let regions = buckets.iter().filter_map(|bucket| bucket.region.as_deref()).collect();
+    let mut records = recorded::of_account::<BucketRecord>(session, &regions).await;
+    let records: Vec<_> = buckets
+        .iter()
+        .map(|bucket| records.remove(&bucket.name).filter(|record| record.is_of(bucket.region.as_deref())))
+        .collect();
+    futures::stream::iter(records.into_iter().enumerate())
+        .map(|(index, record)| read_bucket(session, &buckets[index], record, &homes))
         .buffer_unordered(AT_ONCE)
         .for_each(|(resource, gaps)| {
             sink.resource(resource, gaps);
@@ -165,13 +173,15 @@ struct Answers {
 async fn read_bucket(
     session: &Session,
     bucket: &ListedBucket,
+    record: Option<Record<BucketRecord>>,
     homes: &BTreeMap<&str, &str>,
 ) -> (Resource, Vec<Gap>) {
     let arn = format!("arn:aws:s3:::{}", bucket.name);
     let mut sheet = Sheet::new(&arn);
     let region = place(session, bucket, &mut sheet).await;
     let asked_in = region.seen().map_or(HOME, String::as_str).to_owned();
-    let answers = ask_all(session, &asked_in, &bucket.name, &arn).await;
+    let shown = Shows::of(record, &mut sheet);
+    let answers = ask_all(session, &asked_in, &bucket.name, &arn, shown).await;
 
     let shown_in = region.seen().map_or("unknown", String::as_str);
     let mut resource =
@@ -220,9 +230,52 @@ async fn read_bucket(
     let target = told(&mut sheet, "access_log", answers.logging, || None);
     access_log(session, &mut sheet, &mut resource, target, homes).await;
     resource.audit = Some(AuditCoverage { reads: Observed::default(), writes: Observed::default() });
+    resource.captured = sheet.captured();
     let (gaps, evidence) = sheet.finish();
     resource.evidence = evidence;
     (resource, gaps)
+}
+
+/// What a record shows of a bucket, as if each had been asked.
+#[derive(Default)]
+struct Shows {
+    versioning: Option<Heard<(VersioningState, bool)>>,
+    encryption: Option<Heard<(String, Option<String>)>>,
+    replication: Option<Heard<Vec<answers::Replicates>>>,
+    lifecycle: Option<Heard<Vec<sekisho_contract::fact::ExpiryRule>>>,
+    object_lock: Option<Heard<(bool, Option<DefaultLock>)>>,
+    block: Option<Heard<PublicAccessBlock>>,
+    policy: Option<Heard<PolicyReading>>,
+    access_list: Option<Heard<AccessList>>,
+    logging: Option<Heard<Option<String>>>,
+    tags: Option<Heard<BTreeMap<String, String>>>,
+}
+
+impl Shows {
+    fn of(record: Option<Record<BucketRecord>>, sheet: &mut Sheet) -> Self {
+        let Some(Record { call, captured, reads_all, shows, .. }) = record else { return Self::default() };
+        sheet.recorded(call, captured);
+        Self {
+            versioning: shows.versioning.heard(call, reads_all),
+            encryption: shows.encryption.heard(call, reads_all),
+            replication: shows.replication.heard(call, reads_all),
+            lifecycle: shows.lifecycle.heard(call, reads_all),
+            object_lock: shows.object_lock.heard(call, reads_all),
+            block: shows.block.heard(call, reads_all),
+            policy: shows.policy.heard(call, reads_all),
+            access_list: shows.access_list.heard(call, reads_all),
+            logging: shows.logging.heard(call, reads_all),
+            tags: shows.tags.heard(call, reads_all),
+        }
+    }
+}
+
+/// What a record shows, or what asking brings.
+async fn shown_or<T>(shown: Option<Heard<T>>, ask: impl Future<Output = Asked<T>>) -> Asked<T> {
+    match shown {
+        Some(heard) => Ok(heard),
+        None => ask.await,
+    }
 }
 
 /// The bucket's region: from the list, else asked, else read from the refusal of `HeadBucket`.
@@ -256,9 +309,9 @@ async fn place(session: &Session, bucket: &ListedBucket, sheet: &mut Sheet) -> O
     }
 }
 
-async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answers {
-    let versioning =
-        session.bucket(&GET_BUCKET_VERSIONING, region, name, "versioning", answers::versioning).await;
+async fn ask_all(session: &Session, region: &str, name: &str, arn: &str, shown: Shows) -> Answers {
+    let ask = session.bucket(&GET_BUCKET_VERSIONING, region, name, "versioning", answers::versioning);
+    let versioning = shown_or(shown.versioning, ask).await;
     // AWS refuses both where versioning was never on, and keeps versioning from being turned off under them.
     let never_versioned = matches!(&versioning, Ok(Heard { told: Some((VersioningState::Off, _)), .. }));
     let implied = versioning.as_ref().ok().map(|heard| heard.call);
@@ -266,16 +319,20 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         match implied.filter(|_| never_versioned) {
             Some(call) => Ok(Heard { call, told: None }),
             None => {
-                session
-                    .bucket(&GET_BUCKET_REPLICATION, region, name, "replication", answers::replication)
-                    .await
+                let read = answers::replication;
+                let ask = session.bucket(&GET_BUCKET_REPLICATION, region, name, "replication", read);
+                shown_or(shown.replication, ask).await
             }
         }
     };
     let object_lock = async {
         match implied.filter(|_| never_versioned) {
             Some(call) => Ok(Heard { call, told: None }),
-            None => session.bucket(&GET_OBJECT_LOCK, region, name, "object-lock", answers::object_lock).await,
+            None => {
+                let read = answers::object_lock;
+                let ask = session.bucket(&GET_OBJECT_LOCK, region, name, "object-lock", read);
+                shown_or(shown.object_lock, ask).await
+            }
         }
     };
     let policies = async {
@@ -283,7 +340,8 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
             let text = std::str::from_utf8(&answer.body).map_err(|error| Malformed(error.to_string()))?;
             policy::read(text, arn)
         };
-        let policy = session.bucket(&GET_BUCKET_POLICY, region, name, "policy", read).await;
+        let ask = session.bucket(&GET_BUCKET_POLICY, region, name, "policy", read);
+        let policy = shown_or(shown.policy, ask).await;
         let public = match &policy {
             Ok(Heard { call, told }) if !told.as_ref().is_some_and(|policy| policy.names_anyone) => {
                 Ok(Heard { call: *call, told: Some(false) })
@@ -299,7 +357,8 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
     };
     let barriers = async {
         let read = answers::public_access_block;
-        let block = session.bucket(&GET_PUBLIC_ACCESS_BLOCK, region, name, "publicAccessBlock", read).await;
+        let ask = session.bucket(&GET_PUBLIC_ACCESS_BLOCK, region, name, "publicAccessBlock", read);
+        let block = shown_or(shown.block, ask).await;
         let ignores = |block: &PublicAccessBlock| block.ignore_public_acls;
         let account = session.public_access_block.get().and_then(|block| block.as_ref().ok());
         let own = block.as_ref().ok();
@@ -325,15 +384,27 @@ async fn ask_all(session: &Session, region: &str, name: &str, arn: &str) -> Answ
         logging,
         tags,
     ) = futures::join!(
-        session.bucket(&GET_BUCKET_ENCRYPTION, region, name, "encryption", answers::encryption),
+        shown_or(
+            shown.encryption,
+            session.bucket(&GET_BUCKET_ENCRYPTION, region, name, "encryption", answers::encryption)
+        ),
         replication,
-        session.bucket(&GET_BUCKET_LIFECYCLE, region, name, "lifecycle", answers::lifecycle),
+        shown_or(
+            shown.lifecycle,
+            session.bucket(&GET_BUCKET_LIFECYCLE, region, name, "lifecycle", answers::lifecycle)
+        ),
         object_lock,
         barriers,
         policies,
-        session.bucket(&GET_BUCKET_ACL, region, name, "acl", answers::access_list),
-        session.bucket(&GET_BUCKET_LOGGING, region, name, "logging", answers::logging),
-        session.bucket(&GET_BUCKET_TAGGING, region, name, "tagging", answers::tagging),
+        shown_or(
+            shown.access_list,
+            session.bucket(&GET_BUCKET_ACL, region, name, "acl", answers::access_list)
+        ),
+        shown_or(
+            shown.logging,
+            session.bucket(&GET_BUCKET_LOGGING, region, name, "logging", answers::logging)
+        ),
+        shown_or(shown.tags, session.bucket(&GET_BUCKET_TAGGING, region, name, "tagging", answers::tagging)),
     );
     Answers {
         versioning,
@@ -408,6 +479,11 @@ async fn replicas(
     rules: Observed<Vec<answers::Replicates>>,
     homes: &BTreeMap<&str, &str>,
 ) {
+    // Records have them by name.
+    let rules = rules.map(|mut rules| {
+        rules.sort_by(|one, other| (&one.name, &one.destination).cmp(&(&other.name, &other.destination)));
+        rules
+    });
     let Observed::Seen(rules) = rules else {
         // The rules were not seen: there may be a copy anywhere.
         resource.copies.push(Copy::new(CopyRole::Replica, None, Observed::default()));

@@ -56,7 +56,7 @@ pub fn encryption(answer: &Answer) -> Result<(String, Option<String>), Malformed
 }
 
 /// One replication rule as S3 states it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Replicates {
     /// The rule's name.
     pub name: String,

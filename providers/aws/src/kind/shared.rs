@@ -1,7 +1,7 @@
 //! What several kinds share: asking lists, and what a fact points to.
 
 use crate::api::Ask;
-use crate::session::Session;
+use crate::session::{Session, Voice};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{Encryption, KeyManager, Obstacle};
@@ -70,7 +70,7 @@ pub(crate) use page;
 
 /// A list, asked page by page until it ends. An item that came before does not come again.
 pub struct List<'s, P> {
-    session: &'s Session,
+    session: &'s Voice,
     ask: Ask<'s>,
     pages: Pages,
     known: HashSet<String>,
@@ -81,7 +81,7 @@ pub struct List<'s, P> {
 
 impl<'s, P: Page> List<'s, P> {
     /// The list that is asked for.
-    pub fn of(session: &'s Session, ask: Ask<'s>) -> Self {
+    pub fn of(session: &'s Voice, ask: Ask<'s>) -> Self {
         let (pages, known, page) = (Pages::of(ask.operation), HashSet::new(), PhantomData);
         Self { session, ask, pages, known, ended: None, page }
     }

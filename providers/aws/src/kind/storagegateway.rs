@@ -128,6 +128,9 @@ async fn gateway(session: &Session, region: &str, found: Listed, call: CallId) -
             for role in [CopyRole::Cache, CopyRole::Transit, CopyRole::Log] {
                 draft.perhaps_copied(role, &shortfall);
             }
+            // It may be one that keeps disks or tapes.
+            besides(&mut draft, Facet::Encryption, &call);
+            draft.perhaps_encrypted(&shortfall);
             draft.resource.tags = draft.sheet.unseen("tags", &shortfall);
         }
     }
@@ -166,6 +169,8 @@ fn keeps(draft: &mut Draft<'_>, told: &Gateway, call: CallId) {
             let operation = &DESCRIBE_GATEWAY_INFORMATION;
             let unknown = Shortfall::of(operation, GapReason::Unknown, Some(call), detail);
             draft.perhaps_copied(CopyRole::Transit, &unknown);
+            besides(draft, Facet::Encryption, &call);
+            draft.perhaps_encrypted(&unknown);
         }
     }
 }

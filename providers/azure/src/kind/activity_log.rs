@@ -78,13 +78,20 @@ fn trail(session: &Session, setting: Setting, call: CallId) -> Fact {
     }
     draft.resource.tags = Observed::Seen(Default::default());
     draft.encrypted(None);
-    if let Some((row, call)) = target.as_deref().and_then(|target| session.row(target))
-        && row.r#type == "microsoft.operationalinsights/workspaces"
-    {
-        draft.sheet.shown("retention", call);
-        let days = row.told::<Workspace>().ok().and_then(|told| told.retention_in_days);
-        let days = draft.said("retention.days", days.map(Some));
-        draft.resource.retention = Some(Retention { days });
+    let workspace = target.as_deref().and_then(|target| session.row(target));
+    match (workspace, session.broke()) {
+        (Some((row, call)), _) if row.r#type == "microsoft.operationalinsights/workspaces" => {
+            draft.sheet.shown("retention", call);
+            let days = row.told::<Workspace>().ok().and_then(|told| told.retention_in_days);
+            let days = draft.said("retention.days", days.map(Some));
+            draft.resource.retention = Some(Retention { days });
+        }
+        (None, Some(shortfall)) => {
+            let days = draft.sheet.unseen("retention.days", &shortfall);
+            draft.resource.retention = Some(Retention { days });
+        }
+        // How long a store keeps is found when the run is linked.
+        _ => {}
     }
     draft.finish()
 }

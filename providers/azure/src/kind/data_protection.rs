@@ -17,7 +17,7 @@ use std::sync::Arc;
 operation!(
     /// Every backup vault of the subscription.
     LIST_BACKUP_VAULTS = "dataprotection" "ListBackupVaults", needs "Microsoft.DataProtection/backupVaults/read",
-    quota quota::ARM, Per::Sometimes, Get, facts "backup vaults: redundancy, cross-region restore, immutability, soft delete"
+    quota quota::ARM, Per::SomePages(100), Get, facts "backup vaults: redundancy, cross-region restore, immutability, soft delete"
 );
 
 /// Backup vaults.

@@ -21,7 +21,7 @@ use serde::Deserialize;
 operation!(
     /// Every managed HSM of the subscription, with the regions it is replicated to.
     LIST_MANAGED_HSMS = "keyvault" "ListManagedHsms", needs "Microsoft.KeyVault/managedHSMs/read",
-    quota quota::KEY_VAULT, Per::Sometimes, Get, facts "managed HSMs and the regions they are replicated to"
+    quota quota::KEY_VAULT, Per::SomePages(100), Get, facts "managed HSMs and the regions they are replicated to"
 );
 operation!(
     /// The keys of a vault: names and states, never the material.

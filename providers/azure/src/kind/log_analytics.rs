@@ -18,7 +18,7 @@ use std::sync::Arc;
 operation!(
     /// Every workspace of the subscription, with the region it is replicated to.
     LIST_WORKSPACES = "loganalytics" "ListWorkspaces", needs "Microsoft.OperationalInsights/workspaces/read",
-    quota quota::ARM, Per::Sometimes, Get, facts "workspaces: place, replication, retention"
+    quota quota::ARM, Per::SomePages(100), Get, facts "workspaces: place, replication, retention"
 );
 operation!(
     /// The tables of a workspace, and how long each keeps.

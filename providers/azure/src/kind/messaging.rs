@@ -19,12 +19,12 @@ use std::sync::Arc;
 operation!(
     /// Every namespace of Service Bus, with the regions it is replicated to.
     LIST_SERVICE_BUSES = "servicebus" "ListNamespaces", needs "Microsoft.ServiceBus/namespaces/read",
-    quota quota::ARM, Per::Sometimes, Get, facts "queues and topics: place, replication, keys"
+    quota quota::ARM, Per::SomePages(100), Get, facts "queues and topics: place, replication, keys"
 );
 operation!(
     /// Every namespace of Event Hubs, with the regions it is replicated to.
     LIST_EVENT_HUB_NAMESPACES = "eventhub" "ListNamespaces", needs "Microsoft.EventHub/namespaces/read",
-    quota quota::ARM, Per::Sometimes, Get, facts "event hubs: place, replication, keys"
+    quota quota::ARM, Per::SomePages(100), Get, facts "event hubs: place, replication, keys"
 );
 operation!(
     /// The hubs of a namespace, and where what they take in is captured to.

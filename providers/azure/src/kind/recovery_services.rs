@@ -9,7 +9,8 @@ use crate::quota;
 use crate::session::{Ask, Asked, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass, Starts,
+    Copy, CopyRole, Coverage, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass,
+    Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -32,7 +33,7 @@ operation!(
     /// The points to which one thing can be set back.
     LIST_RECOVERY_POINTS = "recoveryservices" "ListRecoveryPoints",
     needs "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read",
-    quota quota::ARM, Per::Sometimes, Get, facts "recovery points and the moment each is of"
+    quota quota::ARM, Per::SomePages(100), Get, facts "recovery points and the moment each is of"
 );
 operation!(
     /// The schedules of a vault.
@@ -330,6 +331,9 @@ async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<Shortfa
         let region = kept.row.place();
         let mut draft = Draft::at(session, named, &region, call, &LIST_BACKUP_POLICIES);
         kept.place(&mut draft);
+        let unread = not_read("which things the policy is for was not read");
+        draft.resource.coverage =
+            Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
         draft.finish()
     });
     (facts.collect(), listing.broke)

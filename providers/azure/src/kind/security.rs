@@ -39,7 +39,8 @@ const VULNERABILITY: [(&str, &str); 2] = [
 ];
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
-    let mut tally = Tally::default();
+    // In which regions a plan is told of is for the inventory to say.
+    let mut tally = Tally::of(session);
     let path = session.path("/providers/Microsoft.Security/pricings");
     let listing = session.list::<Plan>(Ask::of(&LIST_PRICINGS, path, "2024-01-01")).await;
     tally.fell_short(listing.broke);

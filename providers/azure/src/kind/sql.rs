@@ -54,7 +54,7 @@ operation!(
     /// Backups kept for long in a region: also those of servers that are gone, which no inventory holds.
     LIST_LONG_TERM_RETENTION_BACKUPS = "sql" "ListLongTermRetentionBackups",
     needs "Microsoft.Sql/locations/longTermRetentionBackups/read", quota quota::ARM,
-    Per::Sometimes, Get, facts "long-term backups in every region, those of deleted servers included"
+    Per::SomePages(100), Get, facts "long-term backups in every region, those of deleted servers included"
 );
 
 /// Databases and their long-term backups.

@@ -23,7 +23,7 @@ use serde::Deserialize;
 operation!(
     /// Every storage account of the subscription.
     LIST_STORAGE_ACCOUNTS = "storage" "ListStorageAccounts", needs "Microsoft.Storage/storageAccounts/read",
-    quota quota::STORAGE, Per::Page(1_000), Get,
+    quota quota::STORAGE, Per::SomePages(1_000), Get,
     facts "storage accounts: redundancy, primary and secondary place, encryption and key, public access, TLS, copy scope"
 );
 operation!(

@@ -13,7 +13,7 @@ pub use facets::{
     Redundancy, Replication, ReplicationRule, Retention, Rotation, Selection, Sharing, Software, Starts,
     Traffic, TrailFacet, Trust, Versioning, VersioningState, Zones,
 };
-pub use resource::{Facet, Kind, Resource};
+pub use resource::{Captured, Facet, Kind, Resource};
 pub use setting::{
     AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, SecondList,
     Signal, SweptCell, UsableRegion, Use, UseRead, Witness,

@@ -7,6 +7,7 @@ use super::facets::{
     Traffic, TrailFacet, Trust, Versioning, Zones,
 };
 use crate::call::CallId;
+use crate::call::jiff_timestamp::Timestamp;
 use crate::observed::Observed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -126,8 +127,20 @@ pub struct Resource {
     /// Zones beyond its region's data centres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<Zones>,
+    /// What was not seen now, but in a record that the provider made of it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Captured>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
+}
+
+/// Parts of a fact that were shown by a record the provider made, and the moment they are of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Captured {
+    /// When the provider recorded it (RFC 3339, UTC). Nothing that it recorded has changed since then.
+    pub at: Timestamp,
+    /// The parts that the record shows, in order.
+    pub facets: Vec<String>,
 }
 
 impl Resource {
@@ -181,6 +194,7 @@ impl Resource {
             trust: None,
             defaults: None,
             zones: None,
+            captured: None,
             evidence: BTreeMap::new(),
         }
     }

@@ -245,6 +245,47 @@ fn metadata(call: &Call<'_>, found: &Found<'_>) -> Value {
     metadata
 }
 
+/// What AWS Config records of a key of the region: what AWS's Java SDK answered, in its words.
+pub(super) fn record(call: &Call<'_>, place: usize) -> Vec<(&'static str, Value)> {
+    let item = call.account.keys(call.region).and_then(|keys| keys.keys.get(place));
+    let key = item.and_then(|item| call.account.description.keys.get(item.item.entry as usize));
+    let (Some(item), Some(key)) = (item, key) else { return Vec::new() };
+    let found = Found { item, key, arn: arn(call, &item.id) };
+    let told = metadata(call, &found);
+    let mut configuration = json!({"awsaccountId": told["AWSAccountId"], "deletionDate": null});
+    for (name, of) in [
+        ("keyId", "KeyId"),
+        ("arn", "Arn"),
+        ("enabled", "Enabled"),
+        ("description", "Description"),
+        ("keyUsage", "KeyUsage"),
+        ("keyState", "KeyState"),
+        ("origin", "Origin"),
+        ("keyManager", "KeyManager"),
+        ("customerMasterKeySpec", "CustomerMasterKeySpec"),
+    ] {
+        configuration[name] = told[of].clone();
+    }
+    if let Some(date) = key.deletion_date {
+        configuration["deletionDate"] = date.0.to_string().into();
+    }
+    let rotates = rotation_status(call, &found).map(|status| status["KeyRotationEnabled"].clone());
+    let policy = policy(call, &found, &Value::Null).map(|policy| policy["Policy"].clone());
+    let value = |value: &String| if key.count.is_some() { expand(value, item.item.n) } else { value.clone() };
+    let tags = key.tags.iter().map(|(name, told)| {
+        let told = value(told);
+        json!({"key": name, "value": told, "tag": format!("{name}={told}")})
+    });
+    vec![
+        ("tags", tags.collect()),
+        ("configuration", configuration),
+        (
+            "supplementaryConfiguration",
+            json!({"KeyRotationStatus": rotates.unwrap_or(false.into()), "Policy": policy.unwrap_or_default()}),
+        ),
+    ]
+}
+
 fn rotation_status(call: &Call<'_>, found: &Found<'_>) -> Result<Value, Failure> {
     let key = found.key;
     if key.spec != "SYMMETRIC_DEFAULT" || matches!(key.origin.as_str(), "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE")

@@ -23,12 +23,23 @@ pub(super) fn subscription(request: &Request, segments: &[String]) -> Option<Str
     }
 }
 
+/// Whether a list ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Endless {
+    /// It does.
+    No,
+    /// It goes on with empty pages, each with a token of its own.
+    New,
+    /// Each page names the same next page.
+    Same,
+}
+
 /// The answer to a request for something that is known here.
 pub(super) fn answer(
     tenancy: &Tenancy,
     request: &Request,
     segments: &[String],
-    endless: bool,
+    endless: Endless,
 ) -> Result<Answer, Failure> {
     let lower: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
     let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
@@ -64,7 +75,7 @@ pub(super) fn answer(
 struct Asked<'a> {
     tenancy: &'a Tenancy,
     request: &'a Request,
-    endless: bool,
+    endless: Endless,
 }
 
 /// What is there though nobody describes it: settings of what is, with nothing set.
@@ -176,11 +187,18 @@ impl Asked<'_> {
             None => 0,
             Some(token) => {
                 let number = token.strip_prefix("page-").and_then(|number| number.parse::<usize>().ok());
-                number.filter(|start| self.endless || *start < all.len()).ok_or_else(failure::bad_token)?
+                number
+                    .filter(|start| self.endless != Endless::No || *start < all.len())
+                    .ok_or_else(failure::bad_token)?
             }
         };
         let end = start.saturating_add(most.max(1));
-        let next = (self.endless || end < all.len()).then(|| format!("page-{end}"));
+        let next = match self.endless {
+            Endless::No => (end < all.len()).then_some(end),
+            Endless::New => Some(end),
+            Endless::Same => Some(most.max(1)),
+        };
+        let next = next.map(|first| format!("page-{first}"));
         Ok((all.into_iter().skip(start).take(most.max(1)).collect(), next))
     }
 

@@ -73,6 +73,10 @@ pub(super) fn not_registered() -> Failure {
     )
 }
 
+pub(super) fn disabled() -> Failure {
+    Failure::new(403, "SubscriptionDisabled", "The subscription is disabled.")
+}
+
 pub(super) fn no_version() -> Failure {
     Failure::new(
         400,

@@ -9,6 +9,7 @@ mod tenancy;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use self::answers::Endless;
 use self::failure::Failure;
 pub(crate) use self::operations::operations;
 use self::tenancy::Tenancy;
@@ -66,7 +67,7 @@ impl Azure {
             Delivery::Whole | Delivery::Truncated => answer.status,
             Delivery::Reset | Delivery::Stall => 0,
         };
-        let delay = gate.latencies.of(seen.service, seen.operation, &seen.region);
+        let delay = gate.latencies.of(&seen);
         gate.record(at, seen);
         Outcome { answer, delivery, delay }
     }
@@ -99,12 +100,17 @@ impl Azure {
             Some(FaultKind::Unavailable) => return Err(failure::unavailable()),
             Some(FaultKind::NotOptedIn) => return Err(failure::not_registered()),
             Some(FaultKind::ExpiredToken) => return Err(failure::expired_token()),
+            Some(FaultKind::Suspended) => return Err(failure::disabled()),
             _ => {}
         }
         if request.parameter("api-version").is_none() {
             return Err(failure::no_version());
         }
-        let endless = seen.fault == Some(FaultKind::EndlessPages);
+        let endless = match seen.fault {
+            Some(FaultKind::EndlessPages) => Endless::New,
+            Some(FaultKind::SamePage) => Endless::Same,
+            _ => Endless::No,
+        };
         match (answers::answer(&self.tenancy, request, &segments, endless), seen.fault) {
             // A fault of the connection strikes errors too.
             (Err(failure), Some(_)) => Ok(failure.render()),

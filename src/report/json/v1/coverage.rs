@@ -4,7 +4,9 @@ use super::Rows;
 use crate::assess::Assessment;
 use crate::report::numbers::{self, Numbers, sorted_gaps};
 use crate::report::{self, Material};
+use crate::run_folder::FamilyRate;
 use schemars::JsonSchema;
+use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::{self, CellState, CopyRole};
 use sekisho_contract::gap::{self, GapReason};
 use serde::Serialize;
@@ -90,6 +92,18 @@ pub struct Coverage<'a> {
     /// What was not seen.
     #[schemars(with = "Vec<Gap<'static>>")]
     gaps: Rows<'a, Gap<'a>>,
+    /// What was judged by records that the provider had made before; absent where everything was seen in this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<Recorded>,
+}
+
+/// What was judged by records that the provider had made before.
+#[derive(Serialize, JsonSchema)]
+pub struct Recorded {
+    /// Resources of which some part was shown by a record.
+    resources: u64,
+    /// When the oldest of the records was made (RFC 3339, UTC).
+    oldest: Timestamp,
 }
 
 impl<'a> Coverage<'a> {
@@ -107,6 +121,9 @@ impl<'a> Coverage<'a> {
         Self {
             cells: Rows::new(move || cells.clone().into_iter().map(Cell::new)),
             gaps: Rows::new(move || gaps.clone().into_iter().map(|gap| Gap::new(gap, numbers))),
+            recorded: assessment
+                .recorded
+                .map(|told| Recorded { resources: told.resources, oldest: told.oldest }),
         }
     }
 }
@@ -196,6 +213,8 @@ pub struct Ledger<'a> {
     throttled: u64,
     /// Requests sent, by `service:Operation`.
     by_operation: &'a BTreeMap<String, u64>,
+    /// How fast each API family was asked at most, against what this program allows itself and the provider's own limit.
+    rates: &'a [FamilyRate],
     /// The calls that findings and gaps cite, by evidence number.
     #[schemars(with = "Vec<Evidence<'static>>")]
     evidence: Rows<'a, Evidence<'a>>,
@@ -212,6 +231,7 @@ impl<'a> Ledger<'a> {
             retried: ledger.retried,
             throttled: ledger.throttled,
             by_operation: &ledger.by_operation,
+            rates: &ledger.rates,
             evidence: Rows::new(move || cited().map(|(number, call, of)| Evidence::new(number, call, of))),
         }
     }

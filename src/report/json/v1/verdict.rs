@@ -4,6 +4,7 @@ use crate::assess::{self, ClauseResult, DocumentResult};
 use crate::report::numbers::{self, Numbers};
 use crate::text;
 use schemars::JsonSchema;
+use sekisho_contract::call::jiff_timestamp::Timestamp;
 use serde::Serialize;
 
 /// A text in both languages.
@@ -205,6 +206,9 @@ pub struct Finding<'a> {
     calls: Vec<&'a str>,
     /// The evidence numbers of those calls, in the same order.
     evidence: Vec<String>,
+    /// When the provider recorded what this rests on (RFC 3339, UTC); absent where it was seen in this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured: Option<Timestamp>,
 }
 
 impl<'a> Finding<'a> {
@@ -220,6 +224,7 @@ impl<'a> Finding<'a> {
             remedy: finding.remedy.as_ref().into(),
             calls: finding.calls.iter().map(|call| call.as_str()).collect(),
             evidence: finding.calls.iter().map(|call| numbers::label(numbers.number(call))).collect(),
+            captured: finding.captured,
         }
     }
 }

@@ -25,8 +25,10 @@ operation!(
 
 /// The sorts of protected resources that are read where they are, with where they rest: of these one that is not
 /// found there is gone. An instance's data are on its disks, a cluster of EKS is read as one.
-const READ: [&str; 10] =
-    ["Aurora", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "Neptune", "RDS", "Redshift", "S3"];
+#[rustfmt::skip]
+const READ: [&str; 12] = [
+    "Aurora", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "Neptune", "RDS", "Redshift", "Redshift Serverless", "S3",
+];
 
 /// Reads what is protected in a region.
 pub(super) async fn sweep(session: &Session, region: &str, sink: &dyn FactSink, tally: &mut Tally) {

@@ -5,6 +5,7 @@ use crate::api::{Api, Ask};
 use crate::kind::shared::{List, Page, moment, page};
 use crate::quota;
 use crate::session::Session;
+use crate::sorts;
 use sekisho_contract::fact::Use;
 use sekisho_contract::operation::Per;
 use serde::Deserialize;
@@ -69,7 +70,7 @@ pub async fn uses(session: &Session, region: &str) -> Told<Use> {
         let service = source.strip_suffix(".amazonaws.com").unwrap_or(&source);
         let last = moment(last).unwrap_or_else(|| "an unknown time".to_owned());
         let events = if count == 1 { "event" } else { "events" };
-        used(region, service, format!("{count} {events}, the last at {last}"), &super::sorts::of(service, ""))
+        used(region, service, format!("{count} {events}, the last at {last}"), &sorts::of(service, ""))
     };
     told.said = seen.into_iter().map(one).collect();
     told

@@ -5,6 +5,7 @@ use crate::api::{Api, Ask};
 use crate::kind::shared::{List, Page};
 use crate::quota;
 use crate::session::{GLOBAL_HOME, Session};
+use crate::sorts;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -69,7 +70,7 @@ pub async fn uses(session: &Session) -> Told<Use> {
             region => region,
         };
         let extent = format!("{:.2} {} since {from}", paid.cost, paid.unit);
-        used(region, &service, extent, &super::sorts::of_bill(&service))
+        used(region, &service, extent, &sorts::of_bill(&service))
     };
     told.said = paid.into_iter().filter(used_something).map(one).collect();
     told

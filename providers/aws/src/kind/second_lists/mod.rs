@@ -7,18 +7,17 @@ mod activity;
 mod bill;
 mod inventory;
 pub(super) mod labels;
-mod sorts;
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally};
 use crate::session::Session;
+use crate::sorts::{self, Sort};
 use labels::Named;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{CopyRole, Kind, SecondList, Use, UseRead, Witness};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Shortfall};
-use sorts::Sort;
 use std::collections::BTreeMap;
 
 /// The bill.

@@ -4,9 +4,11 @@ mod configuration;
 mod lifecycle;
 mod list;
 mod policy;
+mod record;
 mod replication;
 
 pub(super) use configuration::public_access_block;
+pub(super) use record::record;
 
 use super::failure::{Failure, Protocol};
 use super::tenancy::FoundBucket;

@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(of_bill("Tax"), Sort::WithoutData);
         assert_eq!(of("bedrock", "knowledge-base"), Sort::Unread);
         assert!(
-            matches!(of_bill("Amazon Simple Storage Service"), Sort::Swept(services) if services.len() == 2)
+            matches!(of_bill("Amazon Simple Storage Service"), Sort::Swept(services) if services.len() == 3)
         );
     }
 }
