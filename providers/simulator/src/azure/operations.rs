@@ -235,7 +235,7 @@ pub(super) fn identify(request: &Request, segments: &[String]) -> Option<Asked> 
         *method == request.method && matches(pattern, segments)
     };
     let (service, operation, ..) = OPERATIONS.iter().find(fits)?;
-    let about = segments.len().checked_sub(if segments.len() % 2 == 0 { 1 } else { 2 });
+    let about = segments.len().checked_sub(if segments.len().is_multiple_of(2) { 1 } else { 2 });
     let resource =
         about.filter(|_| segments.len() > 5).and_then(|at| segments.get(at)).cloned().unwrap_or_default();
     Some(Asked { service, operation, resource })
