@@ -76,6 +76,7 @@ impl ProfileJudge {
             .iter()
             .flat_map(|finding| finding.calls.iter())
             .chain(assessment.gaps.iter().filter_map(|gap| gap.call.as_ref()))
+            .chain(assessment.signals.iter().filter_map(|signal| signal.calls.first()))
             .cloned()
             .collect();
         let mut shared = Shared::default();

@@ -282,6 +282,7 @@ mod tests {
                 places: Vec::new(),
                 resources: Vec::new(),
                 recorded: None,
+                signals: Vec::new(),
             })
         }
         fn report(

@@ -5,7 +5,7 @@ mod told;
 
 use crate::text::Language;
 use sekisho_contract::GapReason;
-use sekisho_contract::fact::{CellState, CopyRole};
+use sekisho_contract::fact::{CellState, CopyRole, Witness};
 use serde::Serialize;
 
 pub use told::told;
@@ -77,6 +77,25 @@ pub const fn cell(state: CellState) -> Word {
         CellState::Denied => word("拒否", "denied"),
         CellState::Failed => word("失敗", "failed"),
         CellState::Skipped => word("除外", "skipped"),
+    }
+}
+
+/// Whose list over services it is.
+pub const fn witness(witness: Witness) -> Word {
+    match witness {
+        Witness::Cost => word("料金の明細", "the bill"),
+        Witness::Activity => word("変更の履歴", "the history of changes"),
+        Witness::Labels => word("ラベルの一覧", "the list of labels"),
+        Witness::Inventory => word("資源の索引", "the index of resources"),
+    }
+}
+
+/// Whether a witness supports what was found, with a short name for it.
+pub const fn signal(supports: Option<bool>) -> (&'static str, Word) {
+    match supports {
+        Some(true) => ("supports", word("一致", "agrees")),
+        Some(false) => ("contradicts", word("食い違い", "contradicts")),
+        None => ("silent", word("判断できない", "does not tell")),
     }
 }
 

@@ -73,11 +73,11 @@ pub fn assess<S: FactSource + ?Sized>(
     let variables = Variables::new(&profile.parameters, &dates);
 
     let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
-    let mut tally = loop {
+    let (mut tally, mut signals) = loop {
         let bench =
             Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
         match stream::judge_all(facts, bench, whole, context.threads)? {
-            Streamed::Judged(tally) => break tally,
+            Streamed::Judged(tally, signals) => break (tally, signals),
             // Gaps came after resources: know them all first, then judge again.
             Streamed::OutOfOrder => (ground, whole) = (Ground::gather(facts, true)?, true),
         }
@@ -90,6 +90,7 @@ pub fn assess<S: FactSource + ?Sized>(
         settings.insert(judge.setting(line)?);
     }
     tally.add(judge.tally);
+    signals.sort_by(|a, b| (&a.subject, a.witness, &a.statement).cmp(&(&b.subject, b.witness, &b.statement)));
     let whole = coverage::complete(&mut tally, bench, context.accounts, &settings);
 
     let clauses: Vec<ClauseResult> =
@@ -105,5 +106,6 @@ pub fn assess<S: FactSource + ?Sized>(
         recorded: tally.recorded,
         cells: ground.cells,
         gaps: ground.gaps,
+        signals,
     })
 }

@@ -5,7 +5,7 @@ use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
 use sekisho_contract::call::jiff_timestamp::Timestamp;
-use sekisho_contract::fact::{Cell, CopyRole};
+use sekisho_contract::fact::{Cell, CopyRole, Signal};
 use sekisho_contract::gap::Gap;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -189,4 +189,6 @@ pub struct Assessment {
     pub resources: Vec<(String, String, String, u64)>,
     /// What was judged by records that the provider had made before; none where everything was seen now.
     pub recorded: Option<Recorded>,
+    /// What other witnesses say of what was found, in order.
+    pub signals: Vec<Signal>,
 }

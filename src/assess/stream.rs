@@ -5,6 +5,7 @@ use super::ground::{Sort, sort_of};
 use super::judge::{Bench, Judge};
 use super::source::FactSource;
 use super::tally::Tally;
+use sekisho_contract::fact::Signal;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +16,8 @@ const BATCH: usize = 256;
 
 /// How the reading ended.
 pub(super) enum Streamed {
-    /// Every resource was judged.
-    Judged(Tally),
+    /// Every resource was judged; and what other witnesses say.
+    Judged(Box<Tally>, Vec<Signal>),
     /// A setting, cell or gap came after a resource that was judged without knowing it.
     OutOfOrder,
 }
@@ -59,8 +60,8 @@ pub(super) fn judge_all<S: FactSource + ?Sized>(
         }
         match (first_fault, read) {
             (Some((_, fault)), _) | (None, Err(fault)) => Err(fault),
-            (None, Ok(true)) => Ok(Streamed::Judged(sum)),
-            (None, Ok(false)) => Ok(Streamed::OutOfOrder),
+            (None, Ok(Some(signals))) => Ok(Streamed::Judged(Box::new(sum), signals)),
+            (None, Ok(None)) => Ok(Streamed::OutOfOrder),
         }
     })
 }
@@ -90,16 +91,17 @@ fn work(receiver: &Mutex<Receiver<Batch>>, bench: Bench<'_>) -> Result<Tally, (u
     }
 }
 
-/// Reads the lines; says whether everything that must be known first did come first. What was read before a
-/// fault is handed over too: a fault in an earlier line is the one to name.
+/// Reads the lines; gives what other witnesses say, or nothing where something that must be known first came late. What was
+/// read before a fault is handed over too: a fault in an earlier line is the one to name.
 fn read<S: FactSource + ?Sized>(
     facts: &S,
     bench: Bench<'_>,
     whole: bool,
     mut hand_over: impl FnMut(Batch) -> bool,
-) -> Result<bool, AssessError> {
+) -> Result<Option<Vec<Signal>>, AssessError> {
     let ground = bench.ground.settings.len() + bench.ground.cells.len() + bench.ground.gaps.len();
     let (mut known, mut batch) = (0_usize, Vec::with_capacity(BATCH));
+    let mut signals = Vec::new();
     let mut end = Ok(true);
     for (at, line) in facts.pass().enumerate() {
         let number = at as u64 + 1;
@@ -107,7 +109,10 @@ fn read<S: FactSource + ?Sized>(
         match sorted {
             Err(fault) => end = Err(fault),
             Ok((Sort::Resource, line)) => batch.push((number, line)),
-            Ok((Sort::Signal, _)) => {}
+            Ok((Sort::Signal, line)) => match serde_json::from_str(&line) {
+                Ok(signal) => signals.push(signal),
+                Err(source) => end = Err(AssessError::Malformed { line: number, source }),
+            },
             Ok((Sort::Setting | Sort::Cell | Sort::Gap, _)) => {
                 known += 1;
                 if known > ground && !whole {
@@ -123,5 +128,5 @@ fn read<S: FactSource + ?Sized>(
         }
     }
     hand_over(batch);
-    end
+    end.map(|in_order| in_order.then_some(signals))
 }

@@ -1,4 +1,4 @@
-//! Evidence numbers (根拠番号): `E-0001` and on, in the order in which findings, then gaps, cite calls.
+//! Evidence numbers (根拠番号): `E-0001` and on, in the order in which findings, gaps and other witnesses cite calls.
 //!
 //! Call ids are stable, so two runs that find the same give the same numbers, in every format.
 
@@ -20,6 +20,9 @@ impl<'a> Numbers<'a> {
             numbers.cite(call);
         }
         for call in sorted_gaps(assessment).into_iter().filter_map(|gap| gap.call.as_ref()) {
+            numbers.cite(call);
+        }
+        for call in assessment.signals.iter().filter_map(|signal| signal.calls.first()) {
             numbers.cite(call);
         }
         numbers

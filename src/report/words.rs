@@ -5,7 +5,7 @@ use crate::words::word;
 use sekisho_contract::GapReason;
 use serde::Serialize;
 
-pub use crate::words::{Word, cell, country, facet, gap, role, told};
+pub use crate::words::{Word, cell, country, facet, gap, role, signal, told, witness};
 
 /// How a result is shown: a class for colour, a sign for print, a word for everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -212,7 +212,7 @@ fn recorded_configurations_show_the_same_and_save_the_asking() {
     asked("00000000-0000-0000-0000-000000000001", &["ListGrants"]);
     asked("00000000-0000-0000-0000-000000000002", &["GetKeyRotationStatus", "ListGrants"]);
     asked("00000000-0000-0000-0000-000000000003", &["ListGrants"]);
-    asked("00000000-0000-0000-0000-000000000005", &["ListGrants"]);
+    asked("00000000-0000-0000-0000-000000000005", &[]);
     asked("00000000-0000-0000-0000-000000000004", &["DescribeKey", "ListGrants"]);
     asked("mrk-00000000000000000000000000000006", &["DescribeKey", "ListGrants"]);
 }

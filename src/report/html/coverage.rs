@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const ALL_CELLS: usize = 20_000;
 /// Most gaps on the page.
 const GAPS: usize = 1_000;
+/// Most words of other witnesses on the page.
+const SIGNALS: usize = 1_000;
 /// Most causes on the page.
 const CAUSES: usize = 50;
 
@@ -30,6 +32,19 @@ pub struct Coverage {
     gaps_left_out: u64,
     gaps_closed: u64,
     recorded: Option<Recorded>,
+    signals: Vec<Signal>,
+}
+
+/// What another witness says of what was found.
+#[derive(Serialize)]
+struct Signal {
+    subject: Shown,
+    witness: Word,
+    /// `supports`, `contradicts` or `silent`.
+    class: &'static str,
+    word: Word,
+    statement: Option<Text>,
+    evidence: Cited,
 }
 
 /// What was judged by records that the provider had made before.
@@ -99,13 +114,15 @@ impl Coverage {
             detail: detail(&gap.detail),
             evidence: citations.cite(gap.call.as_slice().iter()),
         };
+        let gaps = open.iter().take(GAPS).map(gap).collect();
         Self {
             cells,
             open_cells,
             accounts,
             rows_left_out,
             causes: totals::causes(&open).iter().take(CAUSES).map(Cause::new).collect(),
-            gaps: open.iter().take(GAPS).map(gap).collect(),
+            gaps,
+            signals: signals(&assessment.signals, citations),
             gaps_left_out: open.len().saturating_sub(GAPS) as u64,
             gaps_closed: closed,
             recorded: material
@@ -114,6 +131,28 @@ impl Coverage {
                 .map(|told| Recorded { resources: told.resources, oldest: in_japan(told.oldest.0) }),
         }
     }
+}
+
+/// What contradicts comes first.
+fn signals<'a>(all: &'a [sekisho_contract::fact::Signal], citations: &mut Citations<'a>) -> Vec<Signal> {
+    let mut all: Vec<_> = all.iter().collect();
+    all.sort_by_key(|signal| match signal.supports {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    });
+    let row = |signal: &'a sekisho_contract::fact::Signal| {
+        let (class, word) = words::signal(signal.supports);
+        Signal {
+            subject: name(&signal.subject),
+            witness: words::witness(signal.witness),
+            class,
+            word,
+            statement: detail(&signal.statement),
+            evidence: citations.cite(signal.calls.iter().take(1)),
+        }
+    };
+    all.into_iter().take(SIGNALS).map(row).collect()
 }
 
 impl Cause {

@@ -6,7 +6,7 @@ use crate::assess::{
 use crate::report::{Evidence, LedgerSummary, Material, Run};
 use crate::text::Text;
 use jiff::Timestamp;
-use sekisho_contract::fact::{Cell, CellState, CopyRole};
+use sekisho_contract::fact::{Cell, CellState, CopyRole, Signal, Witness};
 use sekisho_contract::place::Site;
 use sekisho_contract::{CallId, Gap, GapReason};
 use std::collections::BTreeMap;
@@ -190,6 +190,7 @@ pub fn sample(many: usize) -> Sample {
                 ("aws".into(), "logs".into(), "log_store".into(), 57),
             ],
             recorded: None,
+            signals: signals(),
         },
         run: Run {
             tenancy: "東部広域行政データ連携基盤 運用業務".into(),
@@ -534,4 +535,20 @@ fn sites() -> BTreeMap<String, Site> {
         site("dublin", "ダブリン", "Dublin", "IE", 53.35, -6.26),
         site("taipei", "台北", "Taipei", "TW", 25.03, 121.57),
     ])
+}
+
+/// What lists over services say: one of each.
+fn signals() -> Vec<Signal> {
+    let signal = |witness, supports, statement: &str| Signal {
+        subject: "aws/111122223333".into(),
+        witness,
+        supports,
+        statement: statement.into(),
+        calls: Vec::new(),
+    };
+    vec![
+        signal(Witness::Cost, Some(false), "it names what was not found: Amazon DynamoDB in us-east-1"),
+        signal(Witness::Activity, None, "it was not read to its end"),
+        signal(Witness::Labels, Some(true), "all 12 uses it names were found"),
+    ]
 }

@@ -422,7 +422,10 @@ impl Shows {
 
 /// The keys of every region as an aggregator has them; each region's own are taken from there.
 #[derive(Debug, Default)]
-pub struct RecordedKeys(OnceCell<Option<Mutex<BTreeMap<String, Records<KeyRecord>>>>>);
+pub struct RecordedKeys(OnceCell<Option<Mutex<KeysByRegion>>>);
+
+/// The records of keys, by region.
+type KeysByRegion = BTreeMap<String, Records<KeyRecord>>;
 
 impl RecordedKeys {
     /// What can be relied on of a region's keys: of an aggregator where one knows the region, else of the region's

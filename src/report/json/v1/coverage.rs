@@ -7,7 +7,7 @@ use crate::report::{self, Material};
 use crate::run_folder::FamilyRate;
 use schemars::JsonSchema;
 use sekisho_contract::call::jiff_timestamp::Timestamp;
-use sekisho_contract::fact::{self, CellState, CopyRole};
+use sekisho_contract::fact::{self, CellState, CopyRole, Witness as FactWitness};
 use sekisho_contract::gap::{self, GapReason};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,6 +95,23 @@ pub struct Coverage<'a> {
     /// What was judged by records that the provider had made before; absent where everything was seen in this run.
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded: Option<Recorded>,
+    /// What lists over services (the bill, labels, an index, the history of changes) say of what was found.
+    signals: Vec<Signal<'a>>,
+}
+
+/// What another witness says of what was found.
+#[derive(Serialize, JsonSchema)]
+pub struct Signal<'a> {
+    /// The account (`provider/account`).
+    subject: &'a str,
+    /// Whose word it is.
+    witness: Witness,
+    /// Whether it supports what was found (`true`) or contradicts it (`false`); null where it does not tell.
+    supports: Option<bool>,
+    /// What it said.
+    statement: &'a str,
+    /// The evidence number of its first call; null when none was made.
+    evidence: Option<String>,
 }
 
 /// What was judged by records that the provider had made before.
@@ -124,6 +141,19 @@ impl<'a> Coverage<'a> {
             recorded: assessment
                 .recorded
                 .map(|told| Recorded { resources: told.resources, oldest: told.oldest }),
+            signals: assessment.signals.iter().map(|signal| Signal::new(signal, numbers)).collect(),
+        }
+    }
+}
+
+impl<'a> Signal<'a> {
+    fn new(signal: &'a fact::Signal, numbers: &Numbers<'a>) -> Self {
+        Self {
+            subject: &signal.subject,
+            witness: signal.witness.into(),
+            supports: signal.supports,
+            statement: &signal.statement,
+            evidence: signal.calls.first().map(|call| numbers::label(numbers.number(call))),
         }
     }
 }
@@ -307,6 +337,11 @@ mirror! {
         Primary = "primary", Replica = "replica", Backup = "backup", Snapshot = "snapshot", Log = "log",
         Cache = "cache", Key = "key", Transit = "transit",
     }
+}
+
+mirror! {
+    /// Whose list it is.
+    Witness of FactWitness { Cost = "cost", Activity = "activity", Labels = "labels", Inventory = "inventory", }
 }
 
 mirror! {

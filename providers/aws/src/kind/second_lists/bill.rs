@@ -39,7 +39,7 @@ pub async fn uses(session: &Session) -> Told<Use> {
         "Filter": {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [session.account]}},
     });
     let mut list = List::<Costs>::of(session, Ask::of(&GET_COST_AND_USAGE, API, GLOBAL_HOME, body));
-    let mut paid: BTreeMap<(String, String), Paid> = BTreeMap::new();
+    let mut paid: BTreeMap<Place, Paid> = BTreeMap::new();
     loop {
         match list.next().await {
             Ok(Some((lines, call))) => {
@@ -63,8 +63,8 @@ pub async fn uses(session: &Session) -> Told<Use> {
             }
         }
     }
-    let used_something = |(_, paid): &((String, String), Paid)| paid.cost != 0.0 || paid.quantity != 0.0;
-    let one = |((region, service), paid): ((String, String), Paid)| {
+    let used_something = |(_, paid): &(Place, Paid)| paid.cost != 0.0 || paid.quantity != 0.0;
+    let one = |((region, service), paid): (Place, Paid)| {
         let region = match region.as_str() {
             "" | "NoRegion" => "global",
             region => region,
@@ -85,6 +85,9 @@ fn period(today: Date) -> (Date, Date) {
 fn malformed(operation: &Operation, call: sekisho_contract::CallId, why: &str) -> Shortfall {
     Shortfall::of(operation, GapReason::Malformed, Some(call), why)
 }
+
+/// A region and a service, as the bill names them.
+type Place = (String, String);
 
 #[derive(Default)]
 struct Paid {
@@ -163,7 +166,7 @@ impl Page for Costs {
 
 impl Line {
     /// Region and service, and what was paid and used; none for a period's head.
-    fn read(self) -> Result<Option<((String, String), Paid)>, String> {
+    fn read(self) -> Result<Option<(Place, Paid)>, String> {
         let Some(Group { keys, metrics }) = self.group else { return Ok(None) };
         let Ok([region, service]) = <[String; 2]>::try_from(keys) else {
             return Err("a line of the bill does not name a region and a service".to_owned());
