@@ -40,6 +40,8 @@ const CONFIGURATION: &[&str] = &[
     "microsoft.insights/scheduledqueryrules",
     "microsoft.managedidentity/userassignedidentities",
     "microsoft.network/applicationsecuritygroups",
+    "microsoft.network/ddosprotectionplans",
+    "microsoft.network/firewallpolicies",
     "microsoft.network/loadbalancers",
     "microsoft.network/natgateways",
     "microsoft.network/networkinterfaces",
