@@ -151,8 +151,9 @@ impl<'a> Judge<'a> {
                 (Status::Violates, reason, rule.remedy(subject.provider, kind), Vec::new())
             }
             Outcome::Unverified if rule.check.is_doubted(&scope()) => {
-                let reason = self.tally.shared(rule.check.reason(&scope()));
-                (Status::Unverified, reason, rule.remedy(subject.provider, None), Vec::new())
+                let gaps = gaps_of_lists(bench, subject);
+                let reason = self.tally.shared(unseen::doubted(rule.check.reason(&scope()), &gaps));
+                (Status::Unverified, reason, rule.remedy(subject.provider, None), gaps)
             }
             Outcome::Unverified => {
                 let absent = unseen::absent(fact, rule.check.reads());
@@ -237,6 +238,17 @@ fn captured(fact: &Node<'_>, facets: &BTreeSet<&str>) -> Option<Timestamp> {
     let shown = fact.get("captured")?.get("facets").map(Node::members).unwrap_or_default();
     let wanted = |facet: &str| facets.contains(facet) || (facet == "tags" && facets.contains("confidential"));
     shown.iter().filter_map(Node::text).any(wanted).then(|| captured_at(fact)).flatten()
+}
+
+/// The gaps of an account's lists over services: what they could not tell.
+fn gaps_of_lists<'g>(bench: Bench<'g>, subject: &Subject<'_>) -> Vec<&'g Gap> {
+    let below = bench.ground.gaps_below(&format!("{}/{}/", subject.provider, subject.account));
+    let of_list = |gap: &&Gap| {
+        let service = gap.subject.rsplit('/').next().unwrap_or_default();
+        let known = |kinds: &&ServiceKinds| kinds.provider == subject.provider && kinds.service == service;
+        bench.services.iter().find(known).is_some_and(|kinds| kinds.kinds.is_empty())
+    };
+    below.iter().filter(of_list).collect()
 }
 
 /// The gaps of an account's cells that left its setting incomplete.

@@ -66,6 +66,12 @@ pub(super) fn reason(absent: &[&[String]], gaps: &[&Gap]) -> Text {
     Text { ja, en }
 }
 
+/// The reason of a doubt, with what could not be seen besides.
+pub(super) fn doubted(mut reason: Text, gaps: &[&Gap]) -> Text {
+    append(&mut reason.ja, &mut reason.en, gaps);
+    reason
+}
+
 /// The reason for a cell that was not listed.
 pub(super) fn cell_reason(state: CellState, gaps: &[&Gap]) -> Text {
     let state = words::cell(state);

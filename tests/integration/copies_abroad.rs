@@ -36,7 +36,7 @@ const PLACES: [&str; 4] =
 #[test]
 fn every_copy_abroad_is_found_with_its_evidence() {
     let ran = walk("us-east-1", "ap-northeast-1-tpe-1a", "ap-northeast-1-tpe-1");
-    let calls: BTreeMap<&str, &str> =
+    let calls_of: BTreeMap<&str, &str> =
         ran.calls.iter().map(|call| (call.id.as_str(), call.operation.as_str())).collect();
     let vectors = vectors("us-east-1");
     assert!(vectors.len() >= 40);
@@ -44,17 +44,23 @@ fn every_copy_abroad_is_found_with_its_evidence() {
     for Vector { vector, subject, check, operation, .. } in
         vectors.iter().filter(|one| !one.operation.is_empty())
     {
-        let found = rows(&ran.report, "/findings")
+        // What protects a thing has its name in its own, too.
+        let mut found = rows(&ran.report, "/findings")
             .iter()
-            .find(|finding| text(finding, "check") == check && text(finding, "subject").ends_with(subject));
-        let Some(found) = found.filter(|found| text(found, "status") == "violates") else {
-            missed.push(format!("{vector}: {check} of {subject}: {found:?}"));
+            .filter(|finding| text(finding, "check") == check && text(finding, "subject").ends_with(subject))
+            .filter(|finding| text(finding, "status") == "violates")
+            .map(|finding| {
+                let calls = rows(finding, "/calls").iter();
+                calls.filter_map(|call| calls_of.get(call.as_str()?).copied()).collect::<Vec<&str>>()
+            })
+            .peekable();
+        if found.peek().is_none() {
+            missed.push(format!("{vector}: {check} of {subject} does not violate"));
             continue;
-        };
-        let evidence: Vec<&str> =
-            rows(found, "/calls").iter().filter_map(|call| calls.get(call.as_str()?).copied()).collect();
-        if !evidence.contains(&operation.as_str()) {
-            missed.push(format!("{vector}: shown by {evidence:?}, not {operation}"));
+        }
+        let shown: Vec<Vec<&str>> = found.collect();
+        if !shown.iter().any(|operations| operations.contains(&operation.as_str())) {
+            missed.push(format!("{vector}: shown by {shown:?}, not {operation}"));
         }
     }
     assert!(missed.is_empty(), "{} of {} missed:\n{}", missed.len(), vectors.len(), missed.join("\n"));

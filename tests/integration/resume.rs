@@ -59,7 +59,15 @@ fn done(folder: &Path) -> BTreeSet<(String, String, String)> {
     done
 }
 
-/// The cell a request belongs to; surveys belong to none, and where a bucket rests is asked for trails too.
+/// Questions of several cells: where a bucket rests is asked for trails too, and what is recorded for buckets and keys.
+const SHARED: [&str; 4] = [
+    "HeadBucket",
+    "DescribeConfigurationRecorders",
+    "DescribeConfigurationRecorderStatus",
+    "DescribeConfigurationAggregators",
+];
+
+/// The cell a request belongs to; surveys belong to none.
 fn cell(request: &RecordedRequest) -> (String, String, String) {
     let providers = sekisho::providers::all();
     let aws = providers.iter().find(|provider| provider.name() == "aws").unwrap();
@@ -68,7 +76,7 @@ fn cell(request: &RecordedRequest) -> (String, String, String) {
         .iter()
         .find(|operation| (operation.service, operation.name) == (&*request.service, &*request.operation));
     let Some(service) =
-        asked.and_then(|asked| aws.swept_in(asked)).filter(|_| &*request.operation != "HeadBucket")
+        asked.and_then(|asked| aws.swept_in(asked)).filter(|_| !SHARED.contains(&&*request.operation))
     else {
         return Default::default();
     };

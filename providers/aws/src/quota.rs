@@ -269,10 +269,10 @@ pub static CONFIG: Quota = Quota {
 /// Queries of recorded configurations.
 pub static CONFIG_QUERIES: Quota = Quota {
     name: "config-queries",
-    rate: 5,
+    rate: 3,
     burst: 5,
-    source: "no published rate (AWS Config Developer Guide, service limits; SelectResourceConfig: a page holds up to \
-             100 records); kept low because a page stands for hundreds of requests",
+    source: "assumed: no published limit (AWS Config Developer Guide, service limits; SelectResourceConfig: a page holds \
+             up to 100 records); kept low because a page stands for hundreds of requests",
 };
 
 /// IAM reads.

@@ -42,8 +42,8 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let mut tally = Tally::default();
     // Whether the plain list holds the default policies too is nowhere written: they are asked for besides.
     let known = Mutex::new(BTreeSet::new());
-    for body in [json!({}), json!({"defaultPolicyType": "ALL"})] {
-        let ask = Ask::of(&GET_LIFECYCLE_POLICIES, API, region, body).at("/policies", &[]);
+    for (which, body) in [("", json!({})), ("default policies", json!({"defaultPolicyType": "ALL"}))] {
+        let ask = Ask::of(&GET_LIFECYCLE_POLICIES, API, region, body).about(which).at("/policies", &[]);
         let list = List::<Policies>::of(session, ask);
         let known = &known;
         tally

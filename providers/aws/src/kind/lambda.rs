@@ -48,17 +48,15 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let mut tally = Tally::default();
     // Asked only where there are functions.
     let known = &OnceCell::new();
-    let list = |body| {
-        List::<Functions>::of(
-            session,
-            Ask::of(&LIST_FUNCTIONS, API, region, body).at("/2015-03-31/functions", &[]),
-        )
+    let list = |which, body| {
+        let ask = Ask::of(&LIST_FUNCTIONS, API, region, body).about(which);
+        List::<Functions>::of(session, ask.at("/2015-03-31/functions", &[]))
     };
     // Without these words replicas are left out; with them more than replicas may come.
     let of_replicas = json!({"MasterRegion": "ALL", "FunctionVersion": "ALL", "MaxItems": 50});
-    for (replicas, body) in [(false, json!({"MaxItems": 50})), (true, of_replicas)] {
+    for (replicas, which, body) in [(false, "", json!({"MaxItems": 50})), (true, "replicas", of_replicas)] {
         tally
-            .read_some(list(body), sink, |found, call| async move {
+            .read_some(list(which, body), sink, |found, call| async move {
                 match found.is_replica() == replicas {
                     true => {
                         let sent = known.get_or_init(|| sent(session, region)).await;

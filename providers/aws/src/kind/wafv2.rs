@@ -49,7 +49,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
         asked.push(("CLOUDFRONT", EDGE));
     }
     for (scope, region) in asked {
-        let ask = Ask::of(&LIST_WEB_ACLS, API, region, json!({"Scope": scope, "Limit": 100}));
+        let ask = Ask::of(&LIST_WEB_ACLS, API, region, json!({"Scope": scope, "Limit": 100})).about(scope);
         let list = List::<AccessLists>::of(session, ask);
         tally.read_some(list, sink, |one, call| access_list(session, region, one, call)).await;
     }

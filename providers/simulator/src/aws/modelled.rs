@@ -90,6 +90,8 @@ const ACCOUNT: &str = "x-amz-account-id";
 const ABSENT: &[(&str, &str, &str)] = &[
     ("elasticfilesystem", "DescribeBackupPolicy", "PolicyNotFound"),
     ("elasticfilesystem", "DescribeFileSystemPolicy", "PolicyNotFound"),
+    ("iam", "GetAccountPasswordPolicy", "NoSuchEntity"),
+    ("organizations", "DescribeOrganization", "AWSOrganizationsNotInUseException"),
     ("s3control", "GetAccessPointPolicy", "NoSuchAccessPointPolicy"),
     ("securityhub", "DescribeHub", "InvalidAccessException"),
     ("wafv2", "GetLoggingConfiguration", "WAFNonexistentItemException"),
