@@ -190,9 +190,10 @@ async fn containers(draft: &mut Draft<'_>, id: &str) -> Observed<bool> {
 }
 
 async fn immutability(draft: &mut Draft<'_>, id: &str, container: &str) {
-    let path = format!("{id}/blobServices/default/containers/{container}/immutabilityPolicies/default");
-    let heard: Asked<Wrapped<Immutability>> =
-        draft.session.get(Ask::of(&GET_IMMUTABILITY_POLICY, path, VERSION).about(container)).await;
+    // Containers of several accounts bear the same name.
+    let about = format!("{id}/blobServices/default/containers/{container}");
+    let ask = Ask::of(&GET_IMMUTABILITY_POLICY, format!("{about}/immutabilityPolicies/default"), VERSION);
+    let heard: Asked<Wrapped<Immutability>> = draft.session.get(ask.about(&about)).await;
     match heard {
         Ok(heard) => {
             draft.sheet.shown("erasure", &heard.call);
