@@ -9,6 +9,8 @@ pub fn all() -> &'static [Arc<dyn Provider>] {
         vec![
             #[cfg(feature = "aws")]
             Arc::new(sekisho_aws::Aws::default()),
+            #[cfg(feature = "gcp")]
+            Arc::new(sekisho_gcp::Gcp),
         ]
     });
     &ALL
@@ -20,5 +22,8 @@ pub fn simulated(access_key_id: &str, secret_access_key: &str) -> Vec<Arc<dyn Pr
     vec![
         #[cfg(feature = "aws")]
         Arc::new(sekisho_aws::Aws::with_credentials(access_key_id, secret_access_key)),
+        // Loopback gets no credentials at all.
+        #[cfg(feature = "gcp")]
+        Arc::new(sekisho_gcp::Gcp),
     ]
 }

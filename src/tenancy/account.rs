@@ -18,6 +18,9 @@ const KEYS: &[Key] = &[
     Key { name: "role_arn", example: r#"role_arn = "arn:aws:iam::123456789012:role/sekisho""# },
     Key { name: "accounts", example: r#"accounts = "organization""# },
     Key { name: "role", example: r#"role = "sekisho-reader""# },
+    Key { name: "organization", example: r#"organization = "123456789012""# },
+    Key { name: "folder", example: r#"folder = "123456789012""# },
+    Key { name: "service_account", example: r#"service_account = "reader@PROJECT.iam.gserviceaccount.com""# },
     Key { name: "external_id", example: r#"external_id = "…""# },
     Key { name: "profile", example: r#"profile = "audit""# },
     Key { name: "endpoint", example: r#"endpoint = "http://127.0.0.1:5000""# },
@@ -68,6 +71,9 @@ fn read_one(
     let role_arn = reading.string(section, "role_arn");
     let organization_role = read_organization(reading, section, role_arn.as_deref());
     let external_id = reading.string(section, "external_id");
+    let organization = reading.string(section, "organization");
+    let folder = reading.string(section, "folder");
+    let service_account = reading.string(section, "service_account");
     let profile = reading.string(section, "profile");
     let endpoint = reading.string(section, "endpoint");
     if let Some(address) = &endpoint {
@@ -87,6 +93,9 @@ fn read_one(
         regions: regions.map(|regions| regions.into_iter().map(|(name, _)| name).collect()),
         role_arn,
         organization_role,
+        organization,
+        folder,
+        service_account,
         external_id,
         profile,
         endpoint,
@@ -275,6 +284,9 @@ fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {
         ("role_arn", _) => account.role_arn = None,
         ("role", _) => account.organization_role = None,
         ("external_id", _) => account.external_id = None,
+        ("organization", _) => account.organization = None,
+        ("folder", _) => account.folder = None,
+        ("service_account", _) => account.service_account = None,
         ("profile", _) => account.profile = None,
         ("endpoint", _) => account.endpoint = None,
         ("endpoints", Some(wrong)) => {

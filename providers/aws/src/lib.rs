@@ -106,6 +106,16 @@ impl Provider for Aws {
                 "write the twelve digits of the account, in quotes",
             );
         }
+        for (key, value) in [
+            ("organization", &section.organization),
+            ("folder", &section.folder),
+            ("service_account", &section.service_account),
+        ] {
+            if let Some(value) = value {
+                let help = "leave it out; accounts = \"organization\" reads an organization, role_arn names a role";
+                return fault(key, value, format!("`{key}` is not a key of an AWS account"), help);
+            }
+        }
         for region in section.regions.iter().flatten() {
             if places().regions().all(|(known, _)| known != region) {
                 return fault(

@@ -170,6 +170,15 @@ pub struct AccountSection {
     /// The role to assume in every other account of the organization, if those are to be read too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_role: Option<String>,
+    /// The organization whose other accounts are read too, where accounts are found below one (its number).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// The folder of an organization, in its place (its number).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// A service account to act as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account: Option<String>,
     /// The profile of the SDK's configuration to take credentials from.
     pub profile: Option<String>,
     /// An emulator for every service; loopback only.

@@ -30,6 +30,7 @@ pub mod description;
 mod draw;
 mod fault;
 mod gate;
+mod gcp;
 mod latency;
 mod quota;
 mod recorder;

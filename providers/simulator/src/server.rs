@@ -23,6 +23,7 @@ use crate::admin;
 use crate::answer::{Answer, Delivery, Outcome};
 use crate::aws::Aws;
 use crate::gate::Gate;
+use crate::gcp::Gcp;
 use crate::request::Request;
 
 /// Larger requests are refused.
@@ -35,6 +36,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Clouds {
     pub(crate) aws: Aws,
+    pub(crate) gcp: Gcp,
     pub(crate) gate: Gate,
 }
 
@@ -111,7 +113,11 @@ async fn respond(
     if request.path.starts_with(admin::PREFIX) {
         return Ok(response(admin::answer(&request, &clouds.gate), Delivery::Whole));
     }
-    let Outcome { mut answer, delivery, delay } = clouds.aws.handle(&request, &clouds.gate);
+    let outcome = match clouds.gcp.takes(&request) {
+        true => clouds.gcp.handle(&request, &clouds.gate),
+        false => clouds.aws.handle(&request, &clouds.gate),
+    };
+    let Outcome { mut answer, delivery, delay } = outcome;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

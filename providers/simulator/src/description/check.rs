@@ -1,11 +1,14 @@
 //! What only the whole description can show to be wrong about quotas, latencies and faults: names that nothing bears.
 
 use super::{Description, DescriptionError, Glob};
-use crate::aws;
+use crate::{aws, gcp};
 
 impl Description {
     /// Refuses quotas, latencies and faults that can never apply.
     pub(crate) fn check(&self) -> Result<(), DescriptionError> {
+        if self.accounts.is_empty() && self.projects.is_empty() {
+            return Err(contradiction("accounts", "at least one account or project is wanted"));
+        }
         for (index, quota) in self.quotas.iter().enumerate() {
             let place = format!("quotas[{index}]");
             applies(&place, quota.service.as_ref(), quota.operation.as_ref())?;
@@ -33,7 +36,10 @@ impl Description {
 
 fn applies(place: &str, service: Option<&Glob>, operation: Option<&Glob>) -> Result<(), DescriptionError> {
     let matches = |glob: Option<&Glob>, name: &str| glob.is_none_or(|glob| glob.matches(name));
-    if aws::operations().any(|(of, name)| matches(service, of) && matches(operation, name)) {
+    if aws::operations()
+        .chain(gcp::operations())
+        .any(|(of, name)| matches(service, of) && matches(operation, name))
+    {
         return Ok(());
     }
     let name = |glob: Option<&Glob>| glob.map_or("*", Glob::as_str).to_owned();

@@ -6,6 +6,7 @@ mod check;
 mod fault;
 mod key;
 mod log_group;
+mod project;
 mod told;
 mod trail;
 mod values;
@@ -23,6 +24,7 @@ pub use bucket::{
 pub use fault::{Fault, FaultKind, Latency, Quota};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
+pub use project::{Asset, Container, OrgPolicy, Project, Said};
 pub use told::Told;
 pub use trail::Trail;
 pub use values::{AccountId, Document, Glob, NameTemplate, Probability, Region, Time};
@@ -52,7 +54,14 @@ pub struct Description {
     #[serde(default)]
     pub record: Record,
     /// AWS accounts. The first is the one the credentials belong to, unless `credentials.account` names another.
+    #[serde(default)]
     pub accounts: Vec<Account>,
+    /// Google Cloud projects.
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// The folders and organizations they lie in.
+    #[serde(default)]
+    pub containers: Vec<Container>,
     /// Request quotas the server enforces.
     #[serde(default)]
     pub quotas: Vec<Quota>,
