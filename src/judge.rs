@@ -99,6 +99,7 @@ impl ProfileJudge {
             retried: run.ledger.retried,
             throttled: run.ledger.throttled,
             by_operation: run.ledger.by_operation.clone(),
+            rates: run.ledger.rates.clone(),
         };
         Ok(use_it(&Material {
             assessment,

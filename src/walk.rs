@@ -7,7 +7,8 @@ use crate::collect::{
 };
 use crate::link::{World, link};
 use crate::run_folder::{
-    Begin, FactsFile, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run, RunFolder,
+    Begin, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
+    RunFolder,
 };
 use crate::tenancy::Tenancy;
 use jiff::Timestamp;
@@ -144,10 +145,12 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let gathered = collect(&order, &folder, &journal).await?;
 
     let world = World::new(errand.tenancy, errand.providers);
-    let facts = link(&gathered, &world, folder.facts_writer()?, Vec::new())?;
+    let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
-    let (ledger, calls) = folder.write_ledger()?;
+    let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
     let run = record(errand, &gathered, vec![facts, ledger], calls);
+    // Everything is on the disk now; a large tenancy's cells need not be held twice.
+    drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
 }
 

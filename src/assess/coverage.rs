@@ -8,7 +8,6 @@ use super::tally::Tally;
 use super::unseen;
 use crate::checks::{Outcome, SubjectKind};
 use crate::text::Text;
-use sekisho_contract::fact::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -35,8 +34,12 @@ pub(super) fn complete(
     }
     let of_cells = cells.iter().map(|cell| format!("{}/{}", cell.provider, cell.account));
     let accounts: BTreeSet<String> = expected.iter().chain(settings).cloned().chain(of_cells).collect();
+    let looked: Looked<'_> = cells
+        .iter()
+        .map(|cell| (cell.provider.as_str(), cell.account.as_str(), cell.service.as_str()))
+        .collect();
     for account in &accounts {
-        holes.extend(unasked(bench, cells, account));
+        holes.extend(unasked(bench, &looked, account));
         if !settings.contains(account) {
             let gaps: Vec<_> = bench.ground.gaps_of(account).iter().collect();
             let mut hole = Hole::new(
@@ -127,18 +130,24 @@ impl Hole {
     }
 }
 
+/// Provider, account and service of every cell.
+type Looked<'a> = BTreeSet<(&'a str, &'a str, &'a str)>;
+
 /// The services of an account's provider that have no cell at all.
-fn unasked(bench: Bench<'_>, cells: &[Cell], account: &str) -> Vec<Hole> {
+fn unasked(bench: Bench<'_>, looked: &Looked<'_>, account: &str) -> Vec<Hole> {
     let (provider, number) = account.split_once('/').unwrap_or((account, ""));
-    let of_account = |cell: &&Cell| cell.provider == provider && cell.account == number;
+    let any = || {
+        let first = looked.range((provider, number, "")..).next();
+        first.is_some_and(|cell| (cell.0, cell.1) == (provider, number))
+    };
     let mut known = bench.services.iter().filter(|kinds| kinds.provider == provider).peekable();
-    if known.peek().is_none() && !cells.iter().any(|cell| of_account(&cell)) {
+    if known.peek().is_none() && !any() {
         let (ja, en) =
             ("どのサービスも確認した記録がない。", "There is no record that any service was looked at.");
         return vec![Hole::new(account, Concerns::Resources, ja, en)];
     }
     known
-        .filter(|kinds| !cells.iter().any(|cell| of_account(&cell) && cell.service == kinds.service))
+        .filter(|kinds| !looked.contains(&(provider, number, kinds.service.as_str())))
         .map(|kinds| {
             let ja = format!("サービス {} を確認した記録がない。", kinds.service);
             let en = format!("There is no record that the service {} was looked at.", kinds.service);

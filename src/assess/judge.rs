@@ -146,7 +146,12 @@ impl<'a> Judge<'a> {
                 rule.check.quoted().write(fact, &mut self.key);
                 let reason =
                     memory.reasons.answer(&self.key, || self.tally.shared(rule.check.reason(&scope())));
-                (Status::Violates, reason, rule.remedy(subject.provider), Vec::new())
+                let kind = fact.get("kind").and_then(Node::text);
+                (Status::Violates, reason, rule.remedy(subject.provider, kind), Vec::new())
+            }
+            Outcome::Unverified if rule.check.is_doubted(&scope()) => {
+                let reason = self.tally.shared(rule.check.reason(&scope()));
+                (Status::Unverified, reason, rule.remedy(subject.provider, None), Vec::new())
             }
             Outcome::Unverified => {
                 let absent = unseen::absent(fact, rule.check.reads());

@@ -18,9 +18,16 @@ pub(super) struct Rule {
     pub id: Arc<str>,
     pub clauses: Arc<[String]>,
     pub level: Level,
-    remedies: BTreeMap<&'static str, Arc<Text>>,
+    remedies: BTreeMap<&'static str, Remedies>,
     none: Arc<Text>,
     facets: BTreeSet<&'static str>,
+}
+
+/// What to do on one provider: in general, and where the kind has something of its own.
+#[derive(Debug)]
+struct Remedies {
+    general: Arc<Text>,
+    by_kind: BTreeMap<&'static str, Arc<Text>>,
 }
 
 impl Rule {
@@ -29,9 +36,11 @@ impl Rule {
         &self.facets
     }
 
-    /// What to do on a provider.
-    pub fn remedy(&self, provider: &str) -> Arc<Text> {
-        self.remedies.get(provider).unwrap_or(&self.none).clone()
+    /// What to do on a provider, with a resource of this kind.
+    pub fn remedy(&self, provider: &str, kind: Option<&str>) -> Arc<Text> {
+        let Some(remedies) = self.remedies.get(provider) else { return self.none.clone() };
+        let own = kind.and_then(|kind| remedies.by_kind.get(kind));
+        own.unwrap_or(&remedies.general).clone()
     }
 }
 
@@ -47,7 +56,16 @@ pub(super) fn rules(profile: &Profile) -> Result<Vec<Rule>, CheckFault> {
             profile.clauses_of(&check.id).map(|(_, clause, _)| clause.id.clone()).collect();
         let level = profile.clauses_of(&check.id).map(|(_, _, level)| level).min().unwrap_or(named.level);
         let remedy = |(provider, remedy): (&'static String, &checks::Remedy)| {
-            (provider.as_str(), remedy.text().into())
+            // Kinds that share one share its text.
+            let mut known: Vec<Arc<Text>> = Vec::new();
+            let by_kind = remedy.by_kind().map(|(kind, text)| {
+                let shared = known.iter().find(|one| ***one == text).cloned();
+                let shared = shared.unwrap_or_else(|| Arc::new(text));
+                known.push(Arc::clone(&shared));
+                (kind.as_str(), shared)
+            });
+            let by_kind = by_kind.collect();
+            (provider.as_str(), Remedies { general: remedy.text().into(), by_kind })
         };
         let remedies = check.remedy.iter().map(remedy).collect();
         let id = check.id.as_str().into();

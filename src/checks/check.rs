@@ -1,6 +1,6 @@
 //! One check: loaded from its file, tested, and asked.
 
-use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind};
+use super::definition::{Case, Definition, Outcome, Remedy, SubjectKind, Unmet};
 use super::expression::{Expression, Truth};
 use super::projection::Projection;
 use super::shape::Shape;
@@ -28,6 +28,7 @@ pub struct Check {
     pub cases: Vec<Case>,
     applies: Expression,
     pass: Expression,
+    unmet: Unmet,
     reason: (Template, Template),
     reason_source: Text,
     reads: BTreeSet<Vec<String>>,
@@ -74,6 +75,16 @@ pub enum CheckFault {
         /// The id.
         id: String,
     },
+    /// A kind has several remedies on one provider.
+    #[error("{file}: `remedy.{provider}` gives `{kind}` more than one remedy")]
+    SeveralRemedies {
+        /// The file.
+        file: String,
+        /// The provider.
+        provider: String,
+        /// The kind.
+        kind: &'static str,
+    },
     /// No case expects this result.
     #[error("{file}: no case expects `{outcome:?}`")]
     NoCase {
@@ -93,7 +104,8 @@ impl Check {
             return Err(CheckFault::Id { file: file.to_owned(), id: definition.id });
         }
         translated(file, &definition)?;
-        for outcome in [Outcome::Conforms, Outcome::Violates, Outcome::Unverified] {
+        one_remedy_each(file, &definition)?;
+        for outcome in [Outcome::Conforms, definition.unmet.outcome(), Outcome::Unverified] {
             if !definition.cases.iter().any(|case| case.expect == outcome) {
                 return Err(CheckFault::NoCase { file: file.to_owned(), outcome });
             }
@@ -120,6 +132,7 @@ impl Check {
             cases: definition.cases,
             applies,
             pass,
+            unmet: definition.unmet,
             reason,
             reason_source: definition.reason,
             reads,
@@ -143,13 +156,20 @@ impl Check {
             Truth::Unknown => Outcome::Unverified,
             Truth::True => match self.pass.truth(context) {
                 Truth::True => Outcome::Conforms,
-                Truth::False => Outcome::Violates,
+                Truth::False => self.unmet.outcome(),
                 Truth::Unknown => Outcome::Unverified,
             },
         }
     }
 
-    /// Why the subject bound in `context` breaks the check.
+    /// Whether what was seen of the subject bound in `context` leaves it in doubt: it was seen, and does not pass.
+    pub fn is_doubted(&self, context: &Context<'_, '_>) -> bool {
+        self.unmet == Unmet::Unverified
+            && self.applies(context) == Truth::True
+            && self.pass.truth(context) == Truth::False
+    }
+
+    /// Why the subject bound in `context` does not pass the check.
     pub fn reason(&self, context: &Context<'_, '_>) -> Text {
         Text {
             ja: self.reason.0.render(context, Language::Ja),
@@ -177,11 +197,6 @@ impl Check {
         self.reads.iter().filter_map(|path| path.first()).map(String::as_str).collect()
     }
 
-    /// What to do on a provider, in one text; empty when the file does not say.
-    pub fn remedy_for(&self, provider: &str) -> Text {
-        self.remedy.get(provider).map(Remedy::text).unwrap_or_default()
-    }
-
     /// The check's page: everything its file says.
     pub fn explain(&self, language: Language) -> String {
         let [subject, applies, pass, reason, remedy, cases] = match language {
@@ -201,10 +216,23 @@ impl Check {
         let _ = writeln!(page, "{subject}: {kind}");
         let _ = writeln!(page, "{applies}:\n{}", indented(self.applies.source()));
         let _ = writeln!(page, "{pass}:\n{}", indented(self.pass.source()));
+        let reason = match (self.unmet, language) {
+            (Unmet::Violates, _) => reason,
+            (Unmet::Unverified, Language::Ja) => "満たさないとき（確認不能とする）",
+            (Unmet::Unverified, Language::En) => "When it does not (unverified)",
+        };
         let _ = writeln!(page, "{reason}:\n{}", indented(self.reason_source.get(language)));
         for (provider, all) in &self.remedy {
-            let _ = writeln!(page, "{remedy} ({provider}):\n{}", indented(all.console.get(language)));
-            let _ = writeln!(page, "  CLI: {}\n  Terraform: {}", all.cli, all.terraform);
+            let mut told = |about: &str, console: &Text, cli: &str, terraform: &str| {
+                let _ = writeln!(page, "{remedy} ({about}):\n{}", indented(console.get(language)));
+                let _ = writeln!(page, "  CLI: {cli}\n  Terraform: {terraform}");
+            };
+            for own in &all.kinds {
+                let kinds: Vec<&str> = own.of.iter().map(|kind| kind.as_str()).collect();
+                let about = format!("{provider}: {}", kinds.join(", "));
+                told(&about, &own.console, &own.cli, &own.terraform);
+            }
+            told(provider, &all.console, &all.cli, &all.terraform);
         }
         let _ = writeln!(page, "{cases}:");
         for case in &self.cases {
@@ -250,10 +278,23 @@ fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
         ("about".to_owned(), &definition.about),
         ("reason".to_owned(), &definition.reason),
     ];
-    texts
-        .extend(definition.remedy.iter().map(|(provider, all)| (format!("remedy.{provider}"), &all.console)));
+    for (provider, all) in &definition.remedy {
+        let own = all.kinds.iter().map(|own| &own.console);
+        texts.extend(own.chain([&all.console]).map(|text| (format!("remedy.{provider}"), text)));
+    }
     match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
         Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),
         None => Ok(()),
     }
+}
+
+fn one_remedy_each(file: &str, definition: &Definition) -> Result<(), CheckFault> {
+    for (provider, all) in &definition.remedy {
+        let mut known = BTreeSet::new();
+        if let Some((kind, _)) = all.by_kind().find(|(kind, _)| !known.insert(*kind)) {
+            let (file, provider) = (file.to_owned(), provider.clone());
+            return Err(CheckFault::SeveralRemedies { file, provider, kind: kind.as_str() });
+        }
+    }
+    Ok(())
 }

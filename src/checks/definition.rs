@@ -1,6 +1,7 @@
 //! A check as its YAML file says it.
 
 use crate::text::Text;
+use sekisho_contract::fact::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -28,6 +29,26 @@ pub enum Outcome {
     Violates,
 }
 
+/// What it means that a subject does not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmet {
+    /// Something was seen that breaks a demand.
+    #[default]
+    Violates,
+    /// What was seen leaves a demand in doubt: another witness does not agree.
+    Unverified,
+}
+
+impl Unmet {
+    pub(super) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Violates => Outcome::Violates,
+            Self::Unverified => Outcome::Unverified,
+        }
+    }
+}
+
 /// What to do on one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,15 +59,43 @@ pub struct Remedy {
     pub cli: String,
     /// The argument that holds it in Terraform.
     pub terraform: String,
+    /// What to do instead where it is a resource of one of these kinds.
+    #[serde(default)]
+    pub kinds: Vec<KindRemedy>,
+}
+
+/// What to do where it is a resource of certain kinds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindRemedy {
+    /// The kinds; each stands in one remedy of a provider.
+    pub of: Vec<Kind>,
+    /// What to do, with the way through the console.
+    pub console: Text,
+    /// The same on the command line.
+    pub cli: String,
+    /// The argument that holds it in Terraform.
+    pub terraform: String,
 }
 
 impl Remedy {
-    /// The remedy in one text.
+    /// The remedy in one text, where the kind has none of its own.
     pub fn text(&self) -> Text {
-        Text {
-            ja: format!("{} CLI: `{}` Terraform: `{}`", self.console.ja, self.cli, self.terraform),
-            en: format!("{} CLI: `{}` Terraform: `{}`", self.console.en, self.cli, self.terraform),
-        }
+        in_one(&self.console, &self.cli, &self.terraform)
+    }
+
+    /// The kinds that have one of their own, each with it in one text.
+    pub fn by_kind(&self) -> impl Iterator<Item = (Kind, Text)> {
+        self.kinds
+            .iter()
+            .flat_map(|own| own.of.iter().map(|kind| (*kind, in_one(&own.console, &own.cli, &own.terraform))))
+    }
+}
+
+fn in_one(console: &Text, cli: &str, terraform: &str) -> Text {
+    Text {
+        ja: format!("{} CLI: `{cli}` Terraform: `{terraform}`", console.ja.trim()),
+        en: format!("{} CLI: `{cli}` Terraform: `{terraform}`", console.en.trim()),
     }
 }
 
@@ -78,6 +127,9 @@ pub(super) struct Definition {
     pub subject: SubjectKind,
     pub applies: serde_saphyr::Spanned<String>,
     pub pass: serde_saphyr::Spanned<String>,
+    /// What it means that a subject does not pass.
+    #[serde(default)]
+    pub unmet: Unmet,
     pub reason: Text,
     pub remedy: BTreeMap<String, Remedy>,
     pub cases: Vec<Case>,

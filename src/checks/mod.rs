@@ -13,7 +13,7 @@ mod typing;
 mod variables;
 
 pub use check::{Check, CheckFault};
-pub use definition::{Case, Outcome, Remedy, SubjectKind};
+pub use definition::{Case, KindRemedy, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
 pub use projection::{Answers, Projection};
@@ -35,6 +35,9 @@ rules! {
     "copies-in-home-country",
     "regions-all-seen",
     "regions-guarded",
+    "no-foreign-zones",
+    "second-lists-agree",
+    "services-in-use-read",
     "log-copies-in-home-country",
     "trail-covers-every-region",
     "trail-global-events",
@@ -43,6 +46,7 @@ rules! {
     "trail-validation",
     "log-retention-year",
     "encrypted-at-rest",
+    "disks-encrypted-by-default",
     "customer-key",
     "key-in-home-country",
     "key-rotation",

@@ -212,6 +212,10 @@ fn spoken(word: &str, language: Language) -> String {
         ("deletion_protection", "削除保護", "deletion protection"),
         ("soft_delete", "削除後の保持", "keeping of what was deleted"),
         ("minimum_retention", "最短保持期間", "minimum retention"),
+        ("cost", "料金の明細", "the bill"),
+        ("activity", "変更の履歴", "the history of changes"),
+        ("labels", "ラベルの一覧", "the list of labels"),
+        ("inventory", "資源の索引", "the index of resources"),
     ];
     let role = || {
         let known = CopyRole::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));

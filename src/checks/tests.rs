@@ -2,10 +2,12 @@
 
 use super::definition::Case;
 use super::*;
+use crate::text::Text;
 use cel::Context;
 use jiff::civil::date;
 use proptest::prelude::*;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn variables(case: &Case) -> Variables {
     let parameters = Parameters {
@@ -115,7 +117,7 @@ fn every_case_is_a_possible_fact() {
                 }
                 SubjectKind::Account => {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
-                    "audit": [], "evidence": {}})
+                    "audit": [], "second_lists": [], "evidence": {}})
                 }
             };
             for (key, value) in case.given.as_object().unwrap() {
@@ -144,7 +146,58 @@ fn every_page_can_be_printed() {
             let page = check.explain(language);
             assert!(page.contains(check.title.get(language)), "{page}");
         }
-        assert!(check.remedy.contains_key("aws"), "{}", check.id);
+    }
+}
+
+#[test]
+fn every_check_says_what_to_do_on_aws_in_three_ways() {
+    for check in all().unwrap() {
+        let aws = check.remedy.get("aws").unwrap_or_else(|| panic!("{}: no remedy for AWS", check.id));
+        let own = aws.kinds.iter().map(|own| (&own.console, &own.cli, &own.terraform));
+        for (console, cli, terraform) in own.chain([(&aws.console, &aws.cli, &aws.terraform)]) {
+            // The way through the console names its steps.
+            for text in [&console.ja, &console.en] {
+                assert!(text.contains("コンソール") || text.contains("console"), "{}: {text}", check.id);
+            }
+            assert!(cli.starts_with("aws "), "{}: {cli}", check.id);
+            assert!(
+                terraform.contains("aws_") || terraform.contains("provider"),
+                "{}: {terraform}",
+                check.id
+            );
+        }
+        let kinds = aws.kinds.iter().flat_map(|own| &own.of);
+        assert!(check.subject == SubjectKind::Resource || kinds.count() == 0, "{}", check.id);
+    }
+}
+
+/// Checks that judge things of many kinds, with some that need steps of their own.
+#[test]
+fn what_to_do_depends_on_the_kind() {
+    for (id, kinds) in [
+        (
+            "copies-in-home-country",
+            vec!["object_store", "database", "disk", "table", "backup_plan", "message_store"],
+        ),
+        (
+            "log-copies-in-home-country",
+            vec!["audit_trail", "log_store", "object_store", "network", "detector"],
+        ),
+        ("encrypted-at-rest", vec!["object_store", "database", "disk", "message_store", "search_index"]),
+        ("customer-key", vec!["object_store", "database", "disk", "table", "secret", "log_store"]),
+        ("shared-within-contract", vec!["snapshot", "machine_image"]),
+        (
+            "no-lock-past-contract-end",
+            vec!["object_store", "backup_vault", "recovery_point", "snapshot", "log_store"],
+        ),
+        ("log-retention-year", vec!["audit_trail", "log_store"]),
+    ] {
+        let aws = &find(id).unwrap().unwrap().remedy["aws"];
+        let own: BTreeMap<&str, Text> = aws.by_kind().map(|(kind, text)| (kind.as_str(), text)).collect();
+        let told: BTreeSet<&Text> = kinds.iter().filter_map(|kind| own.get(kind)).collect();
+        assert!(kinds.iter().all(|kind| own.contains_key(kind)), "{id}: {:?}", own.keys());
+        assert!(told.len() > 1, "{id}");
+        assert!(!own.values().any(|text| *text == aws.text()), "{id}: a kind's own is the general one");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
-use sekisho::collect::{self, Plan, Ways};
+use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, Ways};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
 use sekisho::run_folder::{Run, RunFolder};
@@ -102,7 +102,9 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     })?;
     let limits = &order.tenancy.limits;
     let mut ways = Ways::ordinary(Arc::new(wire));
-    ways.requests_under_way = limits.concurrency.map_or(ways.requests_under_way, |most| most as usize);
+    if let Some(most) = limits.concurrency {
+        ways = ways.with_requests_under_way(most as usize);
+    }
     ways.budget = limits.max_calls;
     let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
     let errand = Errand {
@@ -136,9 +138,38 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
 }
 
-/// What a run would ask; asks nothing.
-pub fn plan(tenancy: &Tenancy) -> Plan {
-    collect::plan(providers::all(), &tenancy.accounts, None)
+/// What a run would ask, foretold by an earlier run if there is one; asks nothing.
+pub fn plan(tenancy: &Tenancy, earlier: Option<&Path>) -> Result<Plan, Problem> {
+    let read = |path: &Path| {
+        let read = RunFolder::open(path).map_err(ForecastFault::from).and_then(|run| EarlierRun::read(&run));
+        read.map_err(|fault| match fault {
+            ForecastFault::Folder(fault) => problem(fault.into()),
+            ForecastFault::BrokenOff => Problem::usage(
+                format!(
+                    "{}: the run was stopped before its end, and its calls are not all there",
+                    path.display()
+                ),
+                "name a run that came to its end, or go on with this one: sekisho assess --resume",
+            ),
+        })
+    };
+    let earlier = earlier.map(read).transpose()?;
+    Ok(collect::plan(providers::all(), &tenancy.accounts, earlier.as_ref()))
+}
+
+/// The newest run of this tenancy that came to its end, in a folder or beside it.
+pub fn newest_run(tenancy: &Tenancy, out: &Path) -> Option<PathBuf> {
+    let here = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // What cannot be looked into holds no run for us.
+    let beside = std::fs::read_dir(here).ok()?.flatten().map(|entry| entry.path());
+    let mut runs: Vec<(jiff::Timestamp, PathBuf)> = beside
+        .filter_map(|path| {
+            let run = RunFolder::open(&path).ok()?.run().ok()?;
+            (run.tenancy.name == tenancy.name && !run.cancelled).then_some((run.assessed_at, path))
+        })
+        .collect();
+    runs.sort();
+    runs.pop().map(|(_, path)| path)
 }
 
 /// Every check, in order.

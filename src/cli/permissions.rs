@@ -86,7 +86,8 @@ mod tests {
                         || text.contains(&format!("\"{}\"", operation.permission))
                 );
                 let verb = operation.permission.split(':').next_back().unwrap_or_default();
-                let reads = ["Get", "List", "Describe", "Lookup", "BatchGet", "Select", "HeadBucket", "AssumeRole"];
+                let reads =
+                    ["Get", "List", "Describe", "Lookup", "BatchGet", "Select", "HeadBucket", "AssumeRole"];
                 assert!(
                     verb.is_empty() || reads.iter().any(|read| verb.starts_with(read)),
                     "{verb} is no read"

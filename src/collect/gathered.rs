@@ -4,7 +4,7 @@ use super::journal::{Journal, Swept};
 use super::scan::{self, Earlier, RESOURCE, unit_of};
 use crate::link::{Source, Visit};
 use crate::run_folder::{At, JOURNAL, LineReader, Lines, ReadFault, RunFolder};
-use sekisho_contract::fact::{AccountSetting, Cell, Resource};
+use sekisho_contract::fact::{AccountSetting, Cell, Resource, SecondList};
 use sekisho_contract::gap::{Gap, GapReason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,6 +23,7 @@ pub struct Gathered {
     settings: Vec<AccountSetting>,
     cells: Vec<Cell>,
     gaps: Vec<Gap>,
+    second_lists: Vec<(String, SecondList)>,
     unfinished: u64,
     cancelled: bool,
     started_at: jiff::Timestamp,
@@ -40,6 +41,7 @@ impl Gathered {
             settings: Vec::new(),
             cells: Vec::new(),
             gaps: Vec::new(),
+            second_lists: Vec::new(),
             unfinished: 0,
             cancelled: false,
             started_at: journal.started_at(),
@@ -96,6 +98,8 @@ impl Gathered {
         self.expected.insert(swept.unit, swept.cell.resources);
         self.cells.push(swept.cell.clone());
         self.gaps.extend(swept.gaps.iter().cloned());
+        let account = format!("{}/{}", swept.cell.provider, swept.cell.account);
+        self.second_lists.extend(swept.second_lists.iter().map(|list| (account.clone(), list.clone())));
         self.unfinished += u64::from(swept.again);
         self.cancelled |= swept.again && swept.gaps.iter().any(|gap| gap.reason == GapReason::Cancelled);
     }
@@ -135,6 +139,10 @@ impl Source for Gathered {
 
     fn gaps(&self) -> &[Gap] {
         &self.gaps
+    }
+
+    fn second_lists(&self) -> &[(String, SecondList)] {
+        &self.second_lists
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault> {

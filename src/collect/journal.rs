@@ -10,7 +10,7 @@ use super::progress::{Event, Progress};
 use super::scan::{self, Earlier};
 use crate::run_folder::{JOURNAL, LEDGER_JOURNAL, ReadFault, RunFolder};
 use sekisho_contract::door::Ledger;
-use sekisho_contract::fact::{AccountSetting, Cell, Resource};
+use sekisho_contract::fact::{AccountSetting, Cell, Resource, SecondList};
 use sekisho_contract::gap::{Gap, GapReason};
 use sekisho_contract::provider::Member;
 use sekisho_contract::{CellKey, FactSink};
@@ -205,6 +205,7 @@ impl Journal {
             number: self.shared.next_unit.fetch_add(1, Ordering::Relaxed),
             facts: AtomicU64::new(0),
             cut_short: AtomicBool::new(false),
+            lists: Mutex::default(),
         }
     }
 
@@ -239,6 +240,7 @@ pub(super) struct Unit<'j> {
     number: u32,
     facts: AtomicU64,
     cut_short: AtomicBool,
+    lists: Mutex<Vec<SecondList>>,
 }
 
 impl Unit<'_> {
@@ -261,7 +263,9 @@ impl Unit<'_> {
     /// Makes a cell count.
     pub(super) fn swept(self, cell: Cell, gaps: Vec<Gap>, again: bool) {
         self.shared.progress.note(Event::CellEnded(&cell));
-        let swept = &Swept { unit: self.number, cell, gaps, again };
+        let mut second_lists = std::mem::take(&mut *lock(&self.lists));
+        second_lists.sort_by_key(|list| list.witness);
+        let swept = &Swept { unit: self.number, cell, gaps, again, second_lists };
         self.shared.must_append(&SweptLine { swept });
     }
 }
@@ -277,6 +281,10 @@ impl FactSink for Unit<'_> {
             self.facts.fetch_add(1, Ordering::Relaxed);
             self.shared.progress.note(Event::ResourceRead);
         }
+    }
+
+    fn second_list(&self, list: SecondList) {
+        lock(&self.lists).push(list);
     }
 }
 
@@ -314,6 +322,9 @@ pub(super) struct Swept {
     pub(super) gaps: Vec<Gap>,
     /// Whether a resume asks again.
     pub(super) again: bool,
+    /// What lists over services say of the account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) second_lists: Vec<SecondList>,
 }
 
 #[derive(Serialize)]

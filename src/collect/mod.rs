@@ -2,6 +2,7 @@
 
 mod append;
 mod drive;
+mod forecast;
 mod gathered;
 mod journal;
 mod order;
@@ -10,10 +11,11 @@ mod progress;
 mod scan;
 
 pub use drive::collect;
+pub use forecast::{EarlierRun, ForecastFault};
 pub use gathered::Gathered;
 pub use journal::{Header, Identity, Journal, JournalFault};
 pub use order::{CollectFault, Order, Ways};
-pub use plan::{AccountPlan, Plan, PlannedOperation, ResourceCounts, plan};
+pub use plan::{AccountPlan, Plan, PlannedOperation, plan};
 pub use progress::{Event, Progress, Quiet};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::fake::{Fake, Mishap, NoTransport, Script, section};
 use super::*;
 use crate::link::{World, link};
-use crate::run_folder::{Begin, FolderState, JOURNAL, LEDGER_JOURNAL, RunFolder};
+use crate::run_folder::{Begin, Families, FolderState, JOURNAL, LEDGER_JOURNAL, RunFolder};
 use crate::tenancy::Tenancy;
 use sekisho_contract::AccountSection;
 use sekisho_contract::fact::{Cell, CellState, Fact};
@@ -132,7 +132,7 @@ fn run_until(
     let gathered = runtime().block_on(collect(&order, &folder, &journal)).unwrap();
     let tenancy = tenancy(accounts);
     let world = World::new(&tenancy, &providers);
-    link(&gathered, &world, folder.facts_writer().unwrap(), Vec::new()).unwrap();
+    link(&gathered, &world, folder.facts_writer().unwrap()).unwrap();
     let facts = folder.facts().pass().collect::<Result<_, _>>().unwrap();
     let asked = script.asked.lock().unwrap().clone();
     Ran { facts, asked, gathered }
@@ -276,7 +276,7 @@ fn a_run_killed_at_any_byte_goes_on_to_the_same_facts_and_asks_no_whole_cell_twi
         for whole in swept(&journal[..cut]) {
             assert!(!ran.asked.contains(&whole), "cut at {cut}: {whole} was asked twice");
         }
-        RunFolder::begin(folder.path(), Begin::Resume).unwrap().write_ledger().unwrap();
+        RunFolder::begin(folder.path(), Begin::Resume).unwrap().write_ledger(&Families::default()).unwrap();
     }
 }
 
@@ -387,8 +387,7 @@ fn a_full_disk_ends_the_run_and_says_so() {
 fn the_plan_tells_calls_before_they_are_made() {
     let (fake, _) = Fake::with(Script::default());
     let accounts = [section("a1"), AccountSection { regions: Some(vec!["east".into()]), ..section("a2") }];
-    let counts = [(("fake".to_owned(), "a1".to_owned(), "store".to_owned()), 25)].into();
-    let plan = plan(&[fake], &accounts, Some(&counts));
-    assert_eq!((plan.cells, plan.fixed_calls, plan.resource_calls), (5, 7, Some(2 + 25)));
+    let plan = plan(&[fake], &accounts, None);
+    assert_eq!((plan.cells, plan.fixed_calls, plan.expected_calls), (5, 7, None));
     assert_eq!(plan.accounts[1].skipped, ["far"]);
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// What the first pass reads of a resource; all else is skipped unread.
 #[derive(Deserialize)]
@@ -79,6 +80,8 @@ pub(super) struct Trail {
     pub(super) id: String,
     pub(super) provider: String,
     pub(super) account: String,
+    /// A trail, or a store that takes records up by itself.
+    pub(super) kind: Kind,
     pub(super) facet: TrailFacet,
 }
 
@@ -117,6 +120,8 @@ pub(super) struct Index {
     trails: Vec<Trail>,
     /// What watches for intrusions, by provider, account and region.
     detectors: BTreeMap<[String; 3], Vec<Detector>>,
+    /// The groups ([`Note::group`]) of which something was found.
+    found: BTreeSet<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,8 +133,24 @@ struct Entry {
 }
 
 impl Index {
-    /// Takes a resource up. `true` when what others ask of it was not all seen.
-    pub(super) fn note(&mut self, note: &Note<'_>) -> bool {
+    /// Whether anything of a service was found in an account, in a region or anywhere.
+    pub(super) fn holds(&self, provider: &str, account: &str, service: &str, region: Option<&str>) -> bool {
+        let of = format!("{provider}\0{account}\0");
+        let own = self
+            .found
+            .range::<str, _>((Bound::Included(of.as_str()), Bound::Unbounded))
+            .map_while(|group| group.strip_prefix(&of));
+        own.map(|group| group.split('\0').collect::<Vec<_>>()).any(|parts| {
+            let [at, which, ..] = parts[..] else { return false };
+            which == service && region.is_none_or(|region| region == at)
+        })
+    }
+
+    /// Takes a resource of a group up. `true` when what others ask of it was not all seen.
+    pub(super) fn note(&mut self, note: &Note<'_>, group: &str) -> bool {
+        if !self.found.contains(group) {
+            self.found.insert(group.into());
+        }
         let place = note.place().map_or(0, |place| self.number(place));
         let manager = note.key.as_ref().and_then(|key| key.manager);
         let entry = Entry { place, kind: note.kind, manager };
@@ -142,6 +163,7 @@ impl Index {
                 id: note.id.clone().into_owned(),
                 provider: note.provider.clone().into_owned(),
                 account: note.account.clone().into_owned(),
+                kind: note.kind,
                 facet: facet.clone(),
             });
         }

@@ -11,6 +11,7 @@ mod index;
 mod keys;
 mod raised;
 mod scope;
+mod second_lists;
 mod sheet;
 mod trails;
 mod unseen;
@@ -21,11 +22,13 @@ use crate::tenancy::Tenancy;
 use ground::{Grounds, Hidden};
 use index::{Index, Note};
 use raised::{Flow, Raised};
+use second_lists::Swept;
 use sekisho_contract::fact::{
-    AccountSetting, Cell, Copy, CopyRole, Kind, PrincipalClass, Resource, Signal, SweptCell,
+    AccountSetting, Cell, Copy, CopyRole, Kind, PrincipalClass, Resource, SecondList, SweptCell,
 };
 use sekisho_contract::gap::{Gap, GapReason, Shortfall};
 use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::{CallId, Provider};
 use sheet::LinkSheet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +46,8 @@ pub trait Source {
     fn cells(&self) -> &[Cell];
     /// Gaps of accounts and cells.
     fn gaps(&self) -> &[Gap];
+    /// What lists over services say, with the account (`provider/account`) each is of.
+    fn second_lists(&self) -> &[(String, SecondList)];
     /// Shows every resource's JSON once.
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault>;
     /// Reads resources, with their gaps, by where they stand, one after the other.
@@ -83,6 +88,11 @@ impl<'a> World<'a> {
 }
 
 impl World<'_> {
+    /// Whether a service is a list over services, which holds nothing itself.
+    fn vouches(&self, provider: &str, service: &str) -> bool {
+        self.kinds.get(&(provider, service)).is_some_and(|kinds| kinds.is_empty())
+    }
+
     /// Whether any rule takes something out of scope.
     fn takes_out(&self) -> bool {
         self.tenancy.scopes.iter().any(|scope| !scope.confidential)
@@ -90,20 +100,16 @@ impl World<'_> {
 }
 
 /// Links everything of `source` and writes it, in order.
-pub fn link(
-    source: &dyn Source,
-    world: &World<'_>,
-    mut out: FactsWriter,
-    signals: Vec<Signal>,
-) -> Result<FileRecord, FolderFault> {
+pub fn link(source: &dyn Source, world: &World<'_>, mut out: FactsWriter) -> Result<FileRecord, FolderFault> {
     let mut order = LineIndex::default();
     let mut index = Index::default();
     let mut blank = BTreeSet::new();
     let mut raised = world.takes_out().then(Raised::default);
     source.each(&mut |at, text| {
         let note: Note<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        order.push(&note.group(), &note.id, at);
-        let mut left_open = index.note(&note);
+        let group = note.group();
+        order.push(&group, &note.id, at);
+        let mut left_open = index.note(&note, &group);
         if let Some(raised) = &mut raised {
             let resource: Resource = serde_json::from_str(text).map_err(|error| error.to_string())?;
             left_open |= raised.note(&resource, &world.tenancy.scopes);
@@ -134,10 +140,11 @@ pub fn link(
         alike.push(links.resource(resource, gaps));
         if last_of_run.get() { write_alike(std::mem::take(&mut alike), &mut out) } else { Ok(()) }
     })?;
-    let (settings, gaps) = links.settings(source.settings(), source.gaps());
+    let (settings, gaps) = links.settings(source);
     for gap in gaps {
         out.gap(gap)?;
     }
+    let signals = second_lists::signals(&settings);
     out.finish(settings, source.cells().to_vec(), signals)
 }
 
@@ -208,15 +215,17 @@ impl<'a> Links<'a> {
             raised.close(&index);
         }
         let cells = source.cells();
+        // The first of several counts.
+        let gaps: BTreeMap<&str, &Gap> =
+            source.gaps().iter().rev().map(|gap| (gap.subject.as_str(), gap)).collect();
         let hidden = |kind: Kind| {
             let open = cells.iter().filter(move |cell| {
                 let kinds = world.kinds.get(&(cell.provider.as_str(), cell.service.as_str()));
                 !cell.state.is_accounted_for() && kinds.is_some_and(|kinds| kinds.contains(&kind))
             });
-            open.map(|cell| {
-                let id = cell.id();
-                let gap = source.gaps().iter().find(|gap| gap.subject == id).cloned();
-                Hidden { cell: cell.clone(), gap }
+            open.map(|cell| Hidden {
+                cell: cell.clone(),
+                gap: gaps.get(cell.id().as_str()).map(|gap| (*gap).clone()),
             })
         };
         let trails =
@@ -280,6 +289,7 @@ impl<'a> Links<'a> {
         copies::link(&mut resource, &self.known, catalogue, &mut sheet);
         watched::link(&mut resource, &self.known, &mut sheet);
         self.principals(&mut resource, &mut sheet);
+        zones(&mut resource, catalogue, &mut sheet);
         scope::link(&mut resource, &self.world.tenancy.scopes, &mut sheet);
         self.raise(&mut resource, &mut sheet);
         for path in unseen::of_resource(&resource) {
@@ -337,7 +347,8 @@ impl<'a> Links<'a> {
     }
 
     /// Fills in what an account's checks ask of the whole sweep, and closes the list of gaps.
-    fn settings(&self, settings: &[AccountSetting], gaps: &[Gap]) -> (Vec<AccountSetting>, Vec<Gap>) {
+    fn settings(&self, source: &dyn Source) -> (Vec<AccountSetting>, Vec<Gap>) {
+        let (settings, gaps) = (source.settings(), source.gaps());
         let mut all: Vec<Gap> = gaps.to_vec();
         let explained: BTreeSet<&str> = gaps.iter().map(|gap| gap.subject.as_str()).collect();
         for cell in self.cells.iter().filter(|cell| !cell.state.is_accounted_for()) {
@@ -350,13 +361,29 @@ impl<'a> Links<'a> {
                 all.push(why.gap(&id, "resources"));
             }
         }
-        let linked = settings.iter().map(|setting| {
-            let mut setting = setting.clone();
-            let own: Vec<Gap> = gaps.iter().filter(|gap| gap.subject == setting.id).cloned().collect();
+        let mut gaps_of: BTreeMap<&str, Vec<&Gap>> = BTreeMap::new();
+        for gap in gaps {
+            gaps_of.entry(&gap.subject).or_default().push(gap);
+        }
+        let mut cells_of: BTreeMap<(&str, &str), Vec<&Cell>> = BTreeMap::new();
+        for cell in self.cells {
+            cells_of.entry((&cell.provider, &cell.account)).or_default().push(cell);
+        }
+        let linked = settings.iter().map(|given| {
+            let mut setting = given.clone();
+            let own = gaps_of.get(setting.id.as_str()).into_iter().flatten();
+            let own: Vec<Gap> = own.map(|gap| (*gap).clone()).collect();
             let mut sheet = LinkSheet::new(&setting.id, own);
             self.guardrail(&mut setting, &mut sheet);
-            setting.sweep = self.sweep(&setting);
+            let cells = cells_of.get(&(given.provider.as_str(), given.account.as_str()));
+            let cells = cells.map_or(&[][..], Vec::as_slice);
+            // Lists over services vouch for the sweep; what they say is told by themselves.
+            let vouches = |cell: &&&Cell| self.world.vouches(&cell.provider, &cell.service);
+            let own: Vec<&Cell> = cells.iter().filter(|cell| !vouches(cell)).copied().collect();
+            setting.sweep = sweep(&own);
             setting.audit = self.trails.audit(&setting, &self.known.grounds, &mut sheet);
+            let swept = Swept { index: &self.known.index, cells, catalogue: self.catalogue(&given.provider) };
+            all.extend(swept.link(&mut setting, source.second_lists(), &mut sheet));
             for path in unseen::of_setting(&setting) {
                 sheet.cover(path);
             }
@@ -366,42 +393,62 @@ impl<'a> Links<'a> {
         (linked.collect(), all)
     }
 
-    /// Where the regions lie that policies leave open.
-    fn guardrail(&self, setting: &mut AccountSetting, sheet: &mut LinkSheet) {
-        let catalogue = self.world.providers.get(setting.provider.as_str()).map(|provider| provider.places());
-        let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
-        for region in &mut guardrail.regions {
-            let place = catalogue.and_then(|catalogue| catalogue.place(&region.id));
-            region.countries = match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
-                Some(countries) => Observed::Seen(countries.clone()),
-                None => {
-                    let id = &region.id;
-                    let detail = format!("the place catalogue does not know the country of `{id}`");
-                    sheet.unseen("guardrail.regions.countries", ground::Why::unknown(detail))
-                }
-            };
-        }
+    /// What a provider's identifiers of places resolve to.
+    fn catalogue(&self, provider: &str) -> Option<&'a PlaceCatalogue> {
+        self.world.providers.get(provider).map(|provider| provider.places())
     }
 
-    fn sweep(&self, setting: &AccountSetting) -> Vec<SweptCell> {
-        let own = self
-            .cells
-            .iter()
-            .filter(|cell| cell.provider == setting.provider && cell.account == setting.account);
-        let mut sweep: Vec<SweptCell> = own
-            .map(|cell| SweptCell {
-                region: cell.region.clone(),
-                service: cell.service.clone(),
-                resources: if cell.state.is_accounted_for() {
-                    Observed::Seen(cell.resources)
-                } else {
-                    // The cell's own gap says why.
-                    Observed::default()
-                },
-            })
-            .collect();
-        sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
-        sweep
+    /// Where the regions lie that policies leave open.
+    fn guardrail(&self, setting: &mut AccountSetting, sheet: &mut LinkSheet) {
+        let catalogue = self.catalogue(&setting.provider);
+        let Observed::Seen(guardrail) = &mut setting.guardrail else { return };
+        for region in &mut guardrail.regions {
+            region.countries = countries(&region.id, catalogue, "guardrail.regions.countries", sheet);
+        }
+    }
+}
+
+/// What became of an account's cells.
+fn sweep(own: &[&Cell]) -> Vec<SweptCell> {
+    let mut sweep: Vec<SweptCell> = own
+        .iter()
+        .map(|cell| SweptCell {
+            region: cell.region.clone(),
+            service: cell.service.clone(),
+            resources: if cell.state.is_accounted_for() {
+                Observed::Seen(cell.resources)
+            } else {
+                // The cell's own gap says why.
+                Observed::default()
+            },
+        })
+        .collect();
+    sweep.sort_by(|a, b| (&a.region, &a.service).cmp(&(&b.region, &b.service)));
+    sweep
+}
+
+/// Where the zones lie that an account has opened to itself.
+fn zones(resource: &mut Resource, catalogue: Option<&PlaceCatalogue>, sheet: &mut LinkSheet) {
+    let Some(Observed::Seen(open)) = resource.zones.as_mut().map(|zones| &mut zones.open) else { return };
+    for zone in open {
+        zone.countries = countries(&zone.id, catalogue, "zones.open.countries", sheet);
+    }
+}
+
+/// The countries that an identifier of a place can mean.
+fn countries(
+    id: &str,
+    catalogue: Option<&PlaceCatalogue>,
+    path: &str,
+    sheet: &mut LinkSheet,
+) -> Observed<Vec<String>> {
+    let place = catalogue.and_then(|catalogue| catalogue.place(id));
+    match place.map(|place| &place.countries).filter(|all| !all.is_empty()) {
+        Some(countries) => Observed::Seen(countries.clone()),
+        None => {
+            let detail = format!("the place catalogue does not know the country of `{id}`");
+            sheet.unseen(path, ground::Why::unknown(detail))
+        }
     }
 }
 

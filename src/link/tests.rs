@@ -13,6 +13,7 @@ struct Held {
     settings: Vec<AccountSetting>,
     cells: Vec<Cell>,
     gaps: Vec<Gap>,
+    lists: Vec<(String, SecondList)>,
     resources: Vec<(Resource, Vec<Gap>)>,
 }
 
@@ -25,6 +26,9 @@ impl Source for Held {
     }
     fn gaps(&self) -> &[Gap] {
         &self.gaps
+    }
+    fn second_lists(&self) -> &[(String, SecondList)] {
+        &self.lists
     }
     fn each(&self, visit: &mut Visit<'_>) -> Result<(), ReadFault> {
         for (offset, (resource, _)) in (0..).zip(&self.resources) {
@@ -134,7 +138,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
     let providers = [fake];
     let mut world = World::new(&tenancy, &providers);
     world.kinds.insert(("fake", "trails"), &[Kind::AuditTrail, Kind::Key]);
-    link(&held, &world, folder.facts_writer().unwrap(), Vec::new()).unwrap();
+    link(&held, &world, folder.facts_writer().unwrap()).unwrap();
     let facts = folder.facts().pass().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
     Linked { facts }
 }
@@ -339,6 +343,8 @@ fn stores_know_whether_their_accesses_are_recorded() {
         other.account = "a2".into();
         other
     };
+    let events = |facet: Value| Resource { kind: Kind::LogStore, ..trail("e", facet) };
+    let far_events = |facet: Value| Resource { account: "a2".into(), ..events(facet) };
     let cases: Vec<(&str, Vec<Resource>, Vec<Cell>, Value)> = vec![
         ("every store", vec![it(), trail("t", json!({"data_events": on(json!([]))}))], listed(), json!(true)),
         (
@@ -406,6 +412,45 @@ fn stores_know_whether_their_accesses_are_recorded() {
         (
             "logging not seen, but nothing selected",
             vec![it(), trail("t", json!({"logging": "unseen"}))],
+            listed(),
+            json!(false),
+        ),
+        (
+            "a store of events, whose records cannot be checked",
+            vec![it(), events(json!({"data_events": on(json!([])), "validation": "unseen"}))],
+            listed(),
+            Value::Null,
+        ),
+        (
+            "a store of events that selects nothing",
+            vec![it(), events(json!({"validation": "unseen"}))],
+            listed(),
+            json!(false),
+        ),
+        (
+            "a store of events beside a trail",
+            vec![
+                it(),
+                events(json!({"data_events": on(json!([])), "validation": "unseen"})),
+                trail("t", json!({"data_events": on(json!([]))})),
+            ],
+            listed(),
+            json!(true),
+        ),
+        (
+            "an organization's store of events in another account",
+            vec![
+                it(),
+                far_events(
+                    json!({"data_events": on(json!([])), "validation": "unseen", "organization": true}),
+                ),
+            ],
+            listed(),
+            Value::Null,
+        ),
+        (
+            "another account's own store of events",
+            vec![it(), far_events(json!({"data_events": on(json!([])), "validation": "unseen"}))],
             listed(),
             json!(false),
         ),
@@ -714,8 +759,9 @@ fn nothing_seen(kind: Kind) -> Resource {
         "copies": [{"role": "primary"}],
         "encryption": {}, "versioning": {}, "expiry": {}, "access_log": {}, "audit": {}, "retention": {}, "key": {},
         "sharing": {"principals": [{"id": "p", "class": "other", "account": null}]}, "network": {}, "redundancy": {},
-        "recovery": {}, "point": {}, "software": {}, "traffic": {}, "guard": {}, "identity": {},
+        "recovery": {}, "point": {}, "coverage": {"selections": [{"name": "s"}]}, "protection": {}, "software": {}, "traffic": {}, "guard": {}, "identity": {},
         "trust": {"principals": [{"id": "p", "class": "other", "account": null}]},
+        "defaults": {}, "zones": {"open": [{"id": "nowhere"}]},
         "replication": {"rules": [{"name": "r", "destination": "d"}]},
         "erasure": {"obstacles": member},
         "exposure": {"principals": [{"id": "p", "class": "other", "account": null}]},
@@ -776,4 +822,5 @@ fn absent_paths(root: &Value, schema: &Value, fact: &Value, path: &str, absent: 
 }
 
 mod flow;
+mod second_lists;
 mod watched;

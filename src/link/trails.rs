@@ -4,6 +4,10 @@
 //! accounted for, "nothing records this" is not said. A trail of an organization is seen from each of its
 //! accounts, so the account's own cells decide: that another account's trail is of *its* organization too
 //! is nowhere shown.
+//!
+//! A store that takes records up by itself (an event data store) records as a trail does, but counts only as far as
+//! its records can be checked for changes: where nothing else records, it leaves that open. One of an organization is
+//! not shown to the other accounts, and leaves it open there too. One that could not be listed is no trail.
 
 use super::Known;
 use super::ground::{Grounds, Hidden, Why};
@@ -107,7 +111,10 @@ impl Trails {
             facet.logging = sheet.unseen("trail.logging", why);
         }
         let grounds = &known.grounds;
-        let Some(facet) = &resource.trail else { return };
+        // What takes records up by itself has told where they rest, and for how long.
+        let Some(facet) = resource.trail.as_ref().filter(|_| resource.kind == Kind::AuditTrail) else {
+            return;
+        };
         let days: Result<Option<u32>, Why> = match (&facet.target, &facet.target_prefix) {
             (Observed::Seen(Some(target)), prefix) => {
                 match self.targets.get(&(resource.provider.clone(), target.clone())) {
@@ -269,28 +276,50 @@ impl Trails {
         let trails = own.into_iter().flatten().filter_map(|number| self.trails.get(*number));
         let mut undecided = None;
         for trail in trails {
-            let facet = &trail.facet;
-            let at_home = match region {
-                "unknown" => Observed::default(),
-                region => Observed::Seen(facet.home_region == region),
-            };
-            let answer = facet.logging.and(facet.multi_region.or(at_home)).and((property.of)(trail));
+            let answer = recorded(trail, region, &property);
             match answer {
                 Observed::Seen(true) => return Ok(answer),
                 Observed::Seen(false) => {}
                 Observed::Unseen(_) => undecided = undecided.or(Some(trail)),
             }
         }
-        if let Some(trail) = undecided {
-            let paths = [property.paths, &["trail.logging", "trail.multi_region", "copies"]].concat();
-            let ground = grounds.in_account(provider, account, &trail.id, &paths);
-            return Err(Why::new(format!("not everything of the trail {} was seen", trail.id), ground));
+        let elsewhere = || {
+            self.trails.iter().find(|trail| {
+                let others = trail.provider == provider && trail.account != account;
+                others
+                    && trail.kind != Kind::AuditTrail
+                    && trail.facet.organization.and(recorded(trail, region, &property))
+                        != Observed::Seen(false)
+            })
+        };
+        if let Some(trail) = undecided.or_else(elsewhere) {
+            let paths =
+                [property.paths, &["trail.logging", "trail.multi_region", "trail.validation", "copies"]]
+                    .concat();
+            let ground = grounds.in_account(provider, &trail.account, &trail.id, &paths);
+            let detail = match trail.kind {
+                Kind::AuditTrail => format!("not everything of the trail {} was seen", trail.id),
+                _ => format!("what the event data store {} records may not do", trail.id),
+            };
+            return Err(Why::new(detail, ground));
         }
         match self.hidden.get(&(provider.to_owned(), account.to_owned())) {
             Some(hidden) => Err(hidden.why("a trail")),
             None => Ok(Observed::Seen(false)),
         }
     }
+}
+
+/// Whether a trail is on, reaches the region and has the property; of what takes records up by itself, as far as they
+/// can be checked for changes.
+fn recorded(trail: &Trail, region: &str, property: &Property<'_>) -> Observed<bool> {
+    let facet = &trail.facet;
+    let at_home = match region {
+        "unknown" => Observed::default(),
+        region => Observed::Seen(facet.home_region == region),
+    };
+    let answer = facet.logging.and(facet.multi_region.or(at_home)).and((property.of)(trail));
+    if trail.kind == Kind::AuditTrail { answer } else { answer.and(facet.validation) }
 }
 
 /// Why a trail that is on is not known to record: nobody has the store it writes to.

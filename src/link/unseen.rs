@@ -32,11 +32,15 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Redundancy) && resource.redundancy.is_none() => "redundancy",
         has(Facet::Recovery) && resource.recovery.is_none() => "recovery",
         has(Facet::Point) && resource.point.is_none() => "point",
+        has(Facet::Coverage) && resource.coverage.is_none() => "coverage",
+        has(Facet::Protection) && resource.protection.is_none() => "protection",
         has(Facet::Software) && resource.software.is_none() => "software",
         has(Facet::Traffic) && resource.traffic.is_none() => "traffic",
         has(Facet::Guard) && resource.guard.is_none() => "guard",
         has(Facet::Identity) && resource.identity.is_none() => "identity",
         has(Facet::Trust) && resource.trust.is_none() => "trust",
+        has(Facet::Defaults) && resource.defaults.is_none() => "defaults",
+        has(Facet::Zones) && resource.zones.is_none() => "zones",
     }
     for copy in &resource.copies {
         // Without a location nothing is known of the place: one gap speaks for all three.
@@ -151,6 +155,25 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             point.restored.is_unseen() => "point.restored",
         }
     }
+    if let Some(coverage) = &resource.coverage {
+        paths! {found: coverage.selections.is_unseen() => "coverage.selections"}
+        for selection in coverage.selections.seen().into_iter().flatten() {
+            paths! {found:
+                selection.resources.is_unseen() => "coverage.selections.resources",
+                selection.except.is_unseen() => "coverage.selections.except",
+                selection.any_label.is_unseen() => "coverage.selections.any_label",
+                selection.all_labels.is_unseen() => "coverage.selections.all_labels",
+            }
+        }
+    }
+    if let Some(protection) = &resource.protection {
+        paths! {found:
+            protection.sort.is_unseen() => "protection.sort",
+            protection.last_backup.is_unseen() => "protection.last_backup",
+            protection.vault.is_unseen() => "protection.vault",
+            protection.point.is_unseen() => "protection.point",
+        }
+    }
     if let Some(software) = &resource.software {
         paths! {found:
             software.product.is_unseen() => "software.product",
@@ -184,6 +207,21 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             paths! {found: principal.foreign.is_unseen() => "trust.principals.foreign"}
         }
     }
+    if let Some(defaults) = &resource.defaults {
+        paths! {found:
+            defaults.disks_encrypted.is_unseen() => "defaults.disks_encrypted",
+            defaults.disk_key.is_unseen() => "defaults.disk_key",
+        }
+    }
+    if let Some(zones) = &resource.zones {
+        paths! {found: zones.open.is_unseen() => "zones.open"}
+        for zone in zones.open.seen().into_iter().flatten() {
+            paths! {found:
+                zone.used.is_unseen() => "zones.open.used",
+                zone.countries.is_unseen() => "zones.open.countries",
+            }
+        }
+    }
     if let Some(trail) = &resource.trail {
         paths! {found:
             trail.multi_region.is_unseen() => "trail.multi_region",
@@ -211,6 +249,12 @@ pub(super) fn of_setting(setting: &AccountSetting) -> Vec<&'static str> {
     }
     for region in setting.guardrail.seen().iter().flat_map(|guardrail| &guardrail.regions) {
         paths! {found: region.countries.is_unseen() => "guardrail.regions.countries"}
+    }
+    for one in setting.second_lists.iter().flat_map(|list| &list.uses) {
+        paths! {found:
+            one.countries.is_unseen() => "second_lists.uses.countries",
+            one.accounted.is_unseen() => "second_lists.uses.accounted",
+        }
     }
     for region in &setting.audit {
         paths! {found:

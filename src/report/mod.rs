@@ -13,6 +13,7 @@ mod totals;
 mod words;
 
 use crate::assess::Assessment;
+use crate::run_folder::FamilyRate;
 use crate::text::Text;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Date};
@@ -73,6 +74,8 @@ pub struct LedgerSummary {
     pub throttled: u64,
     /// Requests sent, by `service:Operation`.
     pub by_operation: BTreeMap<String, u64>,
+    /// How fast each API family was asked at most.
+    pub rates: Vec<FamilyRate>,
 }
 
 /// One call as a report cites it. Status, time, request id and digest are those of its last attempt.

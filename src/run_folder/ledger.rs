@@ -1,6 +1,7 @@
 //! `ledger.ndjson.zst`: every attempt of every call, by time.
 
 use super::facts::{encoder, unpack};
+use super::rates::{Families, FamilyRate, Rates};
 use super::sorted::{At, LineReader};
 use super::whole::WholeFile;
 use super::{FileRecord, FolderFault, LEDGER, LEDGER_JOURNAL, Lines, ReadFault, RunFolder};
@@ -25,6 +26,9 @@ pub struct LedgerSummary {
     pub throttled: u64,
     /// Attempts by `service:Operation`.
     pub by_operation: BTreeMap<String, u64>,
+    /// How fast each API family was asked at most.
+    #[serde(default)]
+    pub rates: Vec<FamilyRate>,
 }
 
 /// Reads the calls of a run.
@@ -85,8 +89,24 @@ struct Brief<'a> {
     outcome: CallOutcome,
 }
 
+/// Where a call went.
+#[derive(Deserialize)]
+struct Whereto<'a> {
+    #[serde(borrow)]
+    provider: Cow<'a, str>,
+    #[serde(borrow)]
+    account: Cow<'a, str>,
+    #[serde(borrow)]
+    region: Cow<'a, str>,
+    #[serde(borrow)]
+    operation: Cow<'a, str>,
+}
+
 /// Puts the journalled calls into order of time, then id, then attempt.
-pub(super) fn write(folder: &RunFolder) -> Result<(FileRecord, LedgerSummary), FolderFault> {
+pub(super) fn write(
+    folder: &RunFolder,
+    families: &Families,
+) -> Result<(FileRecord, LedgerSummary), FolderFault> {
     let journal = folder.file(LEDGER_JOURNAL);
     let opened = File::open(&journal).map_err(|source| ReadFault::Open { file: journal.clone(), source })?;
     let mut lines = Lines::of(&journal, BufReader::with_capacity(1 << 16, opened));
@@ -116,11 +136,15 @@ pub(super) fn write(folder: &RunFolder) -> Result<(FileRecord, LedgerSummary), F
     let writing = || FolderFault::io(&path, "writing");
     let mut out = encoder(WholeFile::create(&path).map_err(writing())?).map_err(writing())?;
     let mut reader = LineReader::open(&journal)?;
-    for (_, _, _, at) in entries {
+    let mut rates = Rates::of(families);
+    for (sent, _, _, at) in entries {
         reader.read(at, &mut line)?;
+        let to: Whereto = serde_json::from_slice(&line).map_err(|error| lines.malformed(error))?;
+        rates.add(sent, &to.provider, &to.operation, &to.account, &to.region);
         line.push(b'\n');
         out.write_all(&line).map_err(writing())?;
     }
+    summary.rates = rates.finish();
     let record =
         out.finish().and_then(|whole| whole.finish(LEDGER, Some(summary.calls))).map_err(writing())?;
     Ok((record, summary))

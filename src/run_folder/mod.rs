@@ -6,6 +6,7 @@
 mod facts;
 mod ledger;
 mod lines;
+mod rates;
 mod record;
 mod sorted;
 mod whole;
@@ -13,6 +14,7 @@ mod whole;
 pub use facts::{FactsFile, FactsWriter};
 pub use ledger::{LedgerFile, LedgerSummary};
 pub use lines::{LINE_LIMIT, Lines, ReadFault};
+pub use rates::{Families, FamilyRate};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};
 
@@ -208,8 +210,8 @@ impl RunFolder {
     }
 
     /// Puts the calls that were journalled into order and writes them.
-    pub fn write_ledger(&self) -> Result<(FileRecord, LedgerSummary), FolderFault> {
-        ledger::write(self)
+    pub fn write_ledger(&self, families: &Families) -> Result<(FileRecord, LedgerSummary), FolderFault> {
+        ledger::write(self, families)
     }
 
     /// The run's record.

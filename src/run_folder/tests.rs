@@ -87,7 +87,7 @@ fn the_ledger_is_in_order_of_time_and_counts_attempts() {
     let mut text: String = calls.iter().map(|call| serde_json::to_string(call).unwrap() + "\n").collect();
     text.push_str("{\"id\":\"torn");
     fs::write(folder.file(LEDGER_JOURNAL), text).unwrap();
-    let (record, summary) = folder.write_ledger().unwrap();
+    let (record, summary) = folder.write_ledger(&Families::default()).unwrap();
     assert_eq!((summary.calls, summary.retried, summary.throttled, record.lines), (3, 1, 1, Some(3)));
     assert_eq!(summary.by_operation, [("s:O".to_owned(), 3)].into());
     let targets: Vec<String> = folder.ledger().pass().map(|call| call.unwrap().target).collect();

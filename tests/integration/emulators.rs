@@ -3,13 +3,14 @@
 
 mod denials;
 mod expectation;
+mod organization;
 mod process;
 mod seed;
 
 use denials::Work;
 use expectation::{Expectation, table};
 use process::{Emulator, Proxy};
-use seed::{Told, assess, plant};
+use seed::{Regions, Told, assess, plant};
 use serde_json::Value;
 use std::thread;
 use std::time::Instant;
@@ -18,7 +19,7 @@ use std::time::Instant;
 fn moto() {
     let server = Emulator::Moto.start();
     let seeded = plant(Emulator::Moto, &server);
-    let told = assess(&server.endpoint());
+    let told = assess(&server.endpoint(), Regions::Planted);
     let mut differences = expected(Emulator::Moto, &seeded, &told);
     // Only what the other emulator cannot answer.
     let work = Work::of(Emulator::Moto, |only| !only.is_empty());
@@ -31,8 +32,8 @@ fn moto() {
 fn ministack() {
     let server = Emulator::Ministack.start();
     let seeded = plant(Emulator::Ministack, &server);
-    let told = assess(&server.endpoint());
-    let mut differences = expected(Emulator::Ministack, &seeded, &told);
+    let mut differences = expected(Emulator::Ministack, &seeded, &assess(&server.endpoint(), Regions::All));
+    let told = assess(&server.endpoint(), Regions::Planted);
 
     let work = Work::of(Emulator::Ministack, |_| true);
     assert!(work.len() > 20);
@@ -52,6 +53,23 @@ fn ministack() {
     assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
 }
 
+#[test]
+fn organizations() {
+    let mut differences = organization::differences(Emulator::Moto);
+    differences.extend(organization::differences(Emulator::Ministack));
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
+/// A kind that comes with an operation comes with what its refusal must leave unverified, or with why none can be tried.
+#[test]
+fn every_operation_is_refused_or_excused() {
+    let providers = sekisho::providers::all();
+    let aws = providers.iter().find(|provider| provider.name() == "aws").unwrap();
+    let declared = aws.operations().iter().map(|operation| operation.full_name()).collect();
+    let differences = denials::unspoken(&declared);
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
 /// Every row of the table.
 fn expected(emulator: Emulator, seeded: &seed::Seeded, told: &Told) -> Vec<String> {
     let expectation: Expectation = table("expected.yaml");
@@ -65,7 +83,7 @@ fn ridden_out(storm: &str, proxy: &Proxy, undisturbed: &Told) -> Vec<String> {
     let rules: Value = table(storm);
     proxy.obey(&rules["rules"]);
     let started = Instant::now();
-    let told = assess(&proxy.endpoint());
+    let told = assess(&proxy.endpoint(), Regions::Planted);
     eprintln!("{storm}: {} faults, {:?}", proxy.fired(), started.elapsed());
     let retried = told.report["ledger"]["retried"].as_u64().unwrap();
     let before = undisturbed.report["ledger"]["retried"].as_u64().unwrap();

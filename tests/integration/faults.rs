@@ -107,7 +107,7 @@ fn checks(report: &Value) -> BTreeMap<String, (String, Value)> {
 }
 
 /// Nothing broken is told as in order, nothing sound as broken, and nothing drops out of a check in silence.
-fn nothing_false(clean: &Ran, ran: &Ran) {
+pub fn nothing_false(clean: &Ran, ran: &Ran) {
     let clauses = |ran: &Ran| -> BTreeMap<String, String> {
         let clauses = rows(&ran.report, "/clauses").iter();
         clauses.map(|clause| (text(clause, "id").to_owned(), text(clause, "status").to_owned())).collect()
@@ -151,7 +151,7 @@ fn after_status(report: &Value, check: &str) -> String {
 }
 
 /// Every call that failed for good is named by a gap.
-fn nothing_silent(ran: &Ran) {
+pub fn nothing_silent(ran: &Ran) {
     let mut last = BTreeMap::new();
     for call in &ran.calls {
         last.insert(call.id.as_str(), call);
@@ -175,7 +175,7 @@ fn nothing_silent(ran: &Ran) {
 }
 
 /// As `with_plan`, for a plan whose every fault passes.
-fn without_trace(clean: &Ran, ran: &Ran) {
+pub fn without_trace(clean: &Ran, ran: &Ran) {
     let (before, after) = (lasting(clean.report.clone()), lasting(ran.report.clone()));
     if before == after {
         return;

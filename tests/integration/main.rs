@@ -10,7 +10,9 @@ mod coverage;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
+mod mishaps;
 mod organization;
+mod plan;
 mod polite;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
@@ -18,4 +20,5 @@ mod python;
 mod read_only;
 mod resume;
 mod schemas;
+mod second_lists;
 mod tidy;

@@ -95,42 +95,48 @@ fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Chi
 #[test]
 fn a_killed_run_goes_on_and_asks_nothing_twice() {
     let (expected, requests, code) = undisturbed();
+    // One moment in each eighth of the run. They wait more than they compute: all at once.
     let mut dice = Dice(20_261_101);
-    let mut cells = 0;
-    for round in 0..ROUNDS {
-        let (simulator, folder) = slow("");
-        // One moment in each eighth of the run.
-        let moment = requests * (round * 100 + dice.below(100)) / (ROUNDS * 100);
-        let mut child = interrupted_after(folder.path(), &simulator, moment);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // Of what was sent, only what was under way is not written down.
-        let calls =
-            std::fs::read_to_string(folder.path().join("out/ledger.journal.ndjson")).unwrap_or_default();
-        let (sent, written) = (simulator.requests().len(), calls.lines().count());
-        assert!(written <= sent && sent <= written + UNDER_WAY, "{sent} were sent, {written} written down");
-        let simulator = anew(simulator);
-        let begun = folder.path().join("out/journal.ndjson").exists();
-        let done = done(folder.path());
-        cells += done.len();
-        let (ended, _, err) = program(folder.path(), begun).run();
-        assert_eq!(ended, code, "killed after {moment} requests\n{err}");
-        assert!(
-            lasting(report(folder.path())) == expected,
-            "another report when killed after {moment} requests"
-        );
-        for request in &simulator.requests() {
-            assert!(
-                !done.contains(&cell(request)),
-                "asked twice when killed after {moment} requests: {request:?}"
-            );
-        }
-        let files = std::fs::read_dir(folder.path().join("out")).unwrap();
-        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        let whole = ["facts.ndjson.zst", "ledger.ndjson.zst", "report.html", "report.json", "run.json"];
-        assert!(files.iter().eq(whole), "left behind: {files:?}");
-    }
+    let moments: Vec<u64> =
+        (0..ROUNDS).map(|round| requests * (round * 100 + dice.below(100)) / (ROUNDS * 100)).collect();
+    let cells: usize = std::thread::scope(|scope| {
+        let rounds: Vec<_> =
+            moments.iter().map(|moment| scope.spawn(|| killed_after(*moment, &expected, code))).collect();
+        rounds.into_iter().map(|round| round.join().unwrap()).sum()
+    });
     assert!(cells > 0, "no run had a cell done when it was killed");
+}
+
+/// Kills a run after so many requests and goes on with it; how many cells it had done.
+fn killed_after(moment: u64, expected: &Value, code: i32) -> usize {
+    let (simulator, folder) = slow("");
+    let mut child = interrupted_after(folder.path(), &simulator, moment);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Of what was sent, only what was under way is not written down.
+    let calls = std::fs::read_to_string(folder.path().join("out/ledger.journal.ndjson")).unwrap_or_default();
+    let (sent, written) = (simulator.requests().len(), calls.lines().count());
+    assert!(written <= sent && sent <= written + UNDER_WAY, "{sent} were sent, {written} written down");
+    let simulator = anew(simulator);
+    let begun = folder.path().join("out/journal.ndjson").exists();
+    let done = done(folder.path());
+    let (ended, _, err) = program(folder.path(), begun).run();
+    assert_eq!(ended, code, "killed after {moment} requests\n{err}");
+    assert!(
+        lasting(report(folder.path())) == *expected,
+        "another report when killed after {moment} requests"
+    );
+    for request in &simulator.requests() {
+        assert!(
+            !done.contains(&cell(request)),
+            "asked twice when killed after {moment} requests: {request:?}"
+        );
+    }
+    let files = std::fs::read_dir(folder.path().join("out")).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let whole = ["facts.ndjson.zst", "ledger.ndjson.zst", "report.html", "report.json", "run.json"];
+    assert!(files.iter().eq(whole), "left behind: {files:?}");
+    done.len()
 }
 
 #[cfg(unix)]

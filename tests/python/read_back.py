@@ -7,6 +7,7 @@ or if a list holds something that was not planted.
 """
 
 import argparse
+import functools
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from seed import lifecycle_rules, public_access_block
 from table import Clients, Table
+from things import Things
 
 EMPTY = {
     "NoSuchBucketPolicy", "NoSuchTagSet", "NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration",
@@ -43,11 +45,17 @@ def main():
 
 class Reader:
     def __init__(self, table, clients, placed):
-        self.table, self.clients, self.placed = table, clients, placed
+        self.table, self.clients = table, clients
+        self.placed = placed = {name: entry for name, entry in placed.items() if entry}
         self.forgets = {
             f"{kind}/{row['name']}": row["forgets"].get(table.emulator, [])
             for section, kind in (("keys", "key"), ("buckets", "bucket"))
             for row in table.rows(section) if "forgets" in row}
+        self.things = Things(table, clients, placed)
+        for recipe in table.things:
+            for row in self.things.rows(recipe):
+                both = (recipe.get("forgets", {}), row.get("forgets", {}))
+                self.forgets[self.things.subject(recipe, row)] = [fact for forgets in both for fact in forgets.get(table.emulator, [])]
 
     def compare(self):
         tasks = [(read, row) for read, section in (
@@ -55,6 +63,7 @@ class Reader:
             (self.account_block, "account_blocks"), (self.organization_policy, "organization_policies"),
         ) for row in self.table.rows(section)]
         tasks += [(self.lists, account) for account in self.table.accounts]
+        tasks += [(functools.partial(self.things.compare, recipe), row) for recipe in self.table.things for row in self.things.rows(recipe)]
         with ThreadPoolExecutor(8) as pool:
             return [line for lines in pool.map(lambda task: list(task[0](task[1])), tasks) for line in lines]
 

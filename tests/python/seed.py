@@ -3,10 +3,11 @@
     python seed.py --endpoint http://127.0.0.1:5601 --emulator moto ../tenancies/emulator/seed.yaml
 
 Standard output: one JSON object, `<kind>/<row name>` → {id, arn, account, region}; replicas of keys are
-`key/<name>@<region name>`. Anything the emulator refuses is an error: the table marks such rows with `only`.
+`key/<name>@<region name>`, and what only the other emulator can hold is null. Anything the emulator refuses is an error: the table marks such rows with `only`.
 """
 
 import argparse
+import functools
 import json
 import sys
 import threading
@@ -14,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from table import Clients, Table
+from things import Things
 
 
 def main():
@@ -53,13 +55,24 @@ class Seeder:
         ):
             with ThreadPoolExecutor(self.threads) as pool:
                 list(pool.map(lambda row: self.named(step, row), rows))
+        things = Things(self.table, self.clients, self.placed)
+        for recipe in self.table.things:
+            self.placed |= dict.fromkeys(things.held_elsewhere(recipe))
+            with ThreadPoolExecutor(self.threads) as pool:
+                list(pool.map(lambda row: self.named(functools.partial(self.thing, things, recipe), row), things.rows(recipe)))
         return self.placed
+
+    def thing(self, things, recipe, row):
+        entry, made = things.plant(recipe, row)
+        self.put(things.subject(recipe, row), **entry)
+        things.afterwards(recipe, row, made)
 
     def named(self, step, row):
         try:
             step(row)
         except Exception as fault:
-            raise SystemExit(f"{step.__name__} {row.get('name', row)}: {fault}") from fault
+            what = step.args[1]["kind"] if isinstance(step, functools.partial) else step.__name__
+            raise SystemExit(f"{what} {row.get('name', row)}: {fault}") from fault
 
     def put(self, name, **entry):
         with self.lock:

@@ -43,8 +43,31 @@ PAGES = {
             "input_token": "nextToken", "output_token": "nextToken", "result_key": "accountPolicies"
         }
     },
+    "dms": {
+        "DescribeReplicationConfigs": {
+            "input_token": "Marker", "output_token": "Marker", "limit_key": "MaxRecords", "result_key": "ReplicationConfigs"
+        }
+    },
+    "fsx": {
+        name: {"input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": listed}
+        for name, listed in [
+            ("DescribeDataRepositoryAssociations", "Associations"),
+            ("DescribeDataRepositoryTasks", "DataRepositoryTasks"),
+            ("DescribeFileCaches", "FileCaches"),
+        ]
+    },
     "wafv2": {
         "ListWebACLs": {"input_token": "NextMarker", "output_token": "NextMarker", "limit_key": "Limit", "result_key": "WebACLs"}
+    },
+    "cloudtrail": {
+        "ListEventDataStores": {
+            "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "EventDataStores"
+        }
+    },
+    "s3control": {
+        "ListAccessPoints": {
+            "input_token": "NextToken", "output_token": "NextToken", "limit_key": "MaxResults", "result_key": "AccessPointList"
+        }
     },
     "guardduty": {
         "ListPublishingDestinations": {

@@ -3,6 +3,7 @@
 import copy
 import json
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
@@ -18,6 +19,8 @@ class Table:
     def __init__(self, path, emulator):
         with open(path, encoding="utf-8") as file:
             self.data = yaml.safe_load(file)
+        with open(Path(path).with_name("things.yaml"), encoding="utf-8") as file:
+            self.things = yaml.safe_load(file)["things"]
         self.emulator = emulator
         self.accounts = {name: entry["id"] for name, entry in self.data["accounts"].items()}
         self.regions = self.data["regions"]

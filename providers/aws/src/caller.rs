@@ -12,8 +12,8 @@ use aws_sigv4::sign::v4;
 use http::{HeaderName, HeaderValue};
 use sekisho_contract::door::{Answer, Caller, Meaning, Outgoing};
 use sekisho_contract::{GapReason, Operation, Shortfall};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Speaks for one account to one service in one region.
@@ -26,12 +26,25 @@ pub struct AwsCaller {
     pub service: &'static str,
     /// How far the provider's clock is ahead of ours, in seconds; learnt from refusals.
     pub skew: Arc<AtomicI64>,
+    /// The access key that signed last: what ran out when the provider says so.
+    signed_with: Mutex<String>,
+}
+
+impl AwsCaller {
+    /// Speaks with these credentials.
+    pub fn new(keys: Arc<Keys>, region: String, service: &'static str, skew: Arc<AtomicI64>) -> Self {
+        Self { keys, region, service, skew, signed_with: Mutex::default() }
+    }
 }
 
 #[async_trait]
 impl Caller for AwsCaller {
     async fn sign(&self, request: &mut Outgoing) -> Result<(), Shortfall> {
         let credentials = self.keys.get().await?;
+        {
+            let mut signed_with = self.signed_with.lock().unwrap_or_else(PoisonError::into_inner);
+            credentials.access_key_id().clone_into(&mut signed_with);
+        }
         let failed = |what: String| Shortfall::without_call(GapReason::Failed, format!("not signed: {what}"));
         let mut settings = SigningSettings::default();
         if matches!(self.service, "s3" | "s3express") {
@@ -88,7 +101,8 @@ impl Caller for AwsCaller {
     }
 
     async fn renew(&self) -> bool {
-        self.keys.renew().await
+        let over = self.signed_with.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.keys.renew(&over).await
     }
 }
 

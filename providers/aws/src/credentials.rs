@@ -44,11 +44,13 @@ struct Held {
     credentials: Option<Credentials>,
     /// When they were fetched.
     fetched: Option<Instant>,
+    /// When others were last asked for in vain.
+    refused: Option<Instant>,
 }
 
 impl Held {
     fn of(credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), fetched: Some(Instant::now()) }
+        Self { credentials: Some(credentials), fetched: Some(Instant::now()), refused: None }
     }
 
     fn is_new(&self) -> bool {
@@ -56,8 +58,8 @@ impl Held {
     }
 }
 
-/// Credentials fetched this short a time ago are the answer to every request that ran out together, and are used
-/// however soon they end.
+/// Credentials fetched this short a time ago are used however soon they end, and others that were asked for in vain
+/// are not asked for again.
 const JUST_NOW: Duration = Duration::from_secs(10);
 
 enum Source {
@@ -140,22 +142,27 @@ impl Keys {
         Ok(credentials)
     }
 
-    /// Throws the present credentials away and fetches others; `false` when none differ.
-    pub async fn renew(&self) -> bool {
+    /// Others than those with this access key, which ran out: held by now, or fetched. `false` when there are none.
+    pub async fn renew(&self, over: &str) -> bool {
         let mut held = self.held.lock().await;
-        if held.is_new() {
+        // Requests that ran out together are answered by one renewal.
+        if held.credentials.as_ref().is_some_and(|credentials| credentials.access_key_id() != over) {
             return true;
         }
-        match self.fetch(held.credentials.as_ref()).await {
-            Ok(credentials) => {
-                let changed = held.credentials.as_ref().is_none_or(|old| differ(old, &credentials));
-                if changed {
-                    *held = Held::of(credentials);
-                }
-                changed
-            }
-            Err(_) => false,
+        if held.refused.is_some_and(|at| at.elapsed() < JUST_NOW) {
+            return false;
         }
+        let changed = match self.fetch(held.credentials.as_ref()).await {
+            Ok(credentials) if held.credentials.as_ref().is_none_or(|old| differ(old, &credentials)) => {
+                *held = Held::of(credentials);
+                true
+            }
+            Ok(_) | Err(_) => false,
+        };
+        if !changed {
+            held.refused = Some(Instant::now());
+        }
+        changed
     }
 
     /// Fetches credentials. Those that take the place of others must be of the same account: its facts would
@@ -219,8 +226,7 @@ impl Sts {
         );
         let url = self.endpoints.url("sts", &self.region, &self.account)?;
         let request = Outgoing { method: Method::POST, url, headers, body };
-        let caller =
-            AwsCaller { keys, region: self.region.clone(), service: "sts", skew: Arc::clone(&self.skew) };
+        let caller = AwsCaller::new(keys, self.region.clone(), "sts", Arc::clone(&self.skew));
         let (account, region) = (self.account.as_str(), self.region.as_str());
         let question = Question { operation, account, region, target, page: 0, request };
         self.door.ask(question, &caller, |answer| read_xml(answer, root)).await
@@ -325,8 +331,8 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     /// Gives other keys each time it is asked.
-    #[derive(Debug, Default)]
-    struct Turning(AtomicU32);
+    #[derive(Debug, Default, Clone)]
+    struct Turning(Arc<AtomicU32>);
 
     impl ProvideCredentials for Turning {
         fn provide_credentials<'a>(&'a self) -> Provided<'a>
@@ -394,13 +400,18 @@ mod tests {
                 door,
                 skew: Arc::clone(&skew),
             };
-            let provider = SharedCredentialsProvider::new(Turning::default());
+            let turning = Turning::default();
+            let provider = SharedCredentialsProvider::new(turning.clone());
             let keys = Keys::from(Source::Chain(provider, Some(sts)), &skew);
             assert_eq!(keys.get().await.unwrap().access_key_id(), "key-0");
-            keys.held.lock().await.fetched = None;
-            assert_eq!(keys.renew().await, accepted, "{theirs}");
+            assert!(keys.renew("another").await, "others are held already");
+            assert_eq!(keys.renew("key-0").await, accepted, "{theirs}");
             let held = keys.get().await.unwrap();
             assert_eq!(held.access_key_id(), if accepted { "key-1" } else { "key-0" });
+            // What was asked for in vain is not asked for again at once.
+            let before = turning.0.load(Ordering::Relaxed);
+            assert_eq!(keys.renew("key-0").await, accepted);
+            assert_eq!(turning.0.load(Ordering::Relaxed), before);
         }
     }
 }

@@ -135,7 +135,8 @@ fn named(class: &str, id: String, statement: &Statement) -> Vec<Principal> {
     }
 }
 
-fn aws_principal(id: &str) -> Principal {
+/// Somebody of AWS's, by the name a policy or a grant gives.
+pub(crate) fn aws_principal(id: &str) -> Principal {
     if is_account(id) {
         return principal(id, PrincipalClass::Account, Some(id.to_owned()));
     }
@@ -157,9 +158,15 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Condition keys that pin the caller, or the resource a service acts for, to accounts.
-const ACCOUNT_KEYS: &[&str] =
-    &["aws:principalaccount", "aws:sourceaccount", "aws:sourceowner", "kms:calleraccount"];
+/// Condition keys that pin the caller, or the resource a service acts for, to accounts. To whom an account's access
+/// points are left, their own policies say.
+const ACCOUNT_KEYS: &[&str] = &[
+    "aws:principalaccount",
+    "aws:sourceaccount",
+    "aws:sourceowner",
+    "kms:calleraccount",
+    "s3:dataaccesspointaccount",
+];
 
 /// `*` is anyone, unless a condition pins it to accounts. Under any other condition it cannot be told
 /// from the policy alone whom it lets in.
@@ -227,7 +234,8 @@ fn acted_for(statement: &Statement) -> BTreeSet<String> {
     accounts
 }
 
-fn principal(id: &str, class: PrincipalClass, account: Option<String>) -> Principal {
+/// Somebody who is let in; whether from outside is told when the run is linked.
+pub(crate) fn principal(id: &str, class: PrincipalClass, account: Option<String>) -> Principal {
     Principal { id: shorten(id), class, account, foreign: Observed::default() }
 }
 
@@ -318,6 +326,9 @@ mod tests {
         };
         check(&allow(r#""*""#), &[("*", Anonymous)], true, false);
         check(&allow(r#"{"AWS":"*"}"#), &[("*", Anonymous)], true, false);
+        let to_access_points = r#"[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*",
+            "Condition":{"StringEquals":{"s3:DataAccessPointAccount":"444455556666"}}}]"#;
+        check(to_access_points, &[("444455556666", Account)], false, false);
         check(
             &allow(r#"{"AWS":["111122223333","arn:aws:iam::444455556666:role/x"]}"#),
             &[("111122223333", Account), ("arn:aws:iam::444455556666:role/x", Account)],

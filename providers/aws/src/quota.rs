@@ -1,4 +1,6 @@
-//! API families and their limits. Each rate stays below what AWS publishes for the family.
+//! API families and their limits, from the documents as they read on 2026-11-29. Each rate stays below what AWS publishes
+//! for the family; where it publishes none, the source says `assumed`, and why. A test holds them to the simulator's own
+//! table of what is published (`quotas.yaml`).
 
 use sekisho_contract::operation::Quota;
 
@@ -16,12 +18,24 @@ pub static S3_LIST: Quota = Quota {
     name: "s3-list",
     rate: 20,
     burst: 20,
-    source: "no published limit; kept low because a page holds up to 10,000 buckets",
+    source: "assumed: no published limit; kept low because a page holds up to 10,000 buckets",
 };
 
 /// Account-wide S3 settings.
-pub static S3_CONTROL: Quota =
-    Quota { name: "s3-control", rate: 10, burst: 10, source: "no published limit; asked once an account" };
+pub static S3_CONTROL: Quota = Quota {
+    name: "s3-control",
+    rate: 10,
+    burst: 10,
+    source: "assumed: no published limit; asked once an account",
+};
+
+/// S3 access points.
+pub static S3_ACCESS_POINTS: Quota = Quota {
+    name: "s3-access-points",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 1,000 access points",
+};
 
 /// KMS reads of single keys.
 pub static KMS_READ: Quota = Quota {
@@ -38,6 +52,14 @@ pub static KMS_LIST: Quota = Quota {
     rate: 100,
     burst: 50,
     source: "KMS Developer Guide, request quotas: ListKeys and ListAliases 500/s",
+};
+
+/// KMS: grants on a key.
+pub static KMS_GRANTS: Quota = Quota {
+    name: "kms-grants",
+    rate: 80,
+    burst: 20,
+    source: "KMS Developer Guide, request quotas: ListGrants 100/s",
 };
 
 /// CloudTrail reads.
@@ -97,7 +119,7 @@ pub static RDS: Quota = Quota {
     name: "rds-describe",
     rate: 10,
     burst: 10,
-    source: "no published limit; kept low because a page holds up to 100 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 100 resources",
 };
 
 /// AWS Backup reads.
@@ -105,7 +127,7 @@ pub static BACKUP: Quota = Quota {
     name: "backup-read",
     rate: 10,
     burst: 10,
-    source: "no published limit; kept low because a page holds up to 1,000 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 1,000 resources",
 };
 
 /// Data Lifecycle Manager reads.
@@ -113,7 +135,7 @@ pub static DLM: Quota = Quota {
     name: "dlm-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a region has at most 100 policies",
+    source: "assumed: no published limit; kept low because a region has at most 100 policies",
 };
 
 /// Recycle Bin reads.
@@ -121,7 +143,7 @@ pub static RECYCLE_BIN: Quota = Quota {
     name: "rbin-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a region has at most 250 rules",
+    source: "assumed: no published limit; kept low because a region has at most 250 rules",
 };
 
 /// Lambda reads.
@@ -145,7 +167,7 @@ pub static EKS: Quota = Quota {
     name: "eks-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because an account has few clusters",
+    source: "assumed: no published limit; kept low because an account has few clusters",
 };
 
 /// CloudFront reads.
@@ -153,7 +175,7 @@ pub static CLOUDFRONT: Quota = Quota {
     name: "cloudfront-read",
     rate: 4,
     burst: 4,
-    source: "no published limit; kept low because other users report being throttled at a few requests a second",
+    source: "assumed: no published limit; kept low because other users report being throttled at a few requests a second",
 };
 
 /// S3 Multi-Region Access Points.
@@ -161,7 +183,7 @@ pub static S3_MULTI_REGION: Quota = Quota {
     name: "s3-multi-region",
     rate: 2,
     burst: 2,
-    source: "no published limit; kept low because one page holds all an account can have (100)",
+    source: "assumed: no published limit; kept low because one page holds all an account can have (100)",
 };
 
 /// Bedrock reads.
@@ -169,7 +191,7 @@ pub static BEDROCK: Quota = Quota {
     name: "bedrock-read",
     rate: 5,
     burst: 5,
-    source: "no published limit of control-plane reads but ListFoundationModels' 10/s; kept below it",
+    source: "assumed: no published limit of control-plane reads but ListFoundationModels' 10/s; kept below it",
 };
 
 /// Directory buckets.
@@ -177,7 +199,7 @@ pub static S3_EXPRESS: Quota = Quota {
     name: "s3-express",
     rate: 20,
     burst: 20,
-    source: "no published limit of control-plane reads; kept low because an account has at most 100 directory buckets",
+    source: "assumed: no published limit of control-plane reads; kept low because an account has at most 100 directory buckets",
 };
 
 /// Lightsail reads.
@@ -185,7 +207,7 @@ pub static LIGHTSAIL: Quota = Quota {
     name: "lightsail-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds everything most accounts have",
+    source: "assumed: no published limit; kept low because a page holds everything most accounts have",
 };
 
 /// WorkSpaces reads.
@@ -193,7 +215,7 @@ pub static WORKSPACES: Quota = Quota {
     name: "workspaces-read",
     rate: 4,
     burst: 2,
-    source: "no published limit; kept low because other users report being throttled at a few requests a second",
+    source: "assumed: no published limit; kept low because other users report being throttled at a few requests a second",
 };
 
 /// Network Firewall reads.
@@ -201,7 +223,7 @@ pub static NETWORK_FIREWALL: Quota = Quota {
     name: "network-firewall",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a region has few firewalls",
+    source: "assumed: no published limit; kept low because a region has few firewalls",
 };
 
 /// WAF reads.
@@ -217,12 +239,16 @@ pub static GUARDDUTY: Quota = Quota {
     name: "guardduty",
     rate: 5,
     burst: 5,
-    source: "no published limit of its own; kept low because a region has one detector",
+    source: "assumed: no published limit of its own; kept low because a region has one detector",
 };
 
 /// Inspector reads.
-pub static INSPECTOR: Quota =
-    Quota { name: "inspector2", rate: 2, burst: 2, source: "no published limit; asked once a region" };
+pub static INSPECTOR: Quota = Quota {
+    name: "inspector2",
+    rate: 2,
+    burst: 2,
+    source: "assumed: no published limit; asked once a region",
+};
 
 /// Security Hub reads.
 pub static SECURITYHUB: Quota = Quota {
@@ -237,7 +263,7 @@ pub static CONFIG: Quota = Quota {
     name: "config",
     rate: 2,
     burst: 5,
-    source: "no published limit; kept low because each list is short and asked once a region",
+    source: "assumed: no published limit; kept low because each list is short and asked once a region",
 };
 
 /// IAM reads.
@@ -245,7 +271,7 @@ pub static IAM: Quota = Quota {
     name: "iam",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because each list is asked once",
+    source: "assumed: no published limit; kept low because each list is asked once",
 };
 
 /// Access Analyzer reads.
@@ -253,7 +279,7 @@ pub static ACCESS_ANALYZER: Quota = Quota {
     name: "access-analyzer",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a region has few analyzers",
+    source: "assumed: no published limit; kept low because a region has few analyzers",
 };
 
 /// Redshift reads.
@@ -261,7 +287,7 @@ pub static REDSHIFT: Quota = Quota {
     name: "redshift-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 100 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 100 resources",
 };
 
 /// Redshift Serverless reads.
@@ -269,7 +295,7 @@ pub static REDSHIFT_SERVERLESS: Quota = Quota {
     name: "redshift-serverless-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 100 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 100 resources",
 };
 
 /// ElastiCache reads.
@@ -277,7 +303,7 @@ pub static ELASTICACHE: Quota = Quota {
     name: "elasticache-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 100 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 100 resources",
 };
 
 /// MemoryDB reads.
@@ -285,7 +311,7 @@ pub static MEMORYDB: Quota = Quota {
     name: "memorydb-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 50 resources",
+    source: "assumed: no published limit; kept low because a page holds up to 50 resources",
 };
 
 /// OpenSearch reads.
@@ -293,7 +319,7 @@ pub static OPENSEARCH: Quota = Quota {
     name: "opensearch-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because several domains are asked at once",
+    source: "assumed: no published limit; kept low because several domains are asked at once",
 };
 
 /// OpenSearch Serverless reads.
@@ -301,7 +327,7 @@ pub static OPENSEARCH_SERVERLESS: Quota = Quota {
     name: "opensearch-serverless-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because up to 100 collections are asked at once",
+    source: "assumed: no published limit; kept low because up to 100 collections are asked at once",
 };
 
 /// CloudWatch Logs: where log groups hand their records on.
@@ -334,7 +360,7 @@ pub static SSM: Quota = Quota {
     name: "ssm-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit for DescribeParameters; kept low because a page holds up to 50 parameters",
+    source: "assumed: no published limit for DescribeParameters; kept low because a page holds up to 50 parameters",
 };
 
 /// Labels of many resources at once.
@@ -345,12 +371,36 @@ pub static TAGGING: Quota = Quota {
     source: "Resource Groups Tagging API, quotas: GetResources 15/s for each account and region",
 };
 
+/// Cost Explorer.
+pub static COST_EXPLORER: Quota = Quota {
+    name: "cost-explorer",
+    rate: 1,
+    burst: 1,
+    source: "no published limit; kept low because each request costs 0.01 US dollars",
+};
+
+/// Resource Explorer.
+pub static RESOURCE_EXPLORER: Quota = Quota {
+    name: "resource-explorer",
+    rate: 2,
+    burst: 2,
+    source: "Resource Explorer User Guide, quotas: reads of resources and searches 5/s for each account and region",
+};
+
+/// CloudTrail's event history.
+pub static CLOUDTRAIL_LOOKUP: Quota = Quota {
+    name: "cloudtrail-lookup",
+    rate: 1,
+    burst: 1,
+    source: "CloudTrail User Guide, quotas: LookupEvents 2 transactions a second for each account and region",
+};
+
 /// ECR reads.
 pub static ECR: Quota = Quota {
     name: "ecr-describe",
     rate: 10,
     burst: 10,
-    source: "no published limit for reads of repositories' settings; kept low because a page holds up to 1,000",
+    source: "assumed: no published limit for reads of repositories' settings; kept low because a page holds up to 1,000",
 };
 
 /// SQS reads.
@@ -358,7 +408,7 @@ pub static SQS: Quota = Quota {
     name: "sqs-describe",
     rate: 20,
     burst: 20,
-    source: "no published limit for reads of queues' attributes; kept low because three calls read a queue",
+    source: "assumed: no published limit for reads of queues' attributes; kept low because three calls read a queue",
 };
 
 /// SNS reads.
@@ -399,7 +449,7 @@ pub static DOCDB_ELASTIC: Quota = Quota {
     name: "docdb-elastic-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// Aurora DSQL reads.
@@ -407,7 +457,7 @@ pub static DSQL: Quota = Quota {
     name: "dsql-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// Keyspaces reads.
@@ -415,7 +465,7 @@ pub static KEYSPACES: Quota = Quota {
     name: "keyspaces-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// MSK reads.
@@ -423,7 +473,7 @@ pub static KAFKA: Quota = Quota {
     name: "kafka-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// DataSync reads.
@@ -431,7 +481,7 @@ pub static DATASYNC: Quota = Quota {
     name: "datasync-read",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because few such resources are held",
+    source: "assumed: no published limit; kept low because few such resources are held",
 };
 
 /// DynamoDB: tables.
@@ -439,7 +489,7 @@ pub static DYNAMODB: Quota = Quota {
     name: "dynamodb-describe",
     rate: 40,
     burst: 20,
-    source: "no published limit for reads of tables' settings; kept low because they are asked table by table",
+    source: "assumed: no published limit for reads of tables' settings; kept low because they are asked table by table",
 };
 
 /// DynamoDB: continuous backups.
@@ -479,7 +529,7 @@ pub static DYNAMODB_EXPORTS: Quota = Quota {
     name: "dynamodb-exports",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 25 exports",
+    source: "assumed: no published limit; kept low because a page holds up to 25 exports",
 };
 
 /// EFS reads.
@@ -487,5 +537,45 @@ pub static EFS: Quota = Quota {
     name: "efs-describe",
     rate: 5,
     burst: 5,
-    source: "no published limit; kept low because a page holds up to 100 file systems",
+    source: "assumed: no published limit; kept low because a page holds up to 100 file systems",
+};
+
+/// FSx reads.
+pub static FSX: Quota = Quota {
+    name: "fsx-describe",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a page holds up to 100 resources",
+};
+
+/// S3 Glacier reads.
+pub static GLACIER: Quota = Quota {
+    name: "glacier-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because few such resources are held",
+};
+
+/// Database Migration Service reads.
+pub static DMS: Quota = Quota {
+    name: "dms-describe",
+    rate: 5,
+    burst: 5,
+    source: "DMS User Guide, quotas: API request throttle 200 requests a second; kept low because a page holds up to 100",
+};
+
+/// S3 Tables reads.
+pub static S3_TABLES: Quota = Quota {
+    name: "s3tables-read",
+    rate: 5,
+    burst: 5,
+    source: "no published limit; kept low because a region has at most 10 buckets of tables by default",
+};
+
+/// Storage Gateway reads.
+pub static STORAGE_GATEWAY: Quota = Quota {
+    name: "storage-gateway-read",
+    rate: 2,
+    burst: 2,
+    source: "no published limit; kept low because few such resources are held",
 };

@@ -88,6 +88,10 @@ impl Session {
         let base = self.endpoints.url(ask.operation.service, ask.region, &self.account)?;
         let failed = |detail| Shortfall::of(ask.operation, GapReason::Failed, None, detail);
         let mut request = ask.request(base).map_err(failed)?;
+        if ask.operation.service == "glacier" {
+            // S3 Glacier wants to be told the version of its interface.
+            request.headers.insert("x-amz-glacier-version", HeaderValue::from_static("2012-06-01"));
+        }
         if ask.operation.service == "s3control" {
             // S3 Control wants to be told the account.
             let account = HeaderValue::from_str(&self.account).map_err(|error| failed(error.to_string()))?;
@@ -163,7 +167,7 @@ impl Session {
     /// Signs for this account, a service and a region.
     pub(crate) fn caller(&self, service: &'static str, region: &str) -> AwsCaller {
         let (keys, skew) = (Arc::clone(&self.keys), Arc::clone(&self.skew));
-        AwsCaller { keys, region: region.to_owned(), service, skew }
+        AwsCaller::new(keys, region.to_owned(), service, skew)
     }
 
     /// The region of a bucket that is not in the account's own list, asked once a run.

@@ -8,7 +8,7 @@ use crate::call::{Call, CallOutcome};
 use crate::door::{
     Answer, Caller, Door, DoorParts, Ledger, Meaning, Outgoing, Patience, Question, Transport,
 };
-use crate::fact::{AccountSetting, Cell, Resource};
+use crate::fact::{AccountSetting, Cell, Resource, SecondList};
 use crate::gap::{Gap, GapReason, Shortfall};
 use crate::operation::{Operation, Per, Quota, Wire};
 use crate::provider::{AccountSection, FactSink, Provider};
@@ -115,6 +115,7 @@ struct Seen {
 
 #[derive(Default)]
 struct Notes {
+    lists: Mutex<Vec<SecondList>>,
     resources: Mutex<Vec<(Resource, Vec<Gap>)>>,
     calls: Mutex<Vec<Call>>,
 }
@@ -122,6 +123,10 @@ struct Notes {
 impl FactSink for Notes {
     fn resource(&self, resource: Resource, gaps: Vec<Gap>) {
         self.resources.lock().unwrap_or_else(PoisonError::into_inner).push((resource, gaps));
+    }
+
+    fn second_list(&self, list: SecondList) {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner).push(list);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a provider crate gives: its declarations, and sessions that turn accounts into facts.
 
 use crate::door::Door;
-use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource};
+use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource, SecondList};
 use crate::gap::{Gap, Shortfall};
 use crate::operation::Operation;
 use crate::place::PlaceCatalogue;
@@ -52,7 +52,8 @@ pub struct Service {
     pub name: &'static str,
     /// Whether one list answers for all regions (one cell an account) or each region is asked.
     pub reach: Reach,
-    /// The kinds it can hold.
+    /// The kinds it can hold. None for lists over services, which vouch for the others' answers and hold nothing
+    /// themselves: what only they name is told as [`Kind::Other`].
     pub kinds: &'static [Kind],
 }
 
@@ -152,6 +153,9 @@ impl CellKey {
 pub trait FactSink: Send + Sync {
     /// Takes a finished resource and its gaps.
     fn resource(&self, resource: Resource, gaps: Vec<Gap>);
+
+    /// Takes what a list over services says of the account.
+    fn second_list(&self, list: SecondList);
 }
 
 /// One `[[account]]` of the tenancy file.

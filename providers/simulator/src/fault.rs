@@ -14,6 +14,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) page: &'a str,
     /// From 1; those that a quota refused do not count.
     pub(crate) attempt: u32,
+    /// How many requests the account has made before.
+    pub(crate) before: u64,
 }
 
 /// The first fault that strikes the request.
@@ -32,6 +34,7 @@ fn matches(fault: &Fault, asked: &Asked<'_>) -> bool {
         && fault.region.as_ref().is_none_or(|name| name.as_str() == asked.region)
         && fault.resource.as_ref().is_none_or(|glob| glob.matches(asked.resource))
         && fault.times.is_none_or(|times| asked.attempt <= times)
+        && asked.before >= fault.after
 }
 
 fn drawn(index: usize, fault: &Fault, seed: u64, asked: &Asked<'_>) -> bool {
@@ -64,6 +67,7 @@ mod tests {
             resource,
             page: "",
             attempt,
+            before: 9,
         }
     }
 
@@ -85,6 +89,8 @@ mod tests {
             ("{fault: denied, times: 2}", true),
             ("{fault: denied, times: 0}", false),
             ("{fault: denied, probability: 0}", false),
+            ("{fault: denied, after: 9}", true),
+            ("{fault: denied, after: 10}", false),
         ];
         for (fault, expected) in cases {
             assert_eq!(struck(fault, "records", 1), expected, "{fault}");

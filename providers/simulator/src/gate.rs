@@ -29,6 +29,8 @@ struct State {
     recorder: Recorder,
     /// How often the same was asked, by a digest of what was asked.
     attempts: HashMap<u64, Attempts>,
+    /// How many requests each account has made.
+    made: HashMap<String, u64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,9 +47,10 @@ impl Gate {
             faults: description.faults.clone(),
             latencies: Latencies::new(description),
             state: Mutex::new(State {
-                quotas: Quotas::new(description.quotas.clone()),
+                quotas: Quotas::new(description),
                 recorder: Recorder::new(description.record),
                 attempts: HashMap::new(),
+                made: HashMap::new(),
             }),
             recorded: Condvar::new(),
         }
@@ -68,6 +71,12 @@ impl Gate {
         attempts.all = attempts.all.saturating_add(1);
         attempts.admitted = attempts.admitted.saturating_add(u32::from(admitted));
         let Attempts { all, admitted: attempt } = *attempts;
+        let made = match state.made.get_mut(&seen.account) {
+            Some(made) => made,
+            None => state.made.entry(seen.account.clone()).or_default(),
+        };
+        let before = *made;
+        *made += 1;
         drop(state);
         seen.attempt = all;
         seen.quota_exceeded = !admitted;
@@ -81,6 +90,7 @@ impl Gate {
                 resource: &seen.resource,
                 page: &seen.page,
                 attempt,
+                before,
             };
             seen.fault = fault::strike(&self.faults, self.seed, &asked);
         }
@@ -116,6 +126,7 @@ impl Gate {
         state.quotas.reset();
         state.recorder.reset();
         state.attempts = HashMap::new();
+        state.made = HashMap::new();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -32,6 +32,7 @@ mod fault;
 mod gate;
 mod gcp;
 mod latency;
+pub mod published;
 mod quota;
 mod recorder;
 mod request;

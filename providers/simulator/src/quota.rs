@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::description::Quota;
+use crate::description::{Description, Quota};
+use crate::published;
 
 /// The token buckets of all quotas.
 #[derive(Debug)]
@@ -20,7 +21,11 @@ struct Level {
 }
 
 impl Quotas {
-    pub(crate) fn new(rules: Vec<Quota>) -> Self {
+    pub(crate) fn new(description: &Description) -> Self {
+        let mut rules = description.quotas.clone();
+        if description.published_quotas {
+            rules.extend(published::quotas().iter().map(published::PublishedQuota::rule));
+        }
         Self { rules, buckets: HashMap::new() }
     }
 
@@ -77,7 +82,7 @@ mod tests {
             "accounts: []\nquotas:\n  - {service: kms, operation: 'Describe*', rate: 10, burst: 3}\n  - {service: s3, rate: 1}\n",
         )
         .unwrap();
-        let mut quotas = Quotas::new(description.quotas);
+        let mut quotas = Quotas::new(&description);
         let steps = [
             (0, "a", "r", "kms", "DescribeKey", true),
             (0, "a", "r", "kms", "DescribeKey", true),

@@ -209,6 +209,7 @@ pub fn sample(many: usize) -> Sample {
                 ("logs:DescribeLogGroups".into(), 51),
                 ("cloudtrail:DescribeTrails".into(), 51),
             ]),
+            rates: Vec::new(),
         },
         evidence,
         sites: sites(),

@@ -15,20 +15,26 @@ pub struct Expectation {
     gaps: Vec<ExpectedGap>,
 }
 
+/// Of one subject, or of each of several.
 #[derive(Deserialize)]
 struct Row {
     check: String,
-    subject: String,
+    subject: Option<String>,
+    #[serde(default)]
+    subjects: Vec<String>,
     status: String,
+    /// What the reason must say.
+    says: Option<String>,
     #[serde(default)]
     only: Vec<Emulator>,
 }
 
-/// Without a subject: wherever the check finds it.
+/// Without a subject: wherever the check finds it. `like`: of what the emulator made by itself, by a name with `*` in it.
 #[derive(Deserialize)]
 struct Tolerated {
     check: String,
     subject: Option<String>,
+    like: Option<String>,
     #[serde(default)]
     only: Vec<Emulator>,
 }
@@ -54,6 +60,8 @@ pub type Findings = BTreeMap<(String, String), Finding>;
 pub struct Finding {
     pub status: String,
     pub reason: String,
+    /// The calls that show it.
+    pub calls: usize,
 }
 
 /// The findings of a report.
@@ -61,15 +69,31 @@ pub fn findings(told: &Told) -> Findings {
     let list = told.report["findings"].as_array().unwrap();
     let entry = |finding: &Value| {
         let key = (word(&finding["check"]), word(&finding["subject"]));
-        (key, Finding { status: word(&finding["status"]), reason: word(&finding["reason"]["en"]) })
+        let calls = finding["calls"].as_array().map_or(0, Vec::len);
+        (key, Finding { status: word(&finding["status"]), reason: word(&finding["reason"]["en"]), calls })
     };
     list.iter().map(entry).collect()
 }
 
-/// The gaps of a report: operation, permission and reason.
-pub fn gaps(told: &Told) -> BTreeSet<(String, String, String)> {
+/// A gap of a report.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    pub subject: String,
+    pub operation: String,
+    pub permission: String,
+    pub reason: String,
+}
+
+/// The gaps of a report.
+pub fn gaps(told: &Told) -> BTreeSet<Named> {
     let list = told.report["coverage"]["gaps"].as_array().unwrap();
-    list.iter().map(|gap| (word(&gap["operation"]), word(&gap["permission"]), word(&gap["reason"]))).collect()
+    let named = |gap: &Value| Named {
+        subject: word(&gap["subject"]),
+        operation: word(&gap["operation"]),
+        permission: word(&gap["permission"]),
+        reason: word(&gap["reason"]),
+    };
+    list.iter().map(named).collect()
 }
 
 /// The clauses' verdicts.
@@ -96,7 +120,7 @@ fn in_order(told: &Told) -> BTreeMap<String, u64> {
 impl Expectation {
     /// How many rows there are for an emulator.
     pub fn rows(&self, emulator: Emulator) -> usize {
-        self.expected.iter().filter(|row| here(&row.only, emulator)).count()
+        self.expected.iter().filter(|row| here(&row.only, emulator)).map(|row| row.subjects().count()).sum()
     }
 
     /// Everything in which the report differs.
@@ -105,8 +129,9 @@ impl Expectation {
         let mut differences = Vec::new();
         let mut named = BTreeSet::new();
         let mut conforming: BTreeMap<&str, u64> = BTreeMap::new();
-        for Row { check, subject, status, .. } in self.expected.iter().filter(|row| here(&row.only, emulator))
-        {
+        let rows = self.expected.iter().filter(|row| here(&row.only, emulator));
+        for (row, subject) in rows.flat_map(|row| row.subjects().map(move |subject| (row, subject))) {
+            let Row { check, status, .. } = row;
             let mut differ = |got: &str| {
                 differences.push(format!("{check:<34} {subject:<38} wanted {status:<10} got {got}"));
             };
@@ -114,13 +139,20 @@ impl Expectation {
                 differ("no such subject in the seed");
                 continue;
             };
+            if id.is_empty() {
+                continue;
+            }
             let key = (check.clone(), id.clone());
             match found.get(&key) {
-                Some(Finding { status: got, reason }) if got != status => differ(&format!("{got}: {reason}")),
+                Some(finding) => {
+                    if let Some(got) = row.differs(finding) {
+                        differ(&got);
+                    }
+                }
                 None if status != "conforms" => differ("nothing"),
                 // Silence is only as good as the reading behind it.
                 None if !told.read.contains(id) => differ("nothing: it was not read"),
-                _ => {}
+                None => {}
             }
             if status == "conforms" {
                 *conforming.entry(check).or_default() += 1;
@@ -133,25 +165,22 @@ impl Expectation {
                 differences.push(format!("{check:<34} {wanted} in order by the table, {counted} counted"));
             }
         }
-        let tolerated: Vec<(&String, Option<&String>)> = self
-            .tolerated
-            .iter()
-            .filter(|row| here(&row.only, emulator))
-            .map(|row| (&row.check, row.subject.as_ref().and_then(|subject| seeded.get(subject))))
-            .collect();
         for (key, finding) in &found {
             let (check, subject) = key;
-            let allowed = tolerated.iter().any(|(c, s)| *c == check && s.is_none_or(|s| s == subject));
+            let planted = seeded.iter().find(|(_, id)| *id == subject).map(|(row, _)| row.as_str());
+            let mut tolerated = self.tolerated.iter().filter(|row| here(&row.only, emulator));
+            let allowed = tolerated.any(|row| row.check == *check && row.allows(subject, planted));
             if finding.status == "violates" && !named.contains(key) && !allowed {
-                let row = seeded.iter().find(|(_, id)| *id == subject).map_or(subject, |(row, _)| row);
+                let row = planted.unwrap_or(subject);
                 differences.push(format!("{check:<34} {row:<38} nothing planted: {}", finding.reason));
             }
         }
         let gaps = gaps(told);
         for ExpectedGap { operation, reason, only } in &self.gaps {
             // The permission stands where it lacks.
-            let there = gaps.iter().any(|(o, permission, r)| {
-                (o, r) == (operation, reason) && (r != "denied" || !permission.is_empty())
+            let there = gaps.iter().any(|gap| {
+                (&gap.operation, &gap.reason) == (operation, reason)
+                    && (gap.reason != "denied" || !gap.permission.is_empty())
             });
             if here(only, emulator) && !there {
                 differences.push(format!("{operation:<34} no gap says {reason}"));
@@ -159,6 +188,48 @@ impl Expectation {
         }
         differences
     }
+}
+
+impl Row {
+    fn subjects(&self) -> impl Iterator<Item = &String> {
+        self.subject.iter().chain(&self.subjects)
+    }
+
+    /// What a finding says that the row does not.
+    fn differs(&self, finding: &Finding) -> Option<String> {
+        let Finding { status, reason, calls } = finding;
+        let said = self.says.as_ref().is_none_or(|says| reason.contains(says));
+        let unshown = status == "violates" && *calls == 0;
+        match (*status == self.status, said, unshown) {
+            (true, true, false) => None,
+            (true, true, true) => Some("no call that shows it".to_owned()),
+            _ => Some(format!("{status}: {reason}")),
+        }
+    }
+}
+
+impl Tolerated {
+    fn allows(&self, subject: &str, planted: Option<&str>) -> bool {
+        match (&self.subject, &self.like) {
+            (None, None) => true,
+            (Some(named), _) => planted == Some(named),
+            (None, Some(like)) => planted.is_none() && is_like(subject, like),
+        }
+    }
+}
+
+/// Whether a name begins, goes on and ends with the parts between the stars.
+fn is_like(name: &str, like: &str) -> bool {
+    let (first, rest) = like.split_once('*').unwrap_or((like, ""));
+    let Some(name) = name.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = rest.split('*').collect();
+    let (last, between) = parts.split_last().unwrap();
+    let mut left = name;
+    for part in between {
+        let Some((_, after)) = left.split_once(part) else { return false };
+        left = after;
+    }
+    left.ends_with(last)
 }
 
 /// Whether a row is meant for this emulator.

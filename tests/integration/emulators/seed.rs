@@ -24,7 +24,7 @@ pub fn tables() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tenancies/emulator")
 }
 
-/// What was planted: the report's subject of each row's name.
+/// What was planted: the report's subject of each row's name; empty for what only the other emulator can hold.
 pub type Seeded = BTreeMap<String, String>;
 
 #[derive(Deserialize)]
@@ -43,9 +43,13 @@ pub fn plant(emulator: Emulator, server: &Server) -> Seeded {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let placed: BTreeMap<String, Placed> = serde_json::from_slice(&output.stdout).unwrap();
-    let subject = |(name, placed): (String, Placed)| {
-        let subject = if name.starts_with("account/") { format!("aws/{}", placed.id) } else { placed.arn };
+    let placed: BTreeMap<String, Option<Placed>> = serde_json::from_slice(&output.stdout).unwrap();
+    let subject = |(name, placed): (String, Option<Placed>)| {
+        let subject = match placed {
+            None => String::new(),
+            Some(placed) if name.starts_with("account/") => format!("aws/{}", placed.id),
+            Some(placed) => placed.arn,
+        };
         (name, subject)
     };
     placed.into_iter().map(subject).collect()
@@ -59,16 +63,33 @@ pub struct Told {
     pub read: BTreeSet<String>,
 }
 
+/// Which regions a run asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Regions {
+    /// Every one the emulator tells of.
+    All,
+    /// Those of the seed: what is refused or broken in them is refused or broken alike in the others.
+    Planted,
+}
+
 /// One whole run, from the tenancy file to the report.
-pub fn assess(endpoint: &str) -> Told {
-    let text =
-        std::fs::read_to_string(tables().join("tenancy.toml")).unwrap().replace("{endpoint}", endpoint);
+pub fn assess(endpoint: &str, regions: Regions) -> Told {
+    let regions = match regions {
+        Regions::All => r#""all""#,
+        Regions::Planted => r#"["ap-northeast-1", "ap-northeast-3", "us-east-1"]"#,
+    };
+    let text = std::fs::read_to_string(tables().join("tenancy.toml")).unwrap();
+    run(&text.replace("{endpoint}", endpoint).replace("{regions}", regions))
+}
+
+/// The same, of any tenancy.
+pub fn run(text: &str) -> Told {
     let providers = sekisho::providers::simulated("test", "test");
     let known: Vec<_> = providers.iter().map(AsRef::as_ref).collect();
     let profiles: Vec<_> = sekisho::annex::ids().collect();
     let today = jiff::civil::date(2026, 4, 1);
     let loaded =
-        parse("tenancy.toml", &text, Known { providers: &known, profiles: &profiles, today }).unwrap();
+        parse("tenancy.toml", text, Known { providers: &known, profiles: &profiles, today }).unwrap();
     let mut ways = Ways::ordinary(Arc::new(Wire::new(Duration::from_secs(60)).unwrap()));
     // Generous in number, short in time: a fault here is one of chance, and the next attempt may go well.
     ways.patience = Patience {

@@ -11,7 +11,7 @@ use sekisho_contract::fact::{Copy, CopyRole, DataEvents, Facet, Kind, Resource, 
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{Gap, GapReason, Observed, Sheet, Shortfall};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,7 +144,7 @@ async fn read_trail(
         }
         _ => Ok(heard),
     });
-    let recorded = recorded(&mut sheet, selectors);
+    let recorded = recorded(&mut sheet, selectors, &GET_EVENT_SELECTORS);
     let undelivered = status.as_ref().ok().and_then(undelivered_digests);
     let stated = |sheet: &mut Sheet, facet: &str, flag: Option<bool>| match flag {
         Some(flag) => Observed::Seen(flag),
@@ -289,13 +289,21 @@ impl TagLists {
     }
 }
 
+/// What a trail, or a store of events, selects.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Selectors {
+pub(super) struct Selectors {
     #[serde(rename = "TrailARN")]
     trail_arn: Option<String>,
     event_selectors: Option<Vec<Basic>>,
     advanced_event_selectors: Option<Vec<Advanced>>,
+}
+
+impl Selectors {
+    /// Advanced selectors alone.
+    pub(super) const fn advanced(all: Option<Vec<Advanced>>) -> Self {
+        Self { trail_arn: None, event_selectors: None, advanced_event_selectors: all }
+    }
 }
 
 #[derive(Deserialize)]
@@ -317,9 +325,10 @@ struct DataResource {
     values: Vec<String>,
 }
 
+/// One advanced selector.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Advanced {
+pub(super) struct Advanced {
     field_selectors: Vec<Field>,
 }
 
@@ -341,16 +350,23 @@ struct Field {
     not_ends_with: Vec<String>,
 }
 
-/// What a trail records.
-struct Recorded {
-    some_management: Observed<bool>,
-    all_management: Observed<bool>,
-    data: Observed<Vec<DataEvents>>,
+/// What a trail, or a store of events, records.
+pub(super) struct Recorded {
+    /// Any administrative events.
+    pub(super) some_management: Observed<bool>,
+    /// All of them.
+    pub(super) all_management: Observed<bool>,
+    /// Data accesses.
+    pub(super) data: Observed<Vec<DataEvents>>,
 }
 
 /// Administrative events, if any, reads and writes both; and data accesses.
-fn recorded(sheet: &mut Sheet, asked: Result<Heard<Selectors>, Shortfall>) -> Recorded {
-    let nothing = |call, why| Shortfall::of(&GET_EVENT_SELECTORS, GapReason::Malformed, call, why);
+pub(super) fn recorded(
+    sheet: &mut Sheet,
+    asked: Result<Heard<Selectors>, Shortfall>,
+    operation: &Operation,
+) -> Recorded {
+    let nothing = |call, why| Shortfall::of(operation, GapReason::Malformed, call, why);
     let told = asked.and_then(|heard| {
         let call = Some(heard.call);
         let selectors = heard.told.ok_or_else(|| nothing(call, "no selectors"))?;
@@ -526,7 +542,7 @@ mod tests {
     fn read(selectors: &serde_json::Value) -> Recorded {
         let told: Selectors = serde_json::from_value(selectors.clone()).unwrap();
         let call = CallId::of("aws", "1", "r", "o", "t", 0);
-        recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }))
+        recorded(&mut Sheet::new("t"), Ok(Heard { call, told: Some(told) }), &GET_EVENT_SELECTORS)
     }
 
     /// Selectors as AWS states them; expected: administrative events, and data events as

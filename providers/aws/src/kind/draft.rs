@@ -457,7 +457,7 @@ impl<'s> Draft<'s> {
 }
 
 /// Where a zone lies: in its region, unless it is a zone that may lie elsewhere, which goes by its own name.
-fn place_of_zone<'z>(zone: &'z str, region: &'z str) -> &'z str {
+pub(super) fn place_of_zone<'z>(zone: &'z str, region: &'z str) -> &'z str {
     match zone.strip_prefix(region) {
         Some(letter) if letter.len() == 1 => region,
         _ => zone.trim_end_matches(|last: char| last.is_ascii_lowercase()),
@@ -472,7 +472,7 @@ pub fn region_of(arn: &str) -> Option<&str> {
 }
 
 /// A label, as most services spell it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
     /// Its key.

@@ -14,7 +14,7 @@ use sekisho_contract::fact::{CopyRole, Kind, LiftedBy, Obstacle, ObstacleKind, S
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{GapReason, Observed, Shortfall};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -142,6 +142,14 @@ fn tags(tags: Vec<SmallTag>) -> Vec<Tag> {
     tags.into_iter().map(Tag::from).collect()
 }
 
+/// Disks are encrypted under a key of KMS, the provider's or another, and it is named (EC2 API, Volume and Snapshot).
+fn encrypted(draft: &mut Draft<'_>, is: bool, key: Option<&str>, operation: &Operation, call: CallId) {
+    match is {
+        true => draft.encrypted_under(key, operation, call),
+        false => draft.encrypted(Observed::Seen(false), None),
+    }
+}
+
 async fn disk(session: &Session, region: &str, volume: Volume, call: CallId, about: &Region) -> Fact {
     let id = session.arn("ec2", region, &format!("volume/{}", volume.volume_id));
     let mut draft = Draft::new(session, (Kind::Disk, "ec2"), region, id, &volume.volume_id, &call);
@@ -149,7 +157,7 @@ async fn disk(session: &Session, region: &str, volume: Volume, call: CallId, abo
         Some(outpost) => draft.rests_on_outpost(&outpost),
         None => draft.rests_in_zone(&volume.availability_zone),
     }
-    draft.encrypted(Observed::Seen(volume.encrypted), volume.kms_key_id.as_deref());
+    encrypted(&mut draft, volume.encrypted, volume.kms_key_id.as_deref(), &DESCRIBE_VOLUMES, call);
     let tags = tags(volume.tag_set);
     let rules = about.volume_rules.get_or_init(|| rbin::rules(session, region, "EBS_VOLUME")).await;
     rbin::kept(&mut draft, rules, &tags);
@@ -238,7 +246,7 @@ async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId
         );
     }
     draft.resource.made_from = made_from(session, region, found.volume_id.as_deref());
-    draft.encrypted(Observed::Seen(found.encrypted), found.kms_key_id.as_deref());
+    encrypted(&mut draft, found.encrypted, found.kms_key_id.as_deref(), &DESCRIBE_SNAPSHOTS, call);
     // Of a copy it is not said of which moment its data are; what is archived must be brought back first.
     let of = found.start_time.as_deref().filter(|_| draft.resource.made_from.is_some());
     let usable =

@@ -1,6 +1,7 @@
 //! KMS keys.
 
 use super::Entry;
+use super::kms_grants as grants;
 use super::shared::{Asked, List, Page, moment};
 use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
@@ -62,6 +63,7 @@ pub const ENTRY: Entry = Entry {
         &GET_KEY_ROTATION_STATUS,
         &GET_KEY_POLICY,
         &LIST_RESOURCE_TAGS,
+        &grants::LIST_GRANTS,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
@@ -294,7 +296,7 @@ async fn read_key(
     let own = manager != Observed::Seen(KeyManager::Provider);
     let rotates = own && metadata.as_ref().map_or(true, can_rotate);
     let body = json!({"KeyId": arn});
-    let (rotation, policy, tags) = futures::join!(
+    let (rotation, policy, tags, grants) = futures::join!(
         async {
             if rotates {
                 Some(session.told::<RotationStatus>(ask(&GET_KEY_ROTATION_STATUS, body.clone())).await)
@@ -307,6 +309,7 @@ async fn read_key(
             if own { Some(session.told::<KeyPolicy>(ask(&GET_KEY_POLICY, body)).await) } else { None }
         },
         async { if own { Some(list_tags(session, region, arn, id).await) } else { None } },
+        async { if own { Some(grants::list(session, region, arn, id).await) } else { None } },
     );
     let state = state(&mut sheet, metadata.as_ref());
     let key = KeyFacet {
@@ -337,6 +340,9 @@ async fn read_key(
         resource.erasure = Some(Erasure { obstacles: vec![deletion_wait(&mut sheet, metadata.as_ref())] });
         if let Some(policy) = policy {
             resource.exposure = Some(exposure(&mut sheet, arn, policy));
+        }
+        if let (Some(exposure), Some(grants)) = (&mut resource.exposure, grants) {
+            grants::let_in(exposure, &mut sheet, grants);
         }
     } else {
         // The provider's own keys: the customer can neither label, share nor destroy them.

@@ -8,9 +8,11 @@ pub mod backup;
 pub mod bedrock;
 pub mod cloudfront;
 pub mod cloudtrail;
+pub mod cloudtrail_lake;
 pub mod config;
 pub mod datasync;
 pub mod dlm;
+pub mod dms;
 pub mod docdb_elastic;
 mod draft;
 pub mod dsql;
@@ -25,13 +27,20 @@ mod elasticache_snapshots;
 pub mod firehose;
 mod flow;
 mod flow_logs;
+pub mod fsx;
+mod fsx_backups;
+mod fsx_repositories;
+mod fsx_volumes;
+pub mod glacier;
 pub mod guardduty;
 pub mod iam;
 pub mod inspector2;
+pub mod instances;
 pub mod kafka;
 pub mod keyspaces;
 pub mod kinesis;
 pub mod kms;
+mod kms_grants;
 pub mod lambda;
 pub mod lightsail;
 pub mod log_flows;
@@ -47,15 +56,21 @@ pub mod rds;
 mod rds_deliveries;
 pub mod redshift;
 pub mod redshift_serverless;
+pub mod region_settings;
 pub mod s3;
+pub mod s3_access_points;
 mod s3_answers;
 pub mod s3_express;
+pub mod s3tables;
+pub mod second_lists;
 pub mod secretsmanager;
 pub mod securityhub;
 pub(crate) mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod ssm;
+pub mod storagegateway;
+mod subnets;
 pub mod vpc;
 pub mod wafv2;
 mod watch;
@@ -89,6 +104,7 @@ pub const ENTRIES: &[Entry] = &[
     s3::ENTRY,
     kms::ENTRY,
     cloudtrail::ENTRY,
+    cloudtrail_lake::ENTRY,
     logs::ENTRY,
     log_flows::ENTRY,
     ebs::ENTRY,
@@ -100,6 +116,7 @@ pub const ENTRIES: &[Entry] = &[
     eks::ENTRY,
     cloudfront::ENTRY,
     mrap::ENTRY,
+    s3_access_points::ENTRY,
     bedrock::ENTRY,
     s3_express::ENTRY,
     lightsail::ENTRY,
@@ -133,6 +150,15 @@ pub const ENTRIES: &[Entry] = &[
     datasync::ENTRY,
     dynamodb::ENTRY,
     efs::ENTRY,
+    fsx::ENTRY,
+    instances::ENTRY,
+    region_settings::ENTRY,
+    glacier::ENTRY,
+    dms::ENTRY,
+    s3tables::ENTRY,
+    storagegateway::ENTRY,
+    second_lists::BILL,
+    second_lists::INVENTORIES,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

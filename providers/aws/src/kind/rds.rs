@@ -199,7 +199,8 @@ fn instance(session: &Session, region: &str, found: Instance, call: CallId) -> F
         draft.copy_at(CopyRole::Backup, &replication.arn);
     }
     activities(session, region, &mut draft, found.activity_stream_kinesis_stream_name.as_deref());
-    draft.resource.made_from = found.source.map(|source| arn_of(session, region, "db", &source));
+    let source = found.source.filter(|source| !source.is_empty());
+    draft.resource.made_from = source.map(|source| arn_of(session, region, "db", &source));
     let encrypted = draft.said("encryption", found.storage_encrypted, operation, call);
     draft.encrypted(encrypted, found.kms_key_id.as_deref());
     protected(&mut draft, found.deletion_protection, operation, call);

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally, as_far};
+use super::second_lists::labels::{self, GET_RESOURCES, Tagged};
 use super::shared::{Asked, List, Page, page};
 use crate::api::{Api, Ask};
 use crate::quota;
@@ -23,21 +24,14 @@ operation!(
     DESCRIBE_PARAMETERS = "ssm" "DescribeParameters", needs "ssm:DescribeParameters", quota quota::SSM,
     Per::Page(50), Post, facts "parameters: sort, key"
 );
-operation!(
-    /// The labels of every parameter of the region that has any.
-    GET_RESOURCES = "tagging" "GetResources", needs "tag:GetResources", quota quota::TAGGING,
-    Per::Page(100), Post, facts "labels of parameters, for scope"
-);
-
 /// Parameters.
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Region, kinds: &[Kind::Secret] },
-    operations: &[&DESCRIBE_PARAMETERS, &GET_RESOURCES],
+    operations: &[&DESCRIBE_PARAMETERS],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
 
 const API: Api = Api::json("AmazonSSM");
-const TAGGING: Api = Api::json("ResourceGroupsTaggingAPI_20170126");
 const SERVICE: &str = "ssm";
 
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
@@ -48,7 +42,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
         tally.fell_short(shortfall);
     }
     if !parameters.is_empty() {
-        let labels = labels(session, region).await;
+        let labels = labels_of(session, region).await;
         let labels = &labels;
         tally
             .each(parameters, sink, |(found, call)| ready(parameter(session, region, found, &call, labels)))
@@ -80,35 +74,17 @@ page!(
     own |item| item.arn.as_deref()
 );
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tagged {
-    resource_tag_mapping_list: Vec<Mapping>,
-    pagination_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Mapping {
-    #[serde(rename = "ResourceARN")]
-    arn: String,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-page!(
-    Tagged: Mapping in resource_tag_mapping_list, "PaginationToken" from pagination_token,
-    by |item| item.arn.clone(), own |item| Some(&item.arn)
-);
-
 /// The labels of a region's parameters, by ARN.
 type Labels = Asked<BTreeMap<String, BTreeMap<String, String>>>;
 
 /// A parameter does not tell its labels, and asking for those of each takes a call each: they are asked for all at
 /// once. Resources that never had a label are not in the answer.
-async fn labels(session: &Session, region: &str) -> Labels {
+async fn labels_of(session: &Session, region: &str) -> Labels {
     let body = json!({"ResourceTypeFilters": ["ssm:parameter"], "ResourcesPerPage": 100});
-    let mut list = List::<Tagged>::of(session, Ask::of(&GET_RESOURCES, TAGGING, region, body));
+    let mut list = List::<Tagged>::of(
+        session,
+        Ask::of(&GET_RESOURCES, labels::API, region, body).about("ssm:parameter"),
+    );
     let (mut labels, mut last) = (BTreeMap::new(), None);
     while let Some((mappings, call)) = list.next().await? {
         last = Some(call);

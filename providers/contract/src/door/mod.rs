@@ -236,15 +236,19 @@ impl Door {
         let mut tries = self.patience.tries();
         let mut renewed = false;
         let mut unreadable = None;
+        let mut asked = None;
         loop {
-            self.wait_for_turn(operation, question.account, question.region).await?;
+            // What ends between two attempts is told with the call that was made.
+            let ended = |shortfall: Shortfall| Shortfall { call: shortfall.call.or(asked), ..shortfall };
+            self.wait_for_turn(operation, question.account, question.region).await.map_err(ended)?;
             let attempt = tries.begin();
             let mut request = question.request.clone();
-            caller.sign(&mut request).await?;
-            let (sent, outcome) = self.carry(operation, request).await?;
+            caller.sign(&mut request).await.map_err(ended)?;
+            let (sent, outcome) = self.carry(operation, request).await.map_err(ended)?;
             let meaning = match &outcome {
                 Ok(answer) => caller.meaning(operation, answer),
                 Err(TransportFault::Refused(why)) => {
+                    self.give_back();
                     return Err(Shortfall::of(operation, GapReason::Failed, None, why.clone()));
                 }
                 Err(TransportFault::TooLarge(_)) => Meaning::Standing(
@@ -254,7 +258,15 @@ impl Door {
                 ),
                 Err(fault) => Meaning::Passing(fault.to_string()),
             };
+            asked = Some(id);
             let answer = outcome.as_ref().ok();
+            let place = (operation, question.account, question.region);
+            match &outcome {
+                Err(TransportFault::TimedOut(_)) => self.silent.ran_out(place, sent.since),
+                Err(_) => {}
+                Ok(_) => self.silent.spoke(place),
+            }
+            let since = sent.since;
             let mut entry = Entry { question: &question, id: &id, attempt, sent, answer, caller };
             let told = match (&meaning, answer) {
                 (Meaning::Answered, Some(answer)) => Some(read(answer)),
@@ -262,11 +274,11 @@ impl Door {
             };
             let ended = self.settle(&mut entry, meaning, told);
             if !matches!(ended, Ended::Again { reason: GapReason::Failed | GapReason::Unreachable, .. }) {
-                self.silent.answered(operation, question.account, question.region);
+                self.silent.answered(place);
             }
             let (reason, code, detail, wait) = match ended {
                 Ended::Heard(told) => {
-                    self.paces.went_well(operation.quota, question.account, question.region);
+                    self.paces.went_well(operation.quota, question.account, question.region, since);
                     return Ok(Heard { call: id, told });
                 }
                 Ended::Stays(reason, code, detail) => {
@@ -285,21 +297,24 @@ impl Door {
                 Ended::Again { reason, code, detail, after } => (reason, code, detail, after),
             };
             if reason == GapReason::ThrottledOut {
-                self.paces.was_throttled(operation.quota, question.account, question.region);
+                let after = wait.map(Patience::within);
+                self.paces.was_throttled(operation.quota, question.account, question.region, since, after);
             }
             if reason == GapReason::Malformed {
                 unreadable = Some((reason, code.clone(), detail.clone()));
             }
-            let silent = self.silent.is_silent(operation, question.account, question.region);
+            let silent = self.silent.is_silent(place);
             let Some(pause) = tries.pause(reason, wait).filter(|_| !silent) else {
-                self.silent.given_up(operation, question.account, question.region);
+                self.silent.given_up(place);
                 // An answer nobody can read is the reason, whatever else was met between the attempts.
                 let (reason, code, detail) = unreadable.unwrap_or((reason, code, detail));
                 return Err(Shortfall { code, ..Shortfall::of(operation, reason, Some(id), detail) });
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.cancel.cancelled() => return Err(cancelled(operation)),
+                () = self.cancel.cancelled() => {
+                    return Err(Shortfall { call: asked, ..cancelled(operation) });
+                }
             }
         }
     }
@@ -330,10 +345,13 @@ impl Door {
         if self.cancel.is_cancelled() {
             return Err(cancelled(operation));
         }
-        if let Some(budget) = &self.budget
-            && budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
-        {
-            return Err(Shortfall::of(operation, GapReason::BudgetSpent, None, "the call budget is spent"));
+        // Nobody waits for a turn that cannot be paid. What the turn costs is taken when the request leaves.
+        if self.budget.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0) {
+            return Err(spent(operation));
+        }
+        if self.silent.is_mute((operation, account, region)) {
+            let detail = "nothing here has answered for a while, and it was not asked again";
+            return Err(Shortfall::of(operation, GapReason::Unreachable, None, detail));
         }
         tokio::select! {
             () = self.paces.turn(operation.quota, account, region) => Ok(()),
@@ -356,12 +374,27 @@ impl Door {
         let Some(_seat) = seat.filter(|_| !self.cancel.is_cancelled()) else {
             return Err(cancelled(operation));
         };
+        self.spend(operation)?;
         let sent = Sent { at: (self.clock)(), since: Instant::now() };
         let outcome = tokio::select! {
             outcome = self.transport.carry(request) => outcome,
             () = self.cancel.cancelled() => Err(TransportFault::Broken("the run was cancelled".into())),
         };
         Ok((sent, outcome))
+    }
+
+    /// Takes one request from the budget.
+    fn spend(&self, operation: &'static Operation) -> Result<(), Shortfall> {
+        let Some(budget) = &self.budget else { return Ok(()) };
+        let taken = budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        taken.map(|_| ()).map_err(|_| spent(operation))
+    }
+
+    /// Puts back what was taken for a request that did not leave.
+    fn give_back(&self) {
+        if let Some(budget) = &self.budget {
+            budget.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Writes the attempt into the ledger and says how to go on.
@@ -475,6 +508,10 @@ impl<T> Ended<T> {
     fn again(reason: GapReason, code: &str, detail: String, after: Option<Duration>) -> Self {
         Self::Again { reason, code: code.to_owned(), detail, after }
     }
+}
+
+fn spent(operation: &'static Operation) -> Shortfall {
+    Shortfall::of(operation, GapReason::BudgetSpent, None, "the call budget is spent")
 }
 
 fn cancelled(operation: &'static Operation) -> Shortfall {

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 /// How long a lowered pace stays before it is raised by a step.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// Throttles within this time of each other count as one: they answer requests sent at the old pace.
-const SAME_STORM: Duration = Duration::from_millis(250);
 /// The pace is raised by this part of the full pace a step.
 const STEPS: u32 = 10;
+/// At a lowered pace this part of a second's turns may be taken at once: what timers cannot tell apart anyway.
+const INSTANT: u32 = 100;
 
 /// The paces of one door. Additive increase, multiplicative decrease, never above the declared rate.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ struct Key {
 
 #[derive(Debug)]
 struct Pace {
+    /// Who waits for a turn stands in line: one wakes at a time, and nobody is overtaken.
+    line: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -38,8 +40,10 @@ struct Pace {
 struct State {
     limiter: Arc<DefaultDirectRateLimiter>,
     rate: u32,
+    /// When the pace was last lowered or raised. Answers to requests sent before say nothing of the pace since.
     changed: Instant,
-    lowered: u32,
+    /// Until when the provider wants to hear nothing more.
+    held: Option<Instant>,
 }
 
 impl Paces {
@@ -52,37 +56,49 @@ impl Paces {
             return;
         }
         let pace = self.pace(quota, account, region);
+        let _first = pace.line.lock().await;
         while let Err(wait) = pace.take() {
             tokio::time::sleep(wait).await;
         }
     }
 
-    pub(super) fn was_throttled(&self, quota: &'static Quota, account: &str, region: &str) {
+    /// Halves the pace, for all throttled requests of one storm once: those that were sent before it was lowered say
+    /// nothing of the lower pace. `after` is how long the provider wants to hear nothing of the whole family.
+    pub(super) fn was_throttled(
+        &self,
+        quota: &'static Quota,
+        account: &str,
+        region: &str,
+        sent: Instant,
+        after: Option<Duration>,
+    ) {
         if !self.paced {
             return;
         }
         let pace = self.pace(quota, account, region);
         let mut state = pace.lock();
-        if state.lowered > 0 && state.changed.elapsed() < SAME_STORM {
+        if let Some(until) = after.and_then(|after| Instant::now().checked_add(after)) {
+            state.held = state.held.max(Some(until));
+        }
+        if sent < state.changed {
             return;
         }
         state.rate = (state.rate / 2).max(1);
-        state.limiter = limiter(state.rate, 1);
+        state.limiter = limiter(state.rate, state.rate / INSTANT);
         state.changed = Instant::now();
-        state.lowered += 1;
     }
 
-    pub(super) fn went_well(&self, quota: &'static Quota, account: &str, region: &str) {
+    pub(super) fn went_well(&self, quota: &'static Quota, account: &str, region: &str, sent: Instant) {
         if !self.paced {
             return;
         }
         let pace = self.pace(quota, account, region);
         let mut state = pace.lock();
-        if state.rate >= quota.rate || state.changed.elapsed() < RECOVERY {
+        if state.rate >= quota.rate || state.changed.elapsed() < RECOVERY || sent < state.changed {
             return;
         }
         state.rate = (state.rate + (quota.rate / STEPS).max(1)).min(quota.rate);
-        let burst = if state.rate == quota.rate { quota.burst } else { 1 };
+        let burst = if state.rate == quota.rate { quota.burst } else { state.rate / INSTANT };
         state.limiter = limiter(state.rate, burst);
         state.changed = Instant::now();
     }
@@ -101,14 +117,22 @@ impl Pace {
             limiter: limiter(quota.rate, quota.burst),
             rate: quota.rate,
             changed: Instant::now(),
-            lowered: 0,
+            held: None,
         };
-        Self { state: Mutex::new(state) }
+        Self { line: tokio::sync::Mutex::new(()), state: Mutex::new(state) }
     }
 
     /// Takes a turn, or says how long there is none.
     fn take(&self) -> Result<(), Duration> {
-        let limiter = Arc::clone(&self.lock().limiter);
+        let limiter = {
+            let state = self.lock();
+            if let Some(left) = state.held.and_then(|until| until.checked_duration_since(Instant::now()))
+                && !left.is_zero()
+            {
+                return Err(left);
+            }
+            Arc::clone(&state.limiter)
+        };
         limiter.check().map_err(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
@@ -150,23 +174,59 @@ mod tests {
     fn throttling_halves_the_pace_once_a_storm_and_never_to_nothing() {
         let paces = Paces::new(true);
         let rate = || paces.pace(&FAST, "1", "tokyo").lock().rate;
-        let calm = || paces.pace(&FAST, "1", "tokyo").lock().changed = Instant::now() - RECOVERY;
+        let calm = || paces.pace(&FAST, "1", "tokyo").lock().changed -= RECOVERY;
+        assert_eq!(rate(), 64);
         for expected in [32, 16, 8, 4, 2, 1, 1] {
-            paces.was_throttled(&FAST, "1", "tokyo");
-            // The same storm.
-            paces.was_throttled(&FAST, "1", "tokyo");
-            assert_eq!(rate(), expected);
+            let sent = Instant::now();
+            paces.was_throttled(&FAST, "1", "tokyo", sent, None);
+            // The same storm: sent at the old pace, whenever the answer comes.
             calm();
+            paces.was_throttled(&FAST, "1", "tokyo", sent - RECOVERY, None);
+            assert_eq!(rate(), expected);
         }
         assert_eq!(turns(&paces, &FAST, "1", "tokyo"), 1, "no burst at a lowered pace");
         for expected in [7, 13, 19, 25, 31, 37, 43, 49, 55, 61, 64, 64] {
             calm();
-            paces.went_well(&FAST, "1", "tokyo");
+            paces.went_well(&FAST, "1", "tokyo", Instant::now() - RECOVERY * 3);
+            paces.went_well(&FAST, "1", "tokyo", Instant::now());
             assert_eq!(rate(), expected);
         }
         calm();
-        paces.was_throttled(&FAST, "1", "tokyo");
-        paces.went_well(&FAST, "1", "tokyo");
+        paces.was_throttled(&FAST, "1", "tokyo", Instant::now(), None);
+        paces.went_well(&FAST, "1", "tokyo", Instant::now());
         assert_eq!(rate(), 32, "it is not raised before it has stayed a while");
+    }
+
+    #[test]
+    fn nobody_has_a_turn_before_the_provider_wants_it() {
+        let paces = Paces::new(true);
+        let began = Instant::now();
+        paces.was_throttled(&FAST, "1", "tokyo", Instant::now(), Some(Duration::from_millis(80)));
+        let pace = paces.pace(&FAST, "1", "tokyo");
+        let wait = pace.take().unwrap_err();
+        assert!(wait > Duration::from_millis(40) && wait <= Duration::from_millis(80), "{wait:?}");
+        // A shorter pause does not shorten the longer one, and other families know of none.
+        paces.was_throttled(&FAST, "1", "tokyo", began, Some(Duration::ZERO));
+        assert!(pace.take().is_err());
+        assert_eq!(turns(&paces, &FAST, "1", "osaka"), 8);
+    }
+
+    #[tokio::test]
+    async fn after_a_pause_there_is_no_herd() {
+        let paces = Paces::new(true);
+        assert_eq!(turns(&paces, &FAST, "1", "tokyo"), 8);
+        paces.was_throttled(&FAST, "1", "tokyo", Instant::now(), Some(Duration::from_millis(50)));
+        let began = Instant::now();
+        let turns = (0..4).map(|number| {
+            let paces = &paces;
+            async move {
+                paces.turn(&FAST, "1", "tokyo").await;
+                (number, began.elapsed())
+            }
+        });
+        let came = futures::future::join_all(turns).await;
+        for ((number, at), least) in came.into_iter().zip([50, 81, 112, 143]) {
+            assert!(at >= Duration::from_millis(least), "turn {number} came after {at:?}");
+        }
     }
 }

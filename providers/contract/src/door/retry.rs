@@ -29,6 +29,11 @@ impl Patience {
     /// No pause the provider names is waited longer than this.
     const LONGEST_NAMED: Duration = Duration::from_secs(30);
 
+    /// A pause the provider names, within bounds.
+    pub(super) fn within(named: Duration) -> Duration {
+        named.min(Self::LONGEST_NAMED)
+    }
+
     pub(super) const fn tries(&self) -> Tries {
         Tries { patience: *self, made: 0, throttled: 0 }
     }
@@ -59,7 +64,7 @@ impl Tries {
             return None;
         }
         if let Some(named) = named {
-            return Some(named.min(Patience::LONGEST_NAMED));
+            return Some(Patience::within(named));
         }
         let doubled = self.patience.base.saturating_mul(1 << (self.made - 1).min(16));
         let most = doubled.min(self.patience.ceiling);

@@ -14,7 +14,10 @@ static READ: Operation = Operation {
     wire: Wire::Get,
 };
 
-/// Answers with these statuses in turn, and then no more.
+static SLOW: Quota = Quota { name: "slow", rate: 1, burst: 1, source: "" };
+static SELDOM: Operation = Operation { name: "Seldom", quota: &SLOW, ..READ };
+
+/// Answers with these statuses in turn, and then no more. 0 stands for no answer in time, 1 for what is not sent.
 #[derive(Default)]
 struct Cloud {
     answers: Mutex<Vec<u16>>,
@@ -29,6 +32,8 @@ impl Transport for Cloud {
         self.came.notify_one();
         let status = self.answers.lock().unwrap().pop();
         match status {
+            Some(0) => Err(TransportFault::TimedOut("quiet".into())),
+            Some(1) => Err(TransportFault::Refused("plain".into())),
             Some(status) => Ok(Answer { status, headers: http::HeaderMap::new(), body: Bytes::new() }),
             None => std::future::pending().await,
         }
@@ -91,13 +96,22 @@ fn stage(mut answers: Vec<u16>, concurrency: usize, budget: Option<u64>) -> Stag
         paced: true,
         cancel: cancel.clone(),
     };
-    Stage { cloud, book, cancel, door: Door::new("p", &[&READ], parts) }
+    Stage { cloud, book, cancel, door: Door::new("p", &[&READ, &SELDOM], parts) }
 }
 
 async fn ask(door: &Door, page: u32) -> Result<Heard<()>, Shortfall> {
+    ask_in(door, &READ, "r", page).await
+}
+
+async fn ask_in(
+    door: &Door,
+    operation: &'static Operation,
+    region: &str,
+    page: u32,
+) -> Result<Heard<()>, Shortfall> {
     let url = url::Url::parse("http://127.0.0.1/").unwrap();
     let request = Outgoing { method: Method::GET, url, headers: http::HeaderMap::new(), body: Bytes::new() };
-    let question = Question { operation: &READ, account: "1", region: "r", target: "", page, request };
+    let question = Question { operation, account: "1", region, target: "", page, request };
     door.ask(question, &Speaker, |_| Ok(())).await
 }
 
@@ -156,4 +170,80 @@ async fn a_spent_budget_sends_nothing_more() {
     assert!(ask(&door, 0).await.is_ok());
     assert_eq!(ask(&door, 1).await.unwrap_err().reason, GapReason::BudgetSpent);
     assert_eq!(*cloud.sent.lock().unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_budget_is_spent_to_the_last_request_and_not_beyond() {
+    // What is answered, the budget, and how many requests leave; each question is asked at once.
+    for (answers, budget, sent) in [
+        (vec![429, 429, 429, 200], 3, 3),
+        (vec![429; 40], 7, 7),
+        (vec![401, 200], 1, 1),
+        (vec![1, 1, 1, 200, 200, 200], 2, 5),
+        (vec![200; 4], 9, 4),
+    ] {
+        let refused = answers.iter().filter(|status| **status == 1).count();
+        let questions = answers.len().min(6);
+        let Stage { cloud, book, door, .. } = stage(answers.clone(), 3, Some(budget));
+        let all = futures::future::join_all((0..).take(questions).map(|page| ask(&door, page))).await;
+        let left = *cloud.sent.lock().unwrap();
+        assert_eq!(left, sent, "{answers:?}");
+        // What the transport did not send costs nothing, and is no call.
+        assert_eq!(book.0.lock().unwrap().len(), sent - refused, "{answers:?}");
+        let spent = all.iter().filter_map(|asked| asked.as_ref().err());
+        let spent = spent.filter(|shortfall| shortfall.reason == GapReason::BudgetSpent);
+        for shortfall in spent {
+            let made = book.0.lock().unwrap().iter().any(|call| shortfall.call == Some(call.id));
+            assert_eq!(made, shortfall.call.is_some(), "what was asked before the end is named: {answers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_a_turn_costs_nothing() {
+    let Stage { cloud, cancel, door, .. } = stage(vec![200], 3, Some(10));
+    let all = futures::future::join_all((0..5).map(|page| ask_in(&door, &SELDOM, "r", page)));
+    let stop = async {
+        cloud.came.notified().await;
+        cancel.cancel();
+    };
+    let (ended, ()) = futures::join!(all, stop);
+    assert!(ended.iter().filter(|asked| asked.is_err()).count() >= 4);
+    assert_eq!(door.budget.as_ref().unwrap().load(Ordering::Relaxed), 9);
+}
+
+#[tokio::test]
+async fn a_mute_service_costs_a_few_time_outs_and_no_more() {
+    let answers: Vec<u16> = [0; 3].into_iter().chain([200]).collect();
+    let Stage { cloud, door, .. } = stage(answers, 4, None);
+    let first = ask(&door, 0).await.unwrap_err();
+    assert_eq!((first.reason, *cloud.sent.lock().unwrap()), (GapReason::Unreachable, 3));
+    assert!(first.call.is_some());
+    for page in 1..200 {
+        let next = ask(&door, page).await.unwrap_err();
+        assert_eq!((next.reason, next.call), (GapReason::Unreachable, None));
+    }
+    assert_eq!(*cloud.sent.lock().unwrap(), 3);
+    assert!(ask_in(&door, &READ, "elsewhere", 0).await.is_ok());
+}
+
+#[test]
+fn what_runs_out_together_is_one_round_and_an_answer_ends_the_row() {
+    let silent = Silent::default();
+    let place = (&READ, "1", "r");
+    let began = Instant::now();
+    for _ in 0..50 {
+        silent.ran_out(place, began);
+    }
+    assert!(!silent.is_mute(place));
+    silent.ran_out(place, Instant::now());
+    silent.spoke((&READ, "1", "r"));
+    silent.ran_out(place, Instant::now());
+    silent.ran_out(place, Instant::now());
+    assert!(!silent.is_mute(place));
+    silent.ran_out(place, Instant::now());
+    assert!(silent.is_mute(place) && silent.is_mute((&READ, "2", "r")), "nothing of the region answers");
+    // Another account's service answers: the region does, and this service still does not.
+    silent.spoke((&READ, "2", "r"));
+    assert!(silent.is_mute(place) && !silent.is_mute((&READ, "2", "r")));
 }

@@ -286,6 +286,75 @@ pub struct Point {
     pub restored: Observed<Option<String>>,
 }
 
+/// What a schedule makes backups of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// Every selection; what any of them takes is backed up.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub selections: Observed<Vec<Selection>>,
+}
+
+/// One selection of what is backed up. Without identifiers and labels it takes all its service can back up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Selection {
+    /// Its name, bounded.
+    pub name: String,
+    /// Identifiers it takes, of which `*` at the end stands for any rest.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub resources: Observed<Vec<String>>,
+    /// Identifiers it leaves out, spelt the same way.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub except: Observed<Vec<String>>,
+    /// Labels any of which is enough to be taken.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub any_label: Observed<Vec<LabelTest>>,
+    /// Labels all of which what is taken has to pass.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub all_labels: Observed<Vec<LabelTest>>,
+}
+
+/// What a label has to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LabelTest {
+    /// Its key, as the selection writes it.
+    pub key: String,
+    /// How it is compared.
+    pub test: Comparison,
+    /// With what.
+    pub value: String,
+}
+
+/// How a label is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// It is this.
+    Equals,
+    /// It is not this.
+    NotEquals,
+    /// It fits this, in which `*` stands for anything.
+    Like,
+    /// It does not fit this.
+    NotLike,
+}
+
+/// What a backup service says of something it protects (which `made_from` names): its latest backup.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Protection {
+    /// What sort of thing it is, in the provider's word (`EBS`, `RDS`).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub sort: Observed<String>,
+    /// When it was last backed up (RFC 3339).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub last_backup: Observed<String>,
+    /// The vault that backup lies in.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub vault: Observed<String>,
+    /// That backup.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub point: Observed<String>,
+}
+
 /// What software a resource runs on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Software {
@@ -364,6 +433,38 @@ pub struct Trust {
     /// placed.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub principals: Observed<Vec<Principal>>,
+}
+
+/// What is done in a region for whatever is made there, without anybody asking for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Defaults {
+    /// Whether new disks are encrypted, and copies of snapshots.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub disks_encrypted: Observed<bool>,
+    /// The key that is taken for them where none is named, in the provider's form (an alias, an ARN).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub disk_key: Observed<String>,
+}
+
+/// Zones beyond a region's data centres: in other cities or countries, in networks of carriers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Zones {
+    /// Those that the account has opened to itself.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub open: Observed<Vec<OpenZone>>,
+}
+
+/// A zone beyond its region's data centres that an account can use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenZone {
+    /// The provider's identifier of its place (`ap-northeast-1-tpe-1`).
+    pub id: String,
+    /// Whether a network of the account reaches into it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub used: Observed<bool>,
+    /// The countries it can mean; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub countries: Observed<Vec<String>>,
 }
 
 /// The log of accesses to a resource.

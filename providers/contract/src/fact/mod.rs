@@ -7,15 +7,16 @@ mod setting;
 
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
-    AccessLog, AuditCoverage, DataEvents, Encryption, Erasure, Expiry, ExpiryRule, Exposure, Guard,
-    GuardPurpose, Identity, KeyFacet, KeyManager, KeyState, LiftedBy, Network, Obstacle, ObstacleKind, Point,
-    Principal, PrincipalClass, Recovery, Redundancy, Replication, ReplicationRule, Retention, Rotation,
-    Sharing, Software, Starts, Traffic, TrailFacet, Trust, Versioning, VersioningState,
+    AccessLog, AuditCoverage, Comparison, Coverage, DataEvents, Defaults, Encryption, Erasure, Expiry,
+    ExpiryRule, Exposure, Guard, GuardPurpose, Identity, KeyFacet, KeyManager, KeyState, LabelTest, LiftedBy,
+    Network, Obstacle, ObstacleKind, OpenZone, Point, Principal, PrincipalClass, Protection, Recovery,
+    Redundancy, Replication, ReplicationRule, Retention, Rotation, Selection, Sharing, Software, Starts,
+    Traffic, TrailFacet, Trust, Versioning, VersioningState, Zones,
 };
 pub use resource::{Facet, Kind, Resource};
 pub use setting::{
-    AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, Signal,
-    SweptCell, UsableRegion,
+    AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, SecondList,
+    Signal, SweptCell, UsableRegion, Use, UseRead, Witness,
 };
 
 use crate::gap::Gap;

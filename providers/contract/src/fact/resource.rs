@@ -2,9 +2,9 @@
 
 use super::copy::Copy;
 use super::facets::{
-    AccessLog, AuditCoverage, Encryption, Erasure, Expiry, Exposure, Guard, Identity, KeyFacet, Network,
-    Point, Recovery, Redundancy, Replication, Retention, Sharing, Software, Traffic, TrailFacet, Trust,
-    Versioning,
+    AccessLog, AuditCoverage, Coverage, Defaults, Encryption, Erasure, Expiry, Exposure, Guard, Identity,
+    KeyFacet, Network, Point, Protection, Recovery, Redundancy, Replication, Retention, Sharing, Software,
+    Traffic, TrailFacet, Trust, Versioning, Zones,
 };
 use crate::call::CallId;
 use crate::observed::Observed;
@@ -99,6 +99,12 @@ pub struct Resource {
     /// The moment its data can be set back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
+    /// What it makes backups of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
+    /// The latest backup of what it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
     /// What software it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software: Option<Software>,
@@ -114,6 +120,12 @@ pub struct Resource {
     /// Whom its roles let in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// What is done there without anybody asking for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defaults: Option<Defaults>,
+    /// Zones beyond its region's data centres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Zones>,
     /// The calls that showed each facet.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -160,11 +172,15 @@ impl Resource {
             redundancy: None,
             recovery: None,
             point: None,
+            coverage: None,
+            protection: None,
             software: None,
             traffic: None,
             guard: None,
             identity: None,
             trust: None,
+            defaults: None,
+            zones: None,
             evidence: BTreeMap::new(),
         }
     }
@@ -213,6 +229,8 @@ names! {
         RecoveryPoint = "recovery_point",
         /// A schedule that makes backups and copies of backups.
         BackupPlan = "backup_plan",
+        /// What a backup service says of one thing it protects.
+        Protection = "protection",
         /// A secret or a configuration value.
         Secret = "secret",
         /// A registry of container images.
@@ -223,6 +241,8 @@ names! {
         SearchIndex = "search_index",
         /// Something that carries data on to another place.
         Delivery = "delivery",
+        /// A way into a store, with a policy of its own.
+        AccessPoint = "access_point",
         /// Code that runs on data: a function, a cluster.
         Compute = "compute",
         /// A network.
@@ -231,6 +251,10 @@ names! {
         Detector = "detector",
         /// The identities of an account.
         Identities = "identities",
+        /// What an account has set for a region as a whole.
+        RegionSettings = "region_settings",
+        /// A thing of a sort that is not read: a list over services names it, and nothing more is known of it.
+        Other = "other",
     }
 }
 
@@ -273,6 +297,10 @@ names! {
         Recovery = "recovery",
         /// The moment it holds.
         Point = "point",
+        /// What is backed up.
+        Coverage = "coverage",
+        /// The latest backup.
+        Protection = "protection",
         /// Software.
         Software = "software",
         /// Traffic with the internet.
@@ -283,6 +311,10 @@ names! {
         Identity = "identity",
         /// Trust in others.
         Trust = "trust",
+        /// What is done without asking.
+        Defaults = "defaults",
+        /// Zones beyond the data centres of a region.
+        Zones = "zones",
     }
 }
 
@@ -315,13 +347,18 @@ impl Kind {
             Self::FileSystem => &[Copies, Tags, Encryption, Erasure, Redundancy],
             Self::BackupVault => &[Copies, Encryption, Erasure, Exposure],
             Self::RecoveryPoint => &[Copies, Encryption, Erasure, Point],
-            Self::BackupPlan | Self::Delivery => &[Copies, Tags],
+            Self::BackupPlan => &[Copies, Tags, Coverage],
+            Self::Protection => &[Copies, Protection],
+            Self::Delivery => &[Copies, Tags],
+            Self::AccessPoint => &[Copies, Exposure],
             Self::Secret => &[Copies, Tags, Encryption, Erasure],
             Self::ImageRegistry => &[Copies, Tags, Encryption],
             Self::Compute => &[Copies, Tags, Encryption, Software],
             Self::Network => &[Copies, Tags, Traffic],
             Self::Detector => &[Copies, Guard],
             Self::Identities => &[Identity, Trust],
+            Self::RegionSettings => &[Defaults, Zones],
+            Self::Other => &[Copies, Tags],
         }
     }
 }

@@ -28,6 +28,9 @@ pub struct AccountSetting {
     pub sweep: Vec<SweptCell>,
     /// Which regions an audit trail records; filled when the run is linked.
     pub audit: Vec<AuditedRegion>,
+    /// What other lists than the sweep's say is in use; filled when the run is linked.
+    #[serde(default)]
+    pub second_lists: Vec<SecondList>,
     /// The calls that showed each part.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -44,6 +47,7 @@ impl AccountSetting {
             guardrail: Observed::default(),
             sweep: Vec::new(),
             audit: Vec::new(),
+            second_lists: Vec::new(),
             evidence: BTreeMap::new(),
         }
     }
@@ -171,15 +175,78 @@ pub struct AuditedRegion {
     pub global_events: Observed<bool>,
 }
 
-/// What an independent witness says of a place.
+/// A list of what is in use in an account that does not come from the services that were swept: each names things, or
+/// only their service and region, in words of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecondList {
+    /// Whose list it is.
+    pub witness: Witness,
+    /// Whether everything that is in use in the account stands in it, whatever its sort and place.
+    pub exhaustive: bool,
+    /// Whether it was read to its end; where it was not, a gap of its cell says why.
+    pub read: bool,
+    /// What it says is in use, as far as it was read.
+    pub uses: Vec<Use>,
+    /// The calls that showed it.
+    pub calls: Vec<CallId>,
+}
+
+/// Whose list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Witness {
+    /// The bill: cost by service and region.
+    Cost,
+    /// The audit log: what was done, by service and region.
+    Activity,
+    /// Whatever carries labels.
+    Labels,
+    /// An inventory over services.
+    Inventory,
+}
+
+/// One service in use in one region, as a second list has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Use {
+    /// The region it names, or `global` where it names none.
+    pub region: String,
+    /// The service, and the sort of thing where it names one, in the list's words.
+    pub what: String,
+    /// How much of it, with its unit (`3 resources`, `120 events until 2026-11-02`).
+    pub extent: String,
+    /// How it stands to the sweep.
+    pub read: UseRead,
+    /// The services of the sweep that read what it speaks of; empty where none does.
+    pub services: Vec<String>,
+    /// The countries the region can mean; filled when the run is linked. None for what has no region.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub countries: Observed<Vec<String>>,
+    /// Whether what the sweep found there accounts for it; filled when the run is linked.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub accounted: Observed<bool>,
+}
+
+/// How something in use stands to the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UseRead {
+    /// A service of the sweep reads it.
+    Swept,
+    /// It holds none of the customer's data: a charge, a setting, an address.
+    WithoutData,
+    /// Nothing reads it.
+    Unread,
+}
+
+/// What an independent witness says of what the sweep found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Signal {
     /// The resource or account it speaks of.
     pub subject: String,
     /// Which witness.
-    pub witness: String,
-    /// Whether it supports (`true`) or contradicts (`false`) what the provider declared.
-    pub supports: bool,
+    pub witness: Witness,
+    /// Whether it supports (`true`) or contradicts (`false`) what was found; null where it does not tell.
+    pub supports: Option<bool>,
     /// What it said.
     pub statement: String,
     /// The calls that showed it.

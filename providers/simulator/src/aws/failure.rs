@@ -158,6 +158,18 @@ impl Protocol {
         Failure::new(403, "OptInRequired", message)
     }
 
+    pub(crate) fn suspended(self) -> Failure {
+        match self {
+            Self::S3 | Self::S3Control => Failure::new(
+                403,
+                "AccountProblem",
+                "There is a problem with your AWS account that prevents the operation from completing successfully.",
+            ),
+            Self::Ec2 => Failure::new(403, "Blocked", "Your account is currently blocked."),
+            _ => self.opt_in_required(),
+        }
+    }
+
     pub(crate) fn expired_token(self) -> Failure {
         let message = "The security token included in the request is expired";
         match self {

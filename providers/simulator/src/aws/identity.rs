@@ -26,6 +26,8 @@ pub(crate) struct Caller {
     secret: String,
     pub(crate) session_token: Option<String>,
     expires: Option<Timestamp>,
+    /// Requests left; of a session that ends by them.
+    left: Option<u64>,
 }
 
 /// Credentials of a session, as handed out.
@@ -45,6 +47,9 @@ pub(crate) struct Identities {
     seed: u64,
     long_term: (String, String),
     session_seconds: Option<u32>,
+    session_requests: Option<u64>,
+    /// How far the clock is ahead of the real time.
+    ahead: SignedDuration,
     state: Mutex<State>,
 }
 
@@ -80,12 +85,15 @@ impl Identities {
             secret: credentials.secret_access_key.clone(),
             session_token: None,
             expires: None,
+            left: None,
         };
         let callers = HashMap::from([(credentials.access_key_id.clone(), caller)]);
         Ok(Self {
             seed: description.seed,
             long_term: (credentials.access_key_id.clone(), credentials.secret_access_key.clone()),
             session_seconds: credentials.session_seconds,
+            session_requests: credentials.session_requests,
+            ahead: SignedDuration::from_secs(i64::from(description.clock_ahead_seconds)),
             state: Mutex::new(State { callers, issued: 0, signing_keys: HashMap::new() }),
         })
     }
@@ -101,13 +109,14 @@ impl Identities {
         authorization: &Authorization,
         protocol: Protocol,
     ) -> Result<Caller, Failure> {
-        let now = Timestamp::now();
+        let now = self.now();
         let mut state = self.lock();
-        let caller = state
-            .callers
-            .get(&authorization.access_key)
-            .cloned()
-            .ok_or_else(|| protocol.unknown_access_key())?;
+        let known = state.callers.get_mut(&authorization.access_key);
+        let known = known.ok_or_else(|| protocol.unknown_access_key())?;
+        if let Some(left) = &mut known.left {
+            *left = left.checked_sub(1).ok_or_else(|| protocol.expired_token())?;
+        }
+        let caller = known.clone();
         let token = request.header("x-amz-security-token");
         if caller.session_token.as_deref().unwrap_or_default() != token {
             return Err(protocol.unknown_access_key());
@@ -141,7 +150,7 @@ impl Identities {
     pub(crate) fn issue(&self, account: &str, role: &str, name: &str, seconds: u32) -> Session {
         let seconds = self.session_seconds.unwrap_or(seconds);
         // Told to the second, and so kept.
-        let expires = Timestamp::now() + SignedDuration::from_secs(i64::from(seconds));
+        let expires = self.now() + SignedDuration::from_secs(i64::from(seconds));
         let expires = Timestamp::from_second(expires.as_second()).unwrap_or(expires);
         let mut state = self.lock();
         state.issued += 1;
@@ -165,9 +174,22 @@ impl Identities {
             secret: session.secret.clone(),
             session_token: Some(session.token.clone()),
             expires: Some(expires),
+            left: self.session_requests,
         };
         state.callers.insert(session.access_key.clone(), caller);
         session
+    }
+
+    /// What the server's clock says.
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + self.ahead
+    }
+
+    /// The date of an answer, where it is not the real one.
+    pub(crate) fn date(&self) -> Option<String> {
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        let date = || printer.timestamp_to_rfc9110_string(&self.now()).ok();
+        (!self.ahead.is_zero()).then(date).flatten()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! AWS: a signed request goes to its service, through authentication, region, quotas and faults.
 
 mod account;
+mod ce;
 mod cloudtrail;
 mod ec2;
 mod failure;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 
 use self::failure::{Failure, Protocol};
 use self::identity::{Caller, Identities};
+use self::paging::Endless;
 use self::signature::Authorization;
 use self::tenancy::{AccountState, Tenancy};
 use crate::answer::{Answer, Delivery, Outcome};
@@ -39,6 +41,7 @@ use crate::request::Request;
 const SERVICES: &[&dyn Service] = &[
     &account::Account,
     &cloudtrail::CloudTrail,
+    &ce::CostExplorer,
     &ec2::Ec2,
     &kms::Kms,
     &logs::Logs,
@@ -99,8 +102,8 @@ struct Call<'a> {
     region: &'a str,
     operation: &'static str,
     resource: &'a str,
-    /// Lists never end.
-    endless: bool,
+    /// Whether lists never end.
+    endless: Endless,
     /// The described clock.
     now: Timestamp,
 }
@@ -151,7 +154,7 @@ impl Aws {
             Delivery::Whole | Delivery::Truncated => answer.status,
             Delivery::Reset | Delivery::Stall => 0,
         };
-        let delay = gate.latencies.of(seen.service, seen.operation, &seen.region);
+        let delay = gate.latencies.of(&seen);
         gate.record(at, seen);
         Outcome { answer, delivery, delay }
     }
@@ -199,6 +202,7 @@ impl Aws {
             Some(FaultKind::Unavailable) => Some(protocol.unavailable()),
             Some(FaultKind::NotOptedIn) => Some(protocol.opt_in_required()),
             Some(FaultKind::ExpiredToken) => Some(protocol.expired_token()),
+            Some(FaultKind::Suspended) => Some(protocol.suspended()),
             _ => None,
         };
         if let Some(failure) = refused {
@@ -212,7 +216,11 @@ impl Aws {
             region: &authorization.region,
             operation: asked.operation,
             resource: &asked.resource,
-            endless: seen.fault == Some(FaultKind::EndlessPages),
+            endless: match seen.fault {
+                Some(FaultKind::EndlessPages) => Endless::New,
+                Some(FaultKind::SamePage) => Endless::Same,
+                _ => Endless::No,
+            },
             now: self.now(),
         };
         match (service.answer(&call), seen.fault) {
@@ -257,6 +265,10 @@ impl Aws {
 
     fn with_request_ids(&self, answer: Answer, protocol: Protocol) -> Answer {
         let id = self.request_id();
+        let answer = match self.identities.date() {
+            Some(date) => answer.with("date", &date),
+            None => answer,
+        };
         match protocol {
             Protocol::S3 | Protocol::S3Control => {
                 let short = id.replace('-', "").to_uppercase();

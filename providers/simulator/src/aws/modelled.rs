@@ -88,6 +88,9 @@ const ACCOUNT: &str = "x-amz-account-id";
 
 /// What an answer says is not there where a service has its own word for it; others say that a resource was not found.
 const ABSENT: &[(&str, &str, &str)] = &[
+    ("elasticfilesystem", "DescribeBackupPolicy", "PolicyNotFound"),
+    ("elasticfilesystem", "DescribeFileSystemPolicy", "PolicyNotFound"),
+    ("s3control", "GetAccessPointPolicy", "NoSuchAccessPointPolicy"),
     ("securityhub", "DescribeHub", "InvalidAccessException"),
     ("wafv2", "GetLoggingConfiguration", "WAFNonexistentItemException"),
 ];
@@ -308,6 +311,8 @@ fn new_account(service: &str, operation: &str, account: &str) -> Value {
             "state": off,
             "resourceState": {"ec2": off, "ecr": off, "lambda": off, "lambdaCode": off, "codeRepository": off},
         }]}),
+        ("ec2", "GetEbsEncryptionByDefault") => json!({"ebsEncryptionByDefault": false, "sseType": "none"}),
+        ("ec2", "GetEbsDefaultKmsKeyId") => json!({"kmsKeyId": "alias/aws/ebs"}),
         ("iam", "GetAccountSummary") => {
             let entry = |(key, value): (&str, u32)| json!({"key": key, "value": value});
             let known =

@@ -280,6 +280,11 @@ impl AccountState {
         self.keys.get(region)
     }
 
+    /// Services and regions of things that are told of from models.
+    pub(crate) fn told_of(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.told.keys().map(|(service, region)| (service.as_str(), region.as_str()))
+    }
+
     /// What is told of a service in a region.
     pub(crate) fn told(&self, service: &str, region: &str) -> impl Iterator<Item = &Told> {
         let entries = self.told.get(&(service.to_owned(), region.to_owned()));

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{AccountId, Bucket, Key, LogGroup, Region, Told, Trail};
+use super::{AccountId, Bucket, DescriptionError, Key, LogGroup, NameTemplate, Region, Told, Trail};
 
 /// An AWS account and what belongs to it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// Twelve digits, in quotes.
+    /// Twelve digits, in quotes; of a counted entry some of them are `{n}` or `{n:05}`.
     pub id: AccountId,
+    /// So many accounts alike: `{n}` in the id is the number of each, from 0, and `{account}` in names of buckets
+    /// and in what is told of things is its id.
+    pub count: Option<u32>,
     /// How its regions differ from those of a new account.
     #[serde(default)]
     pub regions: AccountRegions,
@@ -38,6 +42,55 @@ pub struct Account {
     /// Things of services that are answered from their published models.
     #[serde(default)]
     pub resources: Vec<Told>,
+    /// What is paid for besides what is described: the bill knows it, and nothing else does.
+    #[serde(default)]
+    pub costs: Vec<Cost>,
+}
+
+/// A line of the bill.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// The region as the bill names it (`us-east-1`, `global`, `NoRegion`).
+    pub region: String,
+    /// The service as the bill names it (`Amazon SageMaker`).
+    pub service: String,
+}
+
+/// Counted accounts one by one.
+pub(super) fn each(accounts: Vec<Account>) -> Result<Vec<Account>, DescriptionError> {
+    let mut all = Vec::new();
+    for (entry, account) in accounts.into_iter().enumerate() {
+        for n in 0..account.count.unwrap_or(1) {
+            let mut one = Account { count: None, ..account.clone() };
+            one.id = account.id.of(n).ok_or_else(|| DescriptionError::Contradiction {
+                place: format!("accounts[{entry}].id"),
+                problem: format!("`{}` makes no twelve digits for the account {n}", account.id),
+            })?;
+            let id = one.id.to_string();
+            for bucket in &mut one.buckets {
+                bucket.name = NameTemplate::new(bucket.name.as_str().replace(ACCOUNT, &id));
+            }
+            for told in &mut one.resources {
+                told.of.values_mut().for_each(|text| *text = text.replace(ACCOUNT, &id));
+                told.tells.values_mut().for_each(|value| name_account(value, &id));
+            }
+            all.push(one);
+        }
+    }
+    Ok(all)
+}
+
+/// Stands for the account's id.
+const ACCOUNT: &str = "{account}";
+
+fn name_account(value: &mut Value, id: &str) {
+    match value {
+        Value::String(text) if text.contains(ACCOUNT) => *text = text.replace(ACCOUNT, id),
+        Value::Array(items) => items.iter_mut().for_each(|item| name_account(item, id)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| name_account(field, id)),
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    }
 }
 
 /// How an account's regions differ from those of a new account.

@@ -18,6 +18,18 @@ pub struct Latency {
     pub ms: u64,
 }
 
+/// How much longer than usual answers may take: drawn for each request, so that they come in another order with
+/// another seed. Nothing else depends on this seed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Milliseconds at most.
+    pub ms: u64,
+    /// The seed.
+    #[serde(default)]
+    pub seed: u64,
+}
+
 /// A request quota: a token bucket for each account and region, shared by all operations that match.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +65,9 @@ pub struct Fault {
     pub probability: Probability,
     /// Only the first so many attempts of each distinct request; those that a quota refused do not count. Default: every attempt.
     pub times: Option<u32>,
+    /// Not before the account has made so many requests. What then comes first depends on timing.
+    #[serde(default)]
+    pub after: u64,
     /// Draw for each attempt anew instead of once for each distinct request.
     #[serde(default)]
     pub each_attempt: bool,
@@ -78,6 +93,8 @@ pub enum FaultKind {
     Malformed,
     /// Lists never end: each answer names another page. No effect on other operations.
     EndlessPages,
+    /// Lists never end: each answer names the same next page. No effect on other operations.
+    SamePage,
     /// No answer, ever; the connection stays open.
     Stall,
     /// 500 with a page of HTML, as proxies and emulators give.
@@ -89,6 +106,8 @@ pub enum FaultKind {
     NotOptedIn,
     /// Refused because the session is over.
     ExpiredToken,
+    /// Refused because the account is suspended, in the service's own words.
+    Suspended,
 }
 
 fn certain() -> Probability {

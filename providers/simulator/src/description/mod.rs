@@ -15,13 +15,13 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-pub use account::{Account, AccountRegions, PublicAccessBlock, PublicAccessBlockSetting};
+pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
 pub use bucket::{
     AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
     LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,
     Status, Versioning,
 };
-pub use fault::{Fault, FaultKind, Latency, Quota};
+pub use fault::{Fault, FaultKind, Latency, Quota, Spread};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
 pub use project::{Asset, Container, OrgPolicy, Project, Said};
@@ -42,6 +42,9 @@ pub struct Description {
     /// Milliseconds every answer takes.
     #[serde(default)]
     pub latency_ms: u64,
+    /// Up to so many milliseconds more, drawn anew for each request.
+    #[serde(default)]
+    pub spread: Spread,
     /// Exceptions to `latency_ms`; the first that matches counts.
     #[serde(default)]
     pub latencies: Vec<Latency>,
@@ -65,6 +68,12 @@ pub struct Description {
     /// Request quotas the server enforces.
     #[serde(default)]
     pub quotas: Vec<Quota>,
+    /// Enforce the quotas AWS publishes, and assumed ones where it publishes none, besides `quotas`.
+    #[serde(default)]
+    pub published_quotas: bool,
+    /// How far the server's clock is ahead of the real time, in seconds; behind it when negative.
+    #[serde(default)]
+    pub clock_ahead_seconds: i32,
     /// What goes wrong. For each request the first fault that strikes counts.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -84,6 +93,8 @@ pub struct Credentials {
     pub user: String,
     /// Seconds a session lives, whatever was asked for. Default: as asked.
     pub session_seconds: Option<u32>,
+    /// Requests after which a session is over, whatever end was told. Default: none.
+    pub session_requests: Option<u64>,
 }
 
 impl Default for Credentials {
@@ -94,6 +105,7 @@ impl Default for Credentials {
             account: None,
             user: "auditor".into(),
             session_seconds: None,
+            session_requests: None,
         }
     }
 }
@@ -139,7 +151,10 @@ impl Description {
     /// # Errors
     /// [`DescriptionError::Malformed`], with line and column. What needs the whole description is checked by [`crate::Simulator::start`].
     pub fn parse(yaml: &str) -> Result<Self, DescriptionError> {
-        serde_saphyr::from_str(yaml).map_err(|error| DescriptionError::Malformed(error.to_string()))
+        let mut description: Self =
+            serde_saphyr::from_str(yaml).map_err(|error| DescriptionError::Malformed(error.to_string()))?;
+        description.accounts = account::each(std::mem::take(&mut description.accounts))?;
+        Ok(description)
     }
 
     /// Reads a description from a YAML file.

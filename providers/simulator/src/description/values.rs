@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::aws::regions;
 
-/// Twelve digits.
+/// Twelve digits; in a counted entry some of them are the placeholder of the account's number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(String);
 
@@ -39,6 +39,16 @@ impl AccountId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The id of the account of that number; `None` where it makes no twelve digits.
+    pub(crate) fn of(&self, n: u32) -> Option<Self> {
+        let id = expand(&self.0, n);
+        is_account(&id).then_some(Self(id))
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 impl Region {
@@ -205,7 +215,7 @@ fn placeholder(text: &str) -> Option<(&str, usize, &str)> {
 impl<'de> Deserialize<'de> for AccountId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        if is_account(&expand(&text, 0)) {
             return Ok(Self(text));
         }
         Err(D::Error::custom(format!("`{text}` is no account id: twelve digits in quotes are wanted")))

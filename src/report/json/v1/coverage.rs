@@ -4,6 +4,7 @@ use super::Rows;
 use crate::assess::Assessment;
 use crate::report::numbers::{self, Numbers, sorted_gaps};
 use crate::report::{self, Material};
+use crate::run_folder::FamilyRate;
 use schemars::JsonSchema;
 use sekisho_contract::fact::{self, CellState, CopyRole};
 use sekisho_contract::gap::{self, GapReason};
@@ -196,6 +197,8 @@ pub struct Ledger<'a> {
     throttled: u64,
     /// Requests sent, by `service:Operation`.
     by_operation: &'a BTreeMap<String, u64>,
+    /// How fast each API family was asked at most, against what this program allows itself and the provider's own limit.
+    rates: &'a [FamilyRate],
     /// The calls that findings and gaps cite, by evidence number.
     #[schemars(with = "Vec<Evidence<'static>>")]
     evidence: Rows<'a, Evidence<'a>>,
@@ -212,6 +215,7 @@ impl<'a> Ledger<'a> {
             retried: ledger.retried,
             throttled: ledger.throttled,
             by_operation: &ledger.by_operation,
+            rates: &ledger.rates,
             evidence: Rows::new(move || cited().map(|(number, call, of)| Evidence::new(number, call, of))),
         }
     }

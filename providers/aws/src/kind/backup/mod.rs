@@ -1,9 +1,12 @@
-//! AWS Backup: vaults and their locks, the points in them, plans and where they copy to.
+//! AWS Backup: vaults and their locks, the points in them, plans with what they cover and where they copy to, and what
+//! is protected.
 
 mod holds;
 mod jobs;
 mod plan;
 mod point;
+mod protected;
+mod selection;
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, region_of};
@@ -43,12 +46,12 @@ operation!(
     absent &["ResourceNotFoundException"]
 );
 
-/// Vaults, points, plans.
+/// Vaults, points, plans, and what is protected.
 pub const ENTRY: Entry = Entry {
     service: Service {
         name: "backup",
         reach: Reach::Region,
-        kinds: &[Kind::BackupVault, Kind::RecoveryPoint, Kind::BackupPlan],
+        kinds: &[Kind::BackupVault, Kind::RecoveryPoint, Kind::BackupPlan, Kind::Protection],
     },
     operations: &[
         &LIST_BACKUP_VAULTS,
@@ -63,6 +66,9 @@ pub const ENTRY: Entry = Entry {
         &plan::LIST_BACKUP_PLANS,
         &plan::GET_BACKUP_PLAN,
         &plan::LIST_PLAN_TAGS,
+        &selection::LIST_BACKUP_SELECTIONS,
+        &selection::GET_BACKUP_SELECTION,
+        &protected::LIST_PROTECTED_RESOURCES,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };
@@ -92,6 +98,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let vaults = vaults.into_inner().unwrap_or_else(PoisonError::into_inner);
     point::sweep(session, region, sink, &mut tally, &vaults, holds.get()).await;
     plan::sweep(session, region, sink, &mut tally).await;
+    protected::sweep(session, region, sink, &mut tally).await;
     tally.outcome()
 }
 
@@ -270,7 +277,15 @@ fn lock(found: &Listed, silent: &Shortfall) -> Lock {
         (Some("BACKUP_VAULT"), Some(true), None) => {
             Lock::Locked(ObstacleKind::LockGovernance, LiftedBy::PrivilegedUser)
         }
-        (Some("BACKUP_VAULT"), Some(false), _) => Lock::Open,
+        (Some("BACKUP_VAULT"), Some(false), None) => Lock::Open,
+        (Some("BACKUP_VAULT"), Some(false), Some(_)) => {
+            let detail = "the vault is said not to be locked, and to have a date on which its lock closes";
+            Lock::Perhaps(Shortfall {
+                reason: GapReason::Malformed,
+                detail: detail.to_owned(),
+                ..silent.clone()
+            })
+        }
         (Some("BACKUP_VAULT") | None, _, _) => Lock::Perhaps(silent.clone()),
         (Some(other), _, _) => {
             let detail = format!("unknown kind of backup vault `{}`", shorten(other));
@@ -369,6 +384,7 @@ mod tests {
         assert_eq!(lock(plain, Some(false), None), "open");
         assert_eq!(lock(plain, Some(true), None), "liftable");
         assert_eq!(lock(plain, Some(true), Some(1.0)), "closed");
+        assert_eq!(lock(plain, Some(false), Some(1.0)), "perhaps", "a date contradicts the word");
         assert_eq!(lock(plain, None, None), "perhaps");
         assert_eq!(lock(Some(AIR_GAPPED), Some(false), None), "closed");
         assert_eq!(lock(Some(WAY_IN), None, None), "closed");

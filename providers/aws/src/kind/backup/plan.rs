@@ -1,6 +1,6 @@
 //! Backup plans: into which vaults they write, and where they copy to.
 
-use super::{API, SERVICE, astray};
+use super::{API, SERVICE, astray, selection};
 use crate::api::Ask;
 use crate::kind::draft::{Draft, Fact, Tag, Tally, all};
 use crate::kind::shared::{List, Page, page};
@@ -105,6 +105,7 @@ async fn plan(session: &Session, region: &str, found: Listed, call: CallId) -> F
         }
         Err(shortfall) => draft.perhaps_copied(CopyRole::Backup, &shortfall),
     }
+    selection::read(session, region, &id, &mut draft).await;
     let ask = Ask::of(&LIST_PLAN_TAGS, API, region, json!({"maxResults": 1000})).about(&id);
     match all(List::<Tags>::of(session, ask.at("/tags/{}/", &[&arn]))).await {
         Ok(tags) => {
