@@ -60,6 +60,42 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, &str)] = &[
+    // Google Cloud.
+    ("no Google credentials; run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", "Google の認証情報がない。gcloud auth application-default login を実行するか、GOOGLE_APPLICATION_CREDENTIALS を設定する"),
+    ("the answer is about {}, not {} of {}", "応答は {} についてのもので、{}（{}）についてではない"),
+    ("the answer is about {}, not {}", "応答は {} についてのもので、{} についてではない"),
+    ("the answer is about another configuration", "応答が別の構成についてのものである"),
+    ("there is no such project", "そのプロジェクトがない"),
+    ("folders lie in folders without end", "フォルダの階層に終わりがない"),
+    ("no policy", "ポリシーがない"),
+    ("a cluster does not say where it is", "クラスターの所在が示されていない"),
+    ("none of its clusters was told of", "クラスターが一つも示されていない"),
+    ("the disk it is replicated to has no name that can be read", "複製先のディスクの名前を読み取れない"),
+    ("where snapshots go by `{}` cannot be told", "「{}」によるスナップショットの保存先を判断できない"),
+    ("`{}` is not a word this version knows of {}", "「{}」は、{} についてこの版が知らない語である"),
+    ("what is said of {} cannot be read", "{} についての内容を読み取れない"),
+    ("what is said of {} is about {}", "{} についての内容が {} についてのものである"),
+    ("the instance it is replicated to is not named", "複製先のインスタンスの名前が示されていない"),
+    ("the answer is no list", "応答が一覧でない"),
+    ("the inventory says nothing of {}", "資産の目録に {} の内容がない"),
+    ("the list holds something without a name", "一覧に名前のないものがある"),
+    ("the list holds {} ({}), which is not of this project and these types", "一覧にある {}（{}）は、このプロジェクトの求めた種類のものではない"),
+    ("the list leaves out {}, which could not be reached", "一覧に、到達できなかった {} の分がない"),
+    ("how long its destruction waits cannot be read", "破棄までの待機期間を読み取れない"),
+    ("the key's material is kept outside Google Cloud, and where that is was not read", "鍵の材料は Google Cloud の外にあり、その所在は読み取っていない"),
+    ("where {}, to which records are sent, keeps them was not read", "記録の送り先 {} での保存先は読み取っていない"),
+    ("which records its filter leaves out was not worked out", "フィルタがどの記録を除くかは調べていない"),
+    ("{} is not among the log buckets that were read", "{} は、読み取ったログバケットの中にない"),
+    ("whether what the policy sees is recorded is set at each backend, and was not read", "検知の記録はバックエンドごとの設定であり、読み取っていない"),
+    ("its instance is not among those that were read", "インスタンスが、読み取ったものの中にない"),
+    ("no configuration", "構成がない"),
+    ("the configuration names no replica", "構成にレプリカが示されていない"),
+    ("in which vault of Backup and DR its backups are kept was not read", "バックアップが Backup and DR のどのボールトにあるかは読み取っていない"),
+    ("access lists of single objects were not read", "個々のオブジェクトのアクセス制御リストは読み取っていない"),
+    ("the retention policy does not say how long", "保持ポリシーに期間が示されていない"),
+    ("until when single objects are retained was not read", "個々のオブジェクトの保持期限は読み取っていない"),
+    ("whether a policy of the organization prevents public access was not read", "公開アクセスを防ぐ組織のポリシーの有無は読み取っていない"),
+    ("whether a policy of the organization refuses plain http was not read", "暗号化されない通信を拒む組織のポリシーの有無は読み取っていない"),
     // Lists over services.
     ("whether {} was found is not known: {} was not listed", "{} が見付かったかは分からない：{} の一覧を取得できていない"),
     ("{} ({}) is in use, and nothing reads it", "{}（{}）が使われているが、確認の対象ではない"),
@@ -406,7 +442,8 @@ mod tests {
     /// The sources that write details of gaps, without their tests.
     fn sources() -> Vec<(String, String)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let crates = ["providers/aws/src", "providers/contract/src", "providers/wire/src"];
+        let crates =
+            ["providers/aws/src", "providers/gcp/src", "providers/contract/src", "providers/wire/src"];
         let mut waiting: Vec<PathBuf> =
             ["src/link", "src/collect"].iter().chain(&crates).map(|folder| root.join(folder)).collect();
         let mut found = Vec::new();

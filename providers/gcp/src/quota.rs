@@ -35,14 +35,6 @@ pub static ORG_POLICY: Quota = Quota {
     source: "Organization Policy quotas: 600 reads of policies a minute",
 };
 
-/// The APIs that are switched on.
-pub static SERVICE_USAGE: Quota = Quota {
-    name: "service-usage",
-    rate: 4,
-    burst: 4,
-    source: "Service Usage quotas: 240 reads of default configurations a minute",
-};
-
 /// Reads of buckets.
 pub static STORAGE: Quota = Quota {
     name: "storage",

@@ -6,12 +6,12 @@ use super::inventory::{Found, Listing, Own, Policies, Step};
 use crate::method::Ask;
 use crate::place::{in_name, located, nearest_multi_region};
 use crate::quota;
-use crate::session::Session;
+use crate::session::{EVERYWHERE, Session};
+use sekisho_contract::Shortfall;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{CopyRole, Facet, Kind};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{GapReason, Shortfall};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -123,23 +123,10 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
             _ => schedule(session, &settings, found),
         })
         .await;
-    match next_snapshots(session, &settings, &regions) {
-        Some(fact) => tally.tell(sink, fact),
-        None => tally.outcome_of_settings(&settings),
+    if let Some(fact) = next_snapshots(session, &settings, &regions) {
+        tally.tell(sink, fact);
     }
     tally.outcome()
-}
-
-impl Tally {
-    /// Settings that were not seen, where there is no fact to say so.
-    fn outcome_of_settings(&mut self, settings: &Asked) {
-        // Where Compute Engine is switched off nothing can be made that they would hold for.
-        if let Err(shortfall) = settings
-            && shortfall.reason != GapReason::Closed
-        {
-            self.fell_short(shortfall.clone());
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -256,6 +243,8 @@ fn schedule(session: &Session, settings: &Asked, mut found: Found) -> Result<Opt
     let properties = policy.snapshot_properties;
     let (places, labels) = properties.map(|told| (told.storage_locations, told.labels)).unwrap_or_default();
     draft.labelled(&labels);
+    // Disks name their schedules; the schedule does not name them.
+    draft.without(&[Facet::Coverage]);
     if !places.is_empty() {
         places.iter().for_each(|place| draft.copy(CopyRole::Backup, None, place));
     } else {
@@ -314,18 +303,18 @@ fn by_settings(draft: &mut Draft<'_>, settings: &Asked, region: Option<&str>) {
 
 /// The project's settings, where there is a disk that they hold for.
 fn next_snapshots(session: &Session, settings: &Asked, regions: &BTreeSet<String>) -> Option<Fact> {
-    let heard = settings.as_ref().ok().filter(|_| !regions.is_empty())?;
-    let found = Found {
-        asset: String::new(),
-        name: format!("//compute.googleapis.com/projects/{}/global/snapshotSettings", session.project),
-        data: Value::Null,
-        operation: &GET_SNAPSHOT_SETTINGS.operation,
-        call: heard.call,
+    let first = regions.first()?;
+    let (call, operation) = match settings {
+        Ok(heard) => (Some(heard.call), &GET_SNAPSHOT_SETTINGS.operation),
+        Err(shortfall) => (shortfall.call, &GET_SNAPSHOT_SETTINGS.operation),
     };
-    let first = regions.first().map(String::as_str);
-    let mut draft = Draft::new(session, (Kind::BackupPlan, SERVICE), first, &found);
-    draft.without(&[Facet::Tags]);
-    draft.resource.region = "global".to_owned();
+    let name = format!("//compute.googleapis.com/projects/{}/global/snapshotSettings", session.project);
+    // Where nothing was asked, as when the run was cancelled, the gap says so.
+    let call = call?;
+    let found = Found { asset: String::new(), name, data: Value::Null, operation, call };
+    let mut draft = Draft::new(session, (Kind::BackupPlan, SERVICE), Some(first), &found);
+    draft.without(&[Facet::Tags, Facet::Coverage]);
+    EVERYWHERE.clone_into(&mut draft.resource.region);
     // They rest nowhere themselves: what they make does.
     draft.resource.copies.clear();
     for region in regions {

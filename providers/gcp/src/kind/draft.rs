@@ -85,7 +85,7 @@ pub fn read<T: DeserializeOwned>(found: &mut Found) -> Result<T, Shortfall> {
 /// A fact while it is being read.
 pub struct Draft<'s> {
     session: &'s Session,
-    service: &'static str,
+    service: String,
     operation: &'static Operation,
     call: CallId,
     /// Which calls showed what, and what was not seen.
@@ -98,7 +98,7 @@ impl<'s> Draft<'s> {
     /// A thing of this kind that was found, at the place that is told. It rests there.
     pub fn new(
         session: &'s Session,
-        (kind, service): (Kind, &'static str),
+        (kind, service): (Kind, &str),
         told: Option<&str>,
         found: &Found,
     ) -> Self {
@@ -114,8 +114,14 @@ impl<'s> Draft<'s> {
         if resource.facets.contains(&Facet::Erasure) {
             resource.erasure = Some(Erasure { obstacles: Vec::new() });
         }
-        let mut draft =
-            Self { session, service, operation: found.operation, call: found.call, sheet, resource };
+        let mut draft = Self {
+            session,
+            service: service.to_owned(),
+            operation: found.operation,
+            call: found.call,
+            sheet,
+            resource,
+        };
         let role = if kind == Kind::Key { CopyRole::Key } else { CopyRole::Primary };
         if draft.resource.facets.contains(&Facet::Copies) {
             let location = draft.said("copies", location);
@@ -164,9 +170,14 @@ impl<'s> Draft<'s> {
         }
     }
 
+    /// What is known of where it is administered says nothing of where it rests.
+    pub fn rests_nowhere_told(&mut self) {
+        self.resource.copies.retain(|copy| copy.role != CopyRole::Primary);
+    }
+
     /// Notes a copy of its data, held by another resource if one is named.
     pub fn copy(&mut self, role: CopyRole, holder: Option<&str>, told: &str) {
-        let location = shorten(&located(self.service, told));
+        let location = shorten(&located(&self.service, told));
         let there = |copy: &Copy| {
             copy.role == role && copy.holder.as_deref() == holder && copy.location.seen() == Some(&location)
         };

@@ -43,7 +43,8 @@ pub struct Step {
     pub method: &'static Method,
     /// Its parameters; `{project}` and `{above}` (the name of an item of the step before) stand for what they say.
     pub at: &'static [(&'static str, &'static str)],
-    /// Where the items stand in a page: a member, or one inside every member of an aggregated list (`items/*/disks`).
+    /// Where the items stand in a page: a member, or one inside every member of an aggregated list (`items/*/disks`);
+    /// empty where the answer is the one item itself.
     pub items: &'static str,
     /// The item's name: in full for the last step, else as the next one wants it.
     pub name: fn(&Value, &str) -> Option<String>,
@@ -268,6 +269,10 @@ fn ask_assets(
 /// The items of a page. A member that is left out is an empty list, as in all of Google's JSON.
 fn members(page: &Value, path: &str, into: &mut Vec<Value>) -> Result<(), String> {
     match path.split_once("/*/") {
+        None if path.is_empty() => {
+            into.push(page.clone());
+            Ok(())
+        }
         None => match page.get(path) {
             None => Ok(()),
             Some(Value::Array(items)) => {
@@ -336,12 +341,9 @@ pub struct Policy {
     pub bindings: Vec<Binding>,
 }
 
-/// A role, and who has it.
+/// Who has a role: which one makes no difference to who is let in.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Binding {
-    /// The role.
-    #[serde(default)]
-    pub role: String,
     /// Who has it.
     #[serde(default)]
     pub members: Vec<String>,

@@ -2,16 +2,28 @@
 //!
 //! A kind tells all there is to know of it in its [`Entry`]; what the provider declares is put together from those.
 
+mod alloydb;
+mod artifacts;
+mod bigquery;
+mod bigtable;
 mod disks;
+mod documents;
 mod draft;
+mod filestore;
 mod identities;
 pub mod inventory;
 mod kms;
 pub mod list;
 pub mod logging;
+mod networks;
+mod others;
 mod principal;
+mod secrets;
+mod spanner;
 mod sql;
 pub mod storage;
+mod topics;
+mod vaults;
 
 use crate::method::Method;
 use crate::organization::{LIST_FOLDERS, LIST_PROJECTS};
@@ -46,6 +58,18 @@ pub const ENTRIES: &[Entry] = &[
     disks::ENTRY,
     logging::ENTRY,
     identities::ENTRY,
+    bigquery::ENTRY,
+    spanner::ENTRY,
+    documents::ENTRY,
+    bigtable::ENTRY,
+    filestore::ENTRY,
+    alloydb::ENTRY,
+    vaults::ENTRY,
+    topics::ENTRY,
+    secrets::ENTRY,
+    artifacts::ENTRY,
+    networks::ENTRY,
+    others::ENTRY,
 ];
 
 /// Every operation this provider may call, in the order a run meets them.

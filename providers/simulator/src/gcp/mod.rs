@@ -85,7 +85,7 @@ impl Gcp {
             Delivery::Whole | Delivery::Truncated => answer.status,
             Delivery::Reset | Delivery::Stall => 0,
         };
-        let delay = gate.latencies.of(seen.service, seen.operation, &seen.region);
+        let delay = gate.latencies.of(&seen);
         gate.record(at, seen);
         Outcome { answer, delivery, delay }
     }
@@ -167,6 +167,7 @@ impl Described {
                 let location = asset
                     .location
                     .clone()
+                    .or_else(|| told_place(&asset.data))
                     .or_else(|| location_in(&name))
                     .unwrap_or_else(|| "global".to_owned());
                 let mut data = filled(&asset.data, &fill);
@@ -180,6 +181,15 @@ impl Described {
     fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Thing> {
         self.things.iter().filter(move |thing| thing.kind == kind)
     }
+}
+
+/// The place that is told of, where the name has none.
+fn told_place(data: &Value) -> Option<String> {
+    let told = data
+        .get("location")
+        .or_else(|| data.get("region"))
+        .or_else(|| data.pointer("/storageLocations/0"))?;
+    Some(told.as_str()?.rsplit('/').next()?.to_owned())
 }
 
 fn location_in(name: &str) -> Option<String> {
@@ -364,11 +374,13 @@ impl Call<'_> {
     fn is_within(&self, thing: &Thing, depth: usize) -> bool {
         let given: Vec<String> = self.given().collect();
         let depth = depth.saturating_sub(1).min(given.len());
-        let project = self.project().map(|one| one.project.id.as_str());
+        let project = self.project().map(|one| [one.project.id.as_str(), one.project.number.as_str()]);
         let mut own = thing.name.split('/');
         given.iter().take(depth).enumerate().all(|(number, part)| {
             let own = own.next();
-            part == "-" || own == Some(part.as_str()) || (number == 1 && own == project)
+            part == "-"
+                || own == Some(part.as_str())
+                || (number == 1 && own.is_some_and(|own| project.is_some_and(|names| names.contains(&own))))
         })
     }
 

@@ -92,6 +92,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("bigquery", "datasets.list", "bigquery/v2/projects/{projectsId}/datasets", List("bigquery.googleapis.com/Dataset", "datasets")),
     get("bigquery", "datasets.get", "bigquery/v2/projects/{projectsId}/datasets/{datasetsId}", One("bigquery.googleapis.com/Dataset")),
     get("spanner", "projects.instances.list", "v1/projects/{projectsId}/instances", List("spanner.googleapis.com/Instance", "instances")),
+    get("spanner", "projects.instances.databases.list", "v1/projects/{projectsId}/instances/{instancesId}/databases", List("spanner.googleapis.com/Database", "databases")),
     get("spanner", "projects.instanceConfigs.get", "v1/projects/{projectsId}/instanceConfigs/{instanceConfigsId}", Said("")),
     get("firestore", "projects.databases.list", "v1/projects/{projectsId}/databases", List("firestore.googleapis.com/Database", "databases")),
     get("bigtableadmin", "projects.instances.list", "v2/projects/{projectsId}/instances", List("bigtableadmin.googleapis.com/Instance", "instances")),

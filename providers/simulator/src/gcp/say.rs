@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 /// The full name of an asset.
 pub(super) fn full_name(kind: &str, name: &str) -> String {
     let host = kind.split('/').next().unwrap_or_default();
-    // Cloud SQL's types and names bear different hosts.
-    let host = if host == "sqladmin.googleapis.com" { "cloudsql.googleapis.com" } else { host };
+    // Some types and names bear different hosts.
+    let host = match host {
+        "sqladmin.googleapis.com" => "cloudsql.googleapis.com",
+        "bigtableadmin.googleapis.com" => "bigtable.googleapis.com",
+        other => other,
+    };
     format!("//{host}/{name}")
 }
 
