@@ -74,3 +74,26 @@ fn the_same_is_found_where_the_inventory_is_refused() {
     let missed = missed(&ran, false);
     assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
 }
+
+/// Things of four sorts, hundreds of each.
+const MANY: &str = r#"
+clock: 2026-11-01T00:00:00Z
+projects:
+  - id: kikan-records
+    number: "200000000001"
+    resources:
+      - {type: storage.googleapis.com/Bucket, name: "records-{n:04}", count: 400, data: {location: ASIA-NORTHEAST1}, iam: {bindings: []}}
+      - {type: compute.googleapis.com/Disk, name: "projects/{project}/zones/asia-northeast1-a/disks/disk-{n}", count: 400, data: {}}
+      - {type: compute.googleapis.com/Snapshot, name: "projects/{project}/global/snapshots/snap-{n}", count: 400, data: {storageLocations: [asia-northeast1], status: READY}}
+      - {type: secretmanager.googleapis.com/Secret, name: "projects/{project}/secrets/secret-{n}", count: 400, data: {replication: {userManaged: {replicas: [{location: asia-northeast1}]}}}}
+"#;
+
+#[test]
+fn the_inventory_costs_less_than_a_request_for_ten_things() {
+    let tenancy = TENANCY.split("\n[[account]]").take(2).collect::<Vec<_>>().join("\n[[account]]");
+    let ran = Walker::new().walk_over(MANY, &tenancy, |ways| ways.paced = false);
+    let things = ran.facts.iter().filter(|fact| text(fact, "type") == "resource").count();
+    assert!(things >= 1_600, "{things}");
+    let asked = ran.requests.len();
+    assert!(asked * 10 <= things, "{asked} requests for {things} things");
+}

@@ -215,4 +215,39 @@ mod tests {
             assert_eq!(is_project(id), sound, "{id}");
         }
     }
+
+    #[test]
+    fn keys_of_other_clouds_are_refused_by_name() {
+        let sound = || AccountSection {
+            provider: NAME.into(),
+            id: "kikan-records".into(),
+            regions: None,
+            role_arn: None,
+            external_id: None,
+            organization_role: None,
+            organization: Some("123456789012".into()),
+            folder: None,
+            service_account: Some("reader@kikan-records.iam.gserviceaccount.com".into()),
+            profile: None,
+            endpoint: None,
+            endpoints: [("storage_grpc", "http://127.0.0.1:1"), ("cloudasset", "http://127.0.0.1:2")]
+                .map(|(api, url)| (api.to_owned(), url.to_owned()))
+                .into(),
+        };
+        assert_eq!(check(&sound()), Ok(()));
+        let text = |text: &str| Some(text.to_owned());
+        for (section, key) in [
+            (AccountSection { role_arn: text("arn:aws:iam::1:role/x"), ..sound() }, "role_arn"),
+            (AccountSection { organization_role: text("reader"), ..sound() }, "role"),
+            (AccountSection { profile: text("audit"), ..sound() }, "profile"),
+            (AccountSection { id: "123456789012".into(), ..sound() }, "id"),
+            (AccountSection { organization: text("example.go.jp"), ..sound() }, "organization"),
+            (AccountSection { folder: text("folders/1"), ..sound() }, "folder"),
+            (AccountSection { service_account: text("alice@example.go.jp"), ..sound() }, "service_account"),
+            (AccountSection { regions: Some(vec!["asia-northeast1".into()]), ..sound() }, "regions"),
+            (AccountSection { endpoints: [("s3".to_owned(), "http://127.0.0.1:1".to_owned())].into(), ..sound() }, "endpoints"),
+        ] {
+            assert_eq!(check(&section).unwrap_err().key, key);
+        }
+    }
 }
