@@ -63,6 +63,9 @@ fn missed(ran: &Ran, with_evidence: bool) -> Vec<String> {
 #[test]
 fn every_copy_abroad_is_found_and_its_twin_passes() {
     let ran = Walker::new().walk_over(CLOUD, TENANCY, |ways| ways.paced = false);
+    let unlisted: Vec<_> =
+        rows(&ran.report, "/coverage/cells").iter().filter(|cell| text(cell, "state") != "listed").collect();
+    assert!(unlisted.is_empty(), "{unlisted:?}");
     let missed = missed(&ran, true);
     assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
 }

@@ -245,7 +245,13 @@ mod tests {
             (AccountSection { folder: text("folders/1"), ..sound() }, "folder"),
             (AccountSection { service_account: text("alice@example.go.jp"), ..sound() }, "service_account"),
             (AccountSection { regions: Some(vec!["asia-northeast1".into()]), ..sound() }, "regions"),
-            (AccountSection { endpoints: [("s3".to_owned(), "http://127.0.0.1:1".to_owned())].into(), ..sound() }, "endpoints"),
+            (
+                AccountSection {
+                    endpoints: [("s3".to_owned(), "http://127.0.0.1:1".to_owned())].into(),
+                    ..sound()
+                },
+                "endpoints",
+            ),
         ] {
             assert_eq!(check(&section).unwrap_err().key, key);
         }

@@ -424,14 +424,17 @@ impl Call<'_> {
         let things = &described.things;
         self.page(things.len(), endless, |range| {
             let said = |thing: &Thing| {
-                json!({
+                let mut result = json!({
                     "name": say::full_name(&thing.kind, &thing.name),
                     "assetType": thing.kind,
                     "project": format!("projects/{}", described.project.number),
                     "displayName": thing.name.rsplit('/').next(),
                     "location": thing.location.to_ascii_lowercase(),
-                    "labels": thing.data.get("labels"),
-                })
+                });
+                if let Some(labels) = thing.data.get("labels") {
+                    result["labels"] = labels.clone();
+                }
+                result
             };
             json!({"results": things[range].iter().map(said).collect::<Vec<_>>()})
         })
