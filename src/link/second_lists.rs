@@ -28,12 +28,8 @@ impl Swept<'_> {
         lists: &[(String, SecondList)],
         sheet: &mut LinkSheet,
     ) -> Vec<Gap> {
-        let mut own: Vec<SecondList> = lists
-            .iter()
-            .filter(|(account, _)| *account == setting.id)
-            .map(|(_, list)| list.clone())
-            .collect();
-        own.sort_by_key(|list| list.witness);
+        let own = lists.iter().filter(|(account, _)| *account == setting.id).map(|(_, list)| list.clone());
+        let mut own = whole(own.collect());
         let mut gaps = Vec::new();
         for list in &mut own {
             list.uses.sort_by(|a, b| (&a.region, &a.what, &a.extent).cmp(&(&b.region, &b.what, &b.extent)));
@@ -84,6 +80,25 @@ impl Swept<'_> {
             None => Observed::Seen(false),
         }
     }
+}
+
+/// One list a witness, of those of the regions.
+fn whole(mut lists: Vec<SecondList>) -> Vec<SecondList> {
+    lists.sort_by_key(|list| list.witness);
+    let mut whole: Vec<SecondList> = Vec::new();
+    for list in lists {
+        match whole.last_mut().filter(|last| last.witness == list.witness) {
+            Some(last) => {
+                last.read &= list.read;
+                last.exhaustive &= list.exhaustive;
+                last.uses.extend(list.uses);
+                last.calls.extend(list.calls);
+            }
+            None => whole.push(list),
+        }
+    }
+    whole.iter_mut().for_each(|list| list.calls.sort());
+    whole
 }
 
 /// What each list says of the sweep as a whole: it supports it where everything it names was found.

@@ -62,6 +62,22 @@ fn a_use_is_accounted_for_by_what_was_found_there() {
 }
 
 #[test]
+fn lists_of_regions_are_one_list_of_a_witness() {
+    let (mut east, mut far) = (bill(vec![used("east", &["s"])]), bill(vec![used("far", &["s"])]));
+    (east.1.read, far.1.read) = (true, false);
+    let held = Held {
+        settings: vec![AccountSetting::new("fake", "a1")],
+        lists: vec![east, far],
+        resources: vec![(store("it", json!({})), Vec::new())],
+        ..Held::default()
+    };
+    let setting = linked(held, Vec::new()).value(ACCOUNT);
+    let lists = setting["second_lists"].as_array().unwrap();
+    assert_eq!((lists.len(), &lists[0]["read"]), (1, &json!(false)));
+    assert_eq!(lists[0]["uses"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn what_nobody_reads_is_a_gap_with_its_name() {
     let unread = Use { read: UseRead::Unread, what: "Amazon SageMaker".to_owned(), ..used("far", &[]) };
     let linked = linked_bill(vec![unread], true);
