@@ -233,3 +233,13 @@ fn a_bill_that_did_not_come_leaves_the_question_open() {
         assert_eq!(result(&ran, "regions-all-seen").0, "conforms", "{fault}");
     }
 }
+
+#[test]
+fn a_history_that_goes_on_is_not_said_to_be_read_to_its_end() {
+    let many = "      - {service: cloudtrail, region: ap-northeast-1, count: 260, tells: {LookupEvents: {EventId: \"e-{n}\", EventName: Put, ReadOnly: \"false\", EventTime: 1793491200, EventSource: s3.amazonaws.com}}}\n";
+    let ran = walk(many);
+    assert_eq!(signal(&ran, "activity")["supports"], Value::Null);
+    let asked = ran.requests.iter().filter(|request| &*request.operation == "LookupEvents");
+    assert_eq!(asked.filter(|request| &*request.region == "ap-northeast-1").count(), 4);
+    assert_eq!(result(&ran, "second-lists-agree").0, "conforms");
+}

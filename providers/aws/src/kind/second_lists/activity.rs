@@ -47,8 +47,10 @@ pub async fn uses(session: &Session, region: &str) -> Told<Use> {
         "MaxResults": 50,
     });
     let mut list = List::<Events>::of(session, Ask::of(&LOOKUP_EVENTS, API, region, body));
-    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None };
+    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None, whole: true };
     let mut seen: BTreeMap<String, (u64, f64)> = BTreeMap::new();
+    // A busy region's history goes on: what was read of it counts, and it is not said to have been read to its end.
+    told.whole = false;
     while told.calls.len() < PAGES {
         match list.next().await {
             Ok(Some((events, call))) => {
@@ -58,7 +60,10 @@ pub async fn uses(session: &Session, region: &str) -> Told<Use> {
                     *entry = (entry.0 + 1, entry.1.max(event.event_time));
                 }
             }
-            Ok(None) => break,
+            Ok(None) => {
+                told.whole = true;
+                break;
+            }
             Err(shortfall) => {
                 told.calls.extend(shortfall.call);
                 told.shortfall = Some(shortfall);

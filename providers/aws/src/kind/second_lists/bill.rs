@@ -27,7 +27,7 @@ const API: Api = Api::json("AWSInsightsIndexService");
 
 /// What is in use by the bill.
 pub async fn uses(session: &Session) -> Told<Use> {
-    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None };
+    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None, whole: true };
     let today = TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date();
     let (from, until) = period(today);
     let body = json!({

@@ -69,7 +69,7 @@ pub async fn things(session: &Session, region: &str) -> Option<Told<Named>> {
             Ok(None) => return None,
             Err(shortfall) => {
                 let calls = shortfall.call.into_iter().collect();
-                return Some(Told { said: Vec::new(), calls, shortfall: Some(shortfall) });
+                return Some(Told { said: Vec::new(), calls, shortfall: Some(shortfall), whole: false });
             }
         }
     }

@@ -67,7 +67,7 @@ pub async fn gathered<P: Page>(
     mut list: List<'_, P>,
     named: impl Fn(P::Item, CallId) -> Option<Named>,
 ) -> Told<Named> {
-    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None };
+    let mut told = Told { said: Vec::new(), calls: Vec::new(), shortfall: None, whole: true };
     loop {
         match list.next().await {
             Ok(Some((items, call))) => {

@@ -75,11 +75,13 @@ pub(super) struct Told<T> {
     pub(super) said: Vec<T>,
     pub(super) calls: Vec<CallId>,
     pub(super) shortfall: Option<Shortfall>,
+    /// Whether nothing was left to read, where nothing fell short.
+    pub(super) whole: bool,
 }
 
 impl<T> Told<T> {
     fn map<U>(self, change: impl FnOnce(Vec<T>) -> Vec<U>) -> Told<U> {
-        Told { said: change(self.said), calls: self.calls, shortfall: self.shortfall }
+        Told { said: change(self.said), calls: self.calls, shortfall: self.shortfall, whole: self.whole }
     }
 }
 
@@ -88,7 +90,7 @@ fn tell(sink: &dyn FactSink, witness: Witness, told: Told<Use>, tally: &mut Tall
     sink.second_list(SecondList {
         witness,
         exhaustive: witness == Witness::Cost,
-        read: told.shortfall.is_none(),
+        read: told.whole && told.shortfall.is_none(),
         uses: told.said,
         calls: told.calls,
     });
@@ -123,9 +125,13 @@ fn note(things: &mut BTreeMap<String, Thing>, region: &str, told: &Told<Named>) 
 fn counted(region: &str, told: Told<Named>) -> Told<Use> {
     told.map(|named| {
         let mut counts: BTreeMap<(String, String), (Sort, u64)> = BTreeMap::new();
-        for arn in named.iter().filter_map(|named| Arn::of(&named.arn, region)) {
-            let key = (arn.region.to_owned(), arn.what());
-            counts.entry(key).or_insert_with(|| (arn.sort(), 0)).1 += 1;
+        for named in &named {
+            // What has no name that can be read is of no sort that is known.
+            let (key, sort) = match Arn::of(&named.arn, region) {
+                Some(arn) => ((arn.region.to_owned(), arn.what()), arn.sort()),
+                None => ((region.to_owned(), shorten(&named.arn)), Sort::Unread),
+            };
+            counts.entry(key).or_insert_with(|| (sort, 0)).1 += 1;
         }
         let one = |((region, what), (sort, count)): ((String, String), (Sort, u64))| {
             let extent = if count == 1 { "1 thing".to_owned() } else { format!("{count} things") };
