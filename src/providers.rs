@@ -9,6 +9,8 @@ pub fn all() -> &'static [Arc<dyn Provider>] {
         vec![
             #[cfg(feature = "aws")]
             Arc::new(sekisho_aws::Aws::default()),
+            #[cfg(feature = "azure")]
+            Arc::new(sekisho_azure::Azure::default()),
         ]
     });
     &ALL
@@ -20,5 +22,8 @@ pub fn simulated(access_key_id: &str, secret_access_key: &str) -> Vec<Arc<dyn Pr
     vec![
         #[cfg(feature = "aws")]
         Arc::new(sekisho_aws::Aws::with_credentials(access_key_id, secret_access_key)),
+        // On this machine it sends a fixed token, which is no secret either.
+        #[cfg(feature = "azure")]
+        Arc::new(sekisho_azure::Azure::default()),
     ]
 }

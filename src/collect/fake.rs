@@ -83,6 +83,8 @@ pub(crate) fn section(id: &str) -> AccountSection {
         role_arn: None,
         organization_role: None,
         external_id: None,
+        tenant: None,
+        management_group: None,
         profile: None,
         endpoint: None,
         endpoints: BTreeMap::new(),

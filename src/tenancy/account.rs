@@ -19,6 +19,8 @@ const KEYS: &[Key] = &[
     Key { name: "accounts", example: r#"accounts = "organization""# },
     Key { name: "role", example: r#"role = "sekisho-reader""# },
     Key { name: "external_id", example: r#"external_id = "…""# },
+    Key { name: "tenant", example: r#"tenant = "00000000-0000-0000-0000-000000000000""# },
+    Key { name: "management_group", example: r#"management_group = "contract""# },
     Key { name: "profile", example: r#"profile = "audit""# },
     Key { name: "endpoint", example: r#"endpoint = "http://127.0.0.1:5000""# },
     Key { name: "endpoints", example: "[account.endpoints] and below it s3 = \"http://127.0.0.1:9001\"" },
@@ -68,6 +70,8 @@ fn read_one(
     let role_arn = reading.string(section, "role_arn");
     let organization_role = read_organization(reading, section, role_arn.as_deref());
     let external_id = reading.string(section, "external_id");
+    let tenant = reading.string(section, "tenant");
+    let management_group = reading.string(section, "management_group");
     let profile = reading.string(section, "profile");
     let endpoint = reading.string(section, "endpoint");
     if let Some(address) = &endpoint {
@@ -88,6 +92,8 @@ fn read_one(
         role_arn,
         organization_role,
         external_id,
+        tenant,
+        management_group,
         profile,
         endpoint,
         endpoints,
@@ -275,6 +281,8 @@ fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {
         ("role_arn", _) => account.role_arn = None,
         ("role", _) => account.organization_role = None,
         ("external_id", _) => account.external_id = None,
+        ("tenant", _) => account.tenant = None,
+        ("management_group", _) => account.management_group = None,
         ("profile", _) => account.profile = None,
         ("endpoint", _) => account.endpoint = None,
         ("endpoints", Some(wrong)) => {

@@ -1,6 +1,8 @@
 //! Our own details of gaps in Japanese. They are written down in English; what a provider or a connection said
 //! is not ours, and stays as it came.
 
+mod azure;
+
 /// A detail of our own in Japanese; `None` when nothing of it is ours.
 ///
 /// `{}` stands for what is quoted. What follows a colon (`…: what was said`) is told in its turn, or as it is.
@@ -18,7 +20,7 @@ pub fn told(detail: &str) -> Option<String> {
 }
 
 fn whole(detail: &str) -> Option<String> {
-    DETAILS.iter().find_map(|(english, japanese)| {
+    details_of_all().find_map(|(english, japanese)| {
         let mut quoted = quotations(english, detail)?.into_iter();
         let mut text = String::new();
         for (at, words) in japanese.split("{}").enumerate() {
@@ -58,6 +60,11 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
         rest = &rest[at + next.len()..];
     }
     rest.is_empty().then_some(quoted)
+}
+
+/// Every detail, with its Japanese.
+fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    DETAILS.iter().chain(azure::DETAILS)
 }
 
 #[rustfmt::skip]
@@ -404,7 +411,7 @@ mod tests {
 
     #[test]
     fn every_detail_quotes_the_same_in_both_languages() {
-        for (english, japanese) in DETAILS {
+        for (english, japanese) in details_of_all() {
             assert_eq!(english.matches("{}").count(), japanese.matches("{}").count(), "{english}");
             assert!(!japanese.is_ascii(), "{english}");
             assert!(told(&english.replace("{}", "x")).is_some(), "{english}");
@@ -414,7 +421,8 @@ mod tests {
     /// The sources that write details of gaps, without their tests.
     fn sources() -> Vec<(String, String)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let crates = ["providers/aws/src", "providers/contract/src", "providers/wire/src"];
+        let crates =
+            ["providers/aws/src", "providers/azure/src", "providers/contract/src", "providers/wire/src"];
         let mut waiting: Vec<PathBuf> =
             ["src/link", "src/collect"].iter().chain(&crates).map(|folder| root.join(folder)).collect();
         let mut found = Vec::new();
@@ -443,7 +451,7 @@ mod tests {
     #[test]
     fn every_detail_of_the_table_is_still_written_somewhere() {
         let all: String = sources().into_iter().map(|(_, text)| text).collect();
-        for (english, _) in DETAILS {
+        for (english, _) in details_of_all() {
             for words in english.split("{}").filter(|words| words.len() > 3) {
                 assert!(
                     all.contains(words.trim_matches(['`', ','])),

@@ -406,6 +406,8 @@ mod tests {
                 role_arn: None,
                 organization_role: None,
                 external_id: None,
+                tenant: None,
+                management_group: None,
                 profile: None,
                 endpoint: Some("http://127.0.0.1:1".into()),
                 endpoints: Default::default(),

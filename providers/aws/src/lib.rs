@@ -1,7 +1,7 @@
 //! Amazon Web Services: a file per kind, the place catalogue as data, and the operations it may call.
 
 #[macro_use]
-mod declare;
+extern crate sekisho_contract;
 
 mod api;
 mod caller;
@@ -146,6 +146,13 @@ impl Provider for Aws {
                 format!("`{role}` is not the name of a role"),
                 "write the role's name alone, as in role = \"sekisho-reader\"",
             );
+        }
+        if let Some((key, value)) = [("tenant", &section.tenant), ("management_group", &section.management_group)]
+            .into_iter()
+            .find_map(|(key, value)| Some((key, value.as_deref()?)))
+        {
+            let message = format!("`{key}` means nothing for an AWS account");
+            return fault(key, value, message, "delete the line: it is for Azure subscriptions");
         }
         for service in section.endpoints.keys() {
             let asked = kind::asked();

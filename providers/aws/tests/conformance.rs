@@ -45,6 +45,8 @@ impl Counterpart for Simulated {
             role_arn: Some("arn:aws:iam::111122223333:role/reader".into()),
             organization_role: Some("reader".into()),
             external_id: None,
+            tenant: None,
+            management_group: None,
             profile: None,
             endpoint: Some(simulator.endpoint()),
             endpoints: std::collections::BTreeMap::new(),

@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod conformance;
+mod declare;
 pub mod door;
 pub mod fact;
 pub mod gap;

@@ -174,6 +174,12 @@ pub struct AccountSection {
     /// The role to assume in every other account of the organization, if those are to be read too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_role: Option<String>,
+    /// The directory (tenant) its credentials are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The management group whose every other subscription is to be read too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management_group: Option<String>,
     /// The profile of the SDK's configuration to take credentials from.
     pub profile: Option<String>,
     /// An emulator for every service; loopback only.

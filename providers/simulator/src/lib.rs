@@ -26,6 +26,7 @@
 mod admin;
 mod answer;
 mod aws;
+mod azure;
 pub mod description;
 mod draw;
 mod fault;

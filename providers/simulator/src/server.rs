@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use crate::admin;
 use crate::answer::{Answer, Delivery, Outcome};
 use crate::aws::Aws;
+use crate::azure::Azure;
 use crate::gate::Gate;
 use crate::request::Request;
 
@@ -35,6 +36,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Clouds {
     pub(crate) aws: Aws,
+    pub(crate) azure: Option<Azure>,
     pub(crate) gate: Gate,
 }
 
@@ -111,7 +113,10 @@ async fn respond(
     if request.path.starts_with(admin::PREFIX) {
         return Ok(response(admin::answer(&request, &clouds.gate), Delivery::Whole));
     }
-    let Outcome { mut answer, delivery, delay } = clouds.aws.handle(&request, &clouds.gate);
+    let Outcome { mut answer, delivery, delay } = match &clouds.azure {
+        Some(azure) if Azure::takes(&request) => azure.handle(&request, &clouds.gate),
+        _ => clouds.aws.handle(&request, &clouds.gate),
+    };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

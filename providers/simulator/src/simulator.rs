@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::aws::Aws;
+use crate::azure::Azure;
 use crate::description::{Description, DescriptionError};
 use crate::gate::Gate;
 use crate::recorder::RecordedRequest;
@@ -58,7 +59,8 @@ impl Simulator {
     pub fn start_on(description: Description, port: u16) -> Result<Self, SimulatorError> {
         description.check()?;
         let gate = Gate::new(&description);
-        let clouds = Arc::new(Clouds { aws: Aws::new(description)?, gate });
+        let azure = Azure::new(&description)?;
+        let clouds = Arc::new(Clouds { aws: Aws::new(description)?, azure, gate });
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listen = |source| SimulatorError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).map_err(listen)?;

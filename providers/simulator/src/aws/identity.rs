@@ -71,19 +71,18 @@ impl Identities {
             problem: problem.into(),
         };
         let account = match &credentials.account {
-            Some(id) => Some(id).filter(known).ok_or_else(|| {
+            Some(id) => Some(Some(id).filter(known).ok_or_else(|| {
                 contradiction("credentials.account", &format!("`{id}` is none of the accounts"))
-            })?,
-            None => {
-                &description
-                    .accounts
-                    .first()
-                    .ok_or_else(|| contradiction("accounts", "at least one account is wanted"))?
-                    .id
-            }
+            })?),
+            None => description.accounts.first().map(|account| &account.id),
         };
+        if account.is_none() && description.azure.is_none() {
+            return Err(contradiction("accounts", "at least one account is wanted"));
+        }
+        // Without an account the credentials are good for nothing here: another cloud is described.
+        let account = account.map_or_else(|| "000000000000".to_owned(), ToString::to_string);
         let caller = Caller {
-            account: account.to_string(),
+            account: account.clone(),
             arn: format!("arn:aws:iam::{account}:user/{}", credentials.user),
             user_id: "AIDASIMULATOR0000000".into(),
             secret: credentials.secret_access_key.clone(),

@@ -1,7 +1,7 @@
 //! What only the whole description can show to be wrong about quotas, latencies and faults: names that nothing bears.
 
 use super::{Description, DescriptionError, Glob};
-use crate::aws;
+use crate::{aws, azure};
 
 impl Description {
     /// Refuses quotas, latencies and faults that can never apply.
@@ -33,7 +33,10 @@ impl Description {
 
 fn applies(place: &str, service: Option<&Glob>, operation: Option<&Glob>) -> Result<(), DescriptionError> {
     let matches = |glob: Option<&Glob>, name: &str| glob.is_none_or(|glob| glob.matches(name));
-    if aws::operations().any(|(of, name)| matches(service, of) && matches(operation, name)) {
+    if aws::operations()
+        .chain(azure::operations())
+        .any(|(of, name)| matches(service, of) && matches(operation, name))
+    {
         return Ok(());
     }
     let name = |glob: Option<&Glob>| glob.map_or("*", Glob::as_str).to_owned();

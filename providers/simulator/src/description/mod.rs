@@ -1,6 +1,7 @@
 //! The YAML description of simulated clouds: what exists, how fast it answers, what goes wrong.
 
 mod account;
+mod azure;
 mod bucket;
 mod check;
 mod config;
@@ -16,6 +17,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
+pub use azure::{Azure, AzureResource, Subscription};
 pub use bucket::{
     AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
     LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,
@@ -57,7 +59,10 @@ pub struct Description {
     #[serde(default)]
     pub record: Record,
     /// AWS accounts. The first is the one the credentials belong to, unless `credentials.account` names another.
+    #[serde(default)]
     pub accounts: Vec<Account>,
+    /// Azure: a tenant and its subscriptions.
+    pub azure: Option<Azure>,
     /// Request quotas the server enforces.
     #[serde(default)]
     pub quotas: Vec<Quota>,
