@@ -11,6 +11,8 @@ pub fn all() -> &'static [Arc<dyn Provider>] {
             Arc::new(sekisho_aws::Aws::default()),
             #[cfg(feature = "azure")]
             Arc::new(sekisho_azure::Azure::default()),
+            #[cfg(feature = "gcp")]
+            Arc::new(sekisho_gcp::Gcp),
         ]
     });
     &ALL
@@ -25,5 +27,8 @@ pub fn simulated(access_key_id: &str, secret_access_key: &str) -> Vec<Arc<dyn Pr
         // On this machine it sends a fixed token, which is no secret either.
         #[cfg(feature = "azure")]
         Arc::new(sekisho_azure::Azure::default()),
+        // Loopback gets no credentials at all.
+        #[cfg(feature = "gcp")]
+        Arc::new(sekisho_gcp::Gcp),
     ]
 }

@@ -11,7 +11,15 @@ pub fn start(verbose: u8, screen: &Screen) {
         1 => "info",
         _ => "debug",
     };
-    let own = ["sekisho", "sekisho_contract", "sekisho_wire", "sekisho_aws", "sekisho_azure", "sekisho_simulator"];
+    let own = [
+        "sekisho",
+        "sekisho_contract",
+        "sekisho_wire",
+        "sekisho_aws",
+        "sekisho_azure",
+        "sekisho_gcp",
+        "sekisho_simulator",
+    ];
     let filter = own.map(|name| format!("{name}={level}")).join(",");
     let started = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))

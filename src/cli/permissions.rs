@@ -25,7 +25,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
             format!("it has: {known}"),
         ));
     };
-    screen.json(&policy(provider.as_ref()))?;
+    match provider.name() {
+        "gcp" => screen.result(&custom_role(provider.operations()))?,
+        _ => screen.json(&policy(provider.as_ref()))?,
+    }
     Ok(exit::CONFORMS)
 }
 
@@ -42,12 +45,6 @@ fn policy(provider: &dyn Provider) -> Value {
             "NotDataActions": [],
             "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
         }),
-        "gcp" => json!({
-            "title": "Sekisho Reader",
-            "description": "Every read sekisho makes, and nothing else",
-            "stage": "GA",
-            "includedPermissions": permissions,
-        }),
         _ => {
             // The role that is assumed need not assume another: this is for whoever starts sekisho.
             let (enter, read): (Vec<&str>, Vec<&str>) =
@@ -63,6 +60,51 @@ fn policy(provider: &dyn Provider) -> Value {
     }
 }
 
+/// The predefined roles that hold the permissions of a service, by the permissions' beginning, the longest first.
+const PREDEFINED: &[(&str, &str)] = &[
+    ("alloydb.", "roles/alloydb.viewer"),
+    ("artifactregistry.", "roles/artifactregistry.reader"),
+    ("backupdr.", "roles/backupdr.viewer"),
+    ("bigquery.", "roles/bigquery.metadataViewer"),
+    ("bigtable.", "roles/bigtable.viewer"),
+    ("cloudasset.", "roles/cloudasset.viewer"),
+    ("cloudkms.", "roles/cloudkms.viewer"),
+    ("cloudsql.", "roles/cloudsql.viewer"),
+    ("compute.", "roles/compute.viewer"),
+    ("datastore.", "roles/datastore.viewer"),
+    ("file.", "roles/file.viewer"),
+    ("logging.", "roles/logging.viewer"),
+    ("orgpolicy.", "roles/orgpolicy.policyViewer"),
+    ("pubsub.", "roles/pubsub.viewer"),
+    ("resourcemanager.folders.getIamPolicy", "roles/iam.securityReviewer"),
+    ("resourcemanager.organizations.getIamPolicy", "roles/iam.securityReviewer"),
+    ("resourcemanager.projects.getIamPolicy", "roles/iam.securityReviewer"),
+    ("resourcemanager.", "roles/browser"),
+    ("secretmanager.", "roles/secretmanager.viewer"),
+    ("spanner.", "roles/spanner.viewer"),
+    ("storage.", "roles/storage.bucketViewer"),
+];
+
+/// A custom role as `gcloud iam roles create --file` takes it, with the predefined roles it stands for.
+fn custom_role(operations: &[&'static Operation]) -> String {
+    let permissions = permissions(operations);
+    let role = |permission: &&str| {
+        let known = PREDEFINED.iter().find(|(prefix, _)| permission.starts_with(prefix));
+        known.map_or_else(|| format!("a role with {permission}"), |(_, role)| (*role).to_owned())
+    };
+    let replaced: BTreeSet<String> = permissions.iter().map(role).collect();
+    let mut text = String::from(
+        "# Every read sekisho makes, and nothing else. Make it in the organization, and grant it there or on the\n\
+         # projects and the folders above them:\n\
+         #   gcloud iam roles create sekishoReader --organization=NUMBER --file=role.yaml\n\
+         # It stands for these predefined roles, which hold more than is asked for:\n",
+    );
+    text.extend(replaced.iter().map(|role| format!("#   {role}\n")));
+    text.push_str("title: Sekisho Reader\ndescription: Every read sekisho makes, and nothing else\nstage: GA\nincludedPermissions:\n");
+    text.extend(permissions.iter().map(|permission| format!("- {permission}\n")));
+    text
+}
+
 /// Each permission once, in order; operations that need none bring none.
 fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
     operations
@@ -74,11 +116,11 @@ fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::policy;
+    use super::{custom_role, permissions, policy};
 
     #[test]
     fn the_policy_names_every_declared_permission_and_only_reads() {
-        for provider in sekisho::providers::all() {
+        for provider in sekisho::providers::all().iter().filter(|provider| provider.name() != "gcp") {
             let text = policy(provider.as_ref()).to_string();
             for operation in provider.operations() {
                 assert!(
@@ -86,7 +128,17 @@ mod tests {
                         || text.contains(&format!("\"{}\"", operation.permission))
                 );
                 let verb = operation.permission.split([':', '/']).next_back().unwrap_or_default();
-                let reads = ["Get", "List", "Describe", "Lookup", "BatchGet", "Select", "HeadBucket", "AssumeRole", "read"];
+                let reads = [
+                    "Get",
+                    "List",
+                    "Describe",
+                    "Lookup",
+                    "BatchGet",
+                    "Select",
+                    "HeadBucket",
+                    "AssumeRole",
+                    "read",
+                ];
                 assert!(
                     verb.is_empty() || reads.iter().any(|read| verb.starts_with(read)),
                     "{verb} is no read"
@@ -95,5 +147,24 @@ mod tests {
             // Resources are wildcards; and Azure's inventory leaves out what its reader may not read, so it must read every type.
             assert!(text.matches('*').count() <= 2, "only resources and types are wildcards");
         }
+    }
+
+    #[test]
+    fn the_custom_role_names_every_declared_permission_and_only_reads() {
+        let providers = sekisho::providers::all();
+        let Some(google) = providers.iter().find(|provider| provider.name() == "gcp") else { return };
+        let text = custom_role(google.operations());
+        let role: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+        let included: Vec<&str> =
+            role["includedPermissions"].as_array().unwrap().iter().filter_map(|one| one.as_str()).collect();
+        assert_eq!(included, permissions(google.operations()).into_iter().collect::<Vec<_>>());
+        for permission in included {
+            let verb = permission.rsplit('.').next().unwrap();
+            assert!(
+                ["get", "list", "search"].iter().any(|read| verb.starts_with(read)),
+                "{permission} is no read"
+            );
+        }
+        assert!(text.contains("#   roles/cloudasset.viewer\n") && !text.contains("a role with"), "{text}");
     }
 }

@@ -76,19 +76,7 @@ pub(crate) fn places() -> PlaceCatalogue {
 }
 
 pub(crate) fn section(id: &str) -> AccountSection {
-    AccountSection {
-        provider: "fake".into(),
-        id: id.into(),
-        regions: None,
-        role_arn: None,
-        organization_role: None,
-        external_id: None,
-        tenant: None,
-        management_group: None,
-        profile: None,
-        endpoint: None,
-        endpoints: BTreeMap::new(),
-    }
+    AccountSection::of("fake", id)
 }
 
 static QUOTA: Quota = Quota { name: "all", rate: 10, burst: 10, source: "" };

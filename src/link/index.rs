@@ -64,13 +64,20 @@ impl Note<'_> {
         [&*self.provider, &self.account, &self.region, &self.service, self.kind.as_str()].join("\0")
     }
 
-    /// The place the resource itself rests in.
+    /// The place the resource itself rests in. What rests in several places, or perhaps in others, has not one.
     fn place(&self) -> Option<&str> {
-        let own = |copy: &&NotedCopy<'_>| {
-            copy.holder.is_none()
-                && matches!((self.kind, copy.role), (Kind::Key, CopyRole::Key) | (_, CopyRole::Primary))
+        let at = |role: CopyRole| {
+            let own = self.copies.iter().filter(move |copy| copy.holder.is_none() && copy.role == role);
+            own.map(|copy| copy.location.as_deref())
         };
-        self.copies.iter().filter(own).find_map(|copy| copy.location.as_deref())
+        if self.kind == Kind::Key
+            && let Some(place) = at(CopyRole::Key).flatten().next()
+        {
+            return Some(place);
+        }
+        let mut own = at(CopyRole::Primary);
+        let first = own.next()??;
+        own.all(|other| other == Some(first)).then_some(first)
     }
 }
 

@@ -18,6 +18,9 @@ const KEYS: &[Key] = &[
     Key { name: "role_arn", example: r#"role_arn = "arn:aws:iam::123456789012:role/sekisho""# },
     Key { name: "accounts", example: r#"accounts = "organization""# },
     Key { name: "role", example: r#"role = "sekisho-reader""# },
+    Key { name: "organization", example: r#"organization = "123456789012""# },
+    Key { name: "folder", example: r#"folder = "123456789012""# },
+    Key { name: "service_account", example: r#"service_account = "reader@PROJECT.iam.gserviceaccount.com""# },
     Key { name: "external_id", example: r#"external_id = "…""# },
     Key { name: "tenant", example: r#"tenant = "00000000-0000-0000-0000-000000000000""# },
     Key { name: "management_group", example: r#"management_group = "contract""# },
@@ -72,6 +75,9 @@ fn read_one(
     let external_id = reading.string(section, "external_id");
     let tenant = reading.string(section, "tenant");
     let management_group = reading.string(section, "management_group");
+    let organization = reading.string(section, "organization");
+    let folder = reading.string(section, "folder");
+    let service_account = reading.string(section, "service_account");
     let profile = reading.string(section, "profile");
     let endpoint = reading.string(section, "endpoint");
     if let Some(address) = &endpoint {
@@ -91,6 +97,9 @@ fn read_one(
         regions: regions.map(|regions| regions.into_iter().map(|(name, _)| name).collect()),
         role_arn,
         organization_role,
+        organization,
+        folder,
+        service_account,
         external_id,
         tenant,
         management_group,
@@ -283,6 +292,9 @@ fn take_out(account: &mut AccountSection, fault: &SectionFault) -> bool {
         ("external_id", _) => account.external_id = None,
         ("tenant", _) => account.tenant = None,
         ("management_group", _) => account.management_group = None,
+        ("organization", _) => account.organization = None,
+        ("folder", _) => account.folder = None,
+        ("service_account", _) => account.service_account = None,
         ("profile", _) => account.profile = None,
         ("endpoint", _) => account.endpoint = None,
         ("endpoints", Some(wrong)) => {

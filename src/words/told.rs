@@ -2,6 +2,7 @@
 //! is not ours, and stays as it came.
 
 mod azure;
+mod gcp;
 
 /// A detail of our own in Japanese; `None` when nothing of it is ours.
 ///
@@ -64,7 +65,7 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 /// Every detail, with its Japanese.
 fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    DETAILS.iter().chain(azure::DETAILS)
+    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS)
 }
 
 #[rustfmt::skip]
@@ -421,10 +422,10 @@ mod tests {
     /// The sources that write details of gaps, without their tests.
     fn sources() -> Vec<(String, String)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let crates =
-            ["providers/aws/src", "providers/azure/src", "providers/contract/src", "providers/wire/src"];
+        let crates = ["aws", "azure", "gcp", "contract", "wire"]
+            .map(|name| root.join("providers").join(name).join("src"));
         let mut waiting: Vec<PathBuf> =
-            ["src/link", "src/collect"].iter().chain(&crates).map(|folder| root.join(folder)).collect();
+            ["src/link", "src/collect"].iter().map(|folder| root.join(folder)).chain(crates).collect();
         let mut found = Vec::new();
         while let Some(folder) = waiting.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

@@ -12,6 +12,7 @@ mod coverage;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
+mod google_abroad;
 mod mishaps;
 mod organization;
 mod plan;

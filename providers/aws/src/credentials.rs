@@ -400,17 +400,8 @@ mod tests {
             };
             let door = Arc::new(Door::new("aws", &crate::kind::OPERATIONS, parts));
             let section = AccountSection {
-                provider: "aws".into(),
-                id: "111122223333".into(),
-                regions: None,
-                role_arn: None,
-                organization_role: None,
-                external_id: None,
-                tenant: None,
-                management_group: None,
-                profile: None,
                 endpoint: Some("http://127.0.0.1:1".into()),
-                endpoints: Default::default(),
+                ..AccountSection::of("aws", "111122223333")
             };
             let endpoints = Endpoints::of(&section).unwrap();
             let skew = Arc::default();

@@ -107,6 +107,12 @@ impl Provider for Aws {
                 "write the twelve digits of the account, in quotes",
             );
         }
+        let own = ["role_arn", "external_id", "role", "profile"];
+        let help =
+            "delete the line; accounts = \"organization\" reads an organization, role_arn names a role";
+        if let Some(fault) = section.foreign(&own, "an AWS account", help) {
+            return Err(fault);
+        }
         for region in section.regions.iter().flatten() {
             if places().regions().all(|(known, _)| known != region) {
                 return fault(
@@ -146,13 +152,6 @@ impl Provider for Aws {
                 format!("`{role}` is not the name of a role"),
                 "write the role's name alone, as in role = \"sekisho-reader\"",
             );
-        }
-        if let Some((key, value)) = [("tenant", &section.tenant), ("management_group", &section.management_group)]
-            .into_iter()
-            .find_map(|(key, value)| Some((key, value.as_deref()?)))
-        {
-            let message = format!("`{key}` means nothing for an AWS account");
-            return fault(key, value, message, "delete the line: it is for Azure subscriptions");
         }
         for service in section.endpoints.keys() {
             let asked = kind::asked();

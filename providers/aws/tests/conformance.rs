@@ -39,17 +39,10 @@ impl Counterpart for Simulated {
         };
         let simulator = Simulator::start(Description::parse(&text).unwrap()).unwrap();
         let section = AccountSection {
-            provider: "aws".into(),
-            id: "111122223333".into(),
-            regions: None,
             role_arn: Some("arn:aws:iam::111122223333:role/reader".into()),
             organization_role: Some("reader".into()),
-            external_id: None,
-            tenant: None,
-            management_group: None,
-            profile: None,
             endpoint: Some(simulator.endpoint()),
-            endpoints: std::collections::BTreeMap::new(),
+            ..AccountSection::of("aws", "111122223333")
         };
         let transport = Arc::new(Wire::new(Duration::from_secs(5)).unwrap());
         Stage { section, transport, keep: Box::new(simulator) }

@@ -95,17 +95,8 @@ impl Ledger for Notes {
 
 fn sweep(cloud: &str) -> Seen {
     let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
-    let section = AccountSection {
-        provider: "aws".into(),
-        id: ACCOUNT.into(),
-        regions: None,
-        role_arn: None,
-        organization_role: None,
-        external_id: None,
-        profile: None,
-        endpoint: Some(simulator.endpoint()),
-        endpoints: BTreeMap::new(),
-    };
+    let section =
+        AccountSection { endpoint: Some(simulator.endpoint()), ..AccountSection::of("aws", ACCOUNT) };
     let (id, secret) = simulator.credentials();
     let aws = Aws::with_credentials(&id, &secret);
     let notes = Arc::new(Notes::default());

@@ -115,28 +115,10 @@ impl Provider for Azure {
             let message = format!("`{group}` is not the id of a management group");
             return fault("management_group", group, message, "write the group's id, not its display name");
         }
-        let of_others = [
-            (
-                "role_arn",
-                &section.role_arn,
-                "the credentials come from the environment, a workload's or machine's identity, or the Azure CLI",
-            ),
-            ("external_id", &section.external_id, "delete the line: it is for AWS roles"),
-            (
-                "role",
-                &section.organization_role,
-                "write management_group = \"…\" to read every subscription below it",
-            ),
-            (
-                "profile",
-                &section.profile,
-                "choose the subscription's tenant by tenant = \"…\", and sign in with the Azure CLI",
-            ),
-        ];
-        for (key, value, help) in of_others {
-            if let Some(value) = value {
-                return fault(key, value, format!("`{key}` means nothing for an Azure subscription"), help);
-            }
+        let help = "delete the line; credentials come from the environment, a workload's or machine's identity, or the \
+                    Azure CLI, and management_group = \"…\" reads every subscription below it";
+        if let Some(fault) = section.foreign(&["tenant", "management_group"], "an Azure subscription", help) {
+            return Err(fault);
         }
         if let Some((service, _)) = section.endpoints.first_key_value() {
             let message = format!("`{service}` has no endpoint of its own on Azure");
@@ -168,19 +150,7 @@ mod tests {
     use super::*;
 
     fn section() -> AccountSection {
-        AccountSection {
-            provider: NAME.into(),
-            id: "00000000-0000-0000-0000-000000000001".into(),
-            regions: None,
-            role_arn: None,
-            organization_role: None,
-            external_id: None,
-            tenant: None,
-            management_group: None,
-            profile: None,
-            endpoint: None,
-            endpoints: Default::default(),
-        }
+        AccountSection::of(NAME, "00000000-0000-0000-0000-000000000001")
     }
 
     #[test]

@@ -39,17 +39,10 @@ impl Counterpart for Simulated {
         };
         let simulator = Simulator::start(Description::parse(&text).unwrap()).unwrap();
         let section = AccountSection {
-            provider: "azure".into(),
-            id: "00000000-0000-0000-0000-000000000001".into(),
-            regions: None,
-            role_arn: None,
-            organization_role: None,
-            external_id: None,
             tenant: Some("99999999-0000-0000-0000-000000000000".into()),
             management_group: Some("contract".into()),
-            profile: None,
             endpoint: Some(simulator.endpoint()),
-            endpoints: std::collections::BTreeMap::new(),
+            ..AccountSection::of("azure", "00000000-0000-0000-0000-000000000001")
         };
         let transport = Arc::new(Wire::new(Duration::from_secs(5)).unwrap());
         Stage { section, transport, keep: Box::new(simulator) }

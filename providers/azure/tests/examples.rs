@@ -129,19 +129,8 @@ fn cloud(answer: &Value, besides: Option<Value>) -> String {
 
 async fn walk(cloud: &str) -> Vec<(Resource, Vec<Gap>)> {
     let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
-    let section = AccountSection {
-        provider: "azure".into(),
-        id: SUBSCRIPTION.into(),
-        regions: None,
-        role_arn: None,
-        organization_role: None,
-        external_id: None,
-        tenant: None,
-        management_group: None,
-        profile: None,
-        endpoint: Some(simulator.endpoint()),
-        endpoints: BTreeMap::new(),
-    };
+    let section =
+        AccountSection { endpoint: Some(simulator.endpoint()), ..AccountSection::of("azure", SUBSCRIPTION) };
     let azure = Azure::default();
     let notes = Arc::new(Notes::default());
     let parts = DoorParts {

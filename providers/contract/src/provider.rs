@@ -180,12 +180,66 @@ pub struct AccountSection {
     /// The management group whose every other subscription is to be read too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management_group: Option<String>,
+    /// The organization whose other accounts are read too, where accounts are found below one (its number).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// The folder of an organization, in its place (its number).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// A service account to act as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account: Option<String>,
     /// The profile of the SDK's configuration to take credentials from.
     pub profile: Option<String>,
     /// An emulator for every service; loopback only.
     pub endpoint: Option<String>,
     /// An emulator for one service; loopback only.
     pub endpoints: BTreeMap<String, String>,
+}
+
+impl AccountSection {
+    /// A section that says nothing but which account it is.
+    pub fn of(provider: &str, id: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            id: id.to_owned(),
+            regions: None,
+            role_arn: None,
+            external_id: None,
+            organization_role: None,
+            tenant: None,
+            management_group: None,
+            organization: None,
+            folder: None,
+            service_account: None,
+            profile: None,
+            endpoint: None,
+            endpoints: BTreeMap::new(),
+        }
+    }
+
+    /// The fault of a key that only other providers' accounts have; `own` are those that mean something here.
+    pub fn foreign(&self, own: &[&str], whose: &str, help: &str) -> Option<SectionFault> {
+        let keys = [
+            ("role_arn", &self.role_arn),
+            ("external_id", &self.external_id),
+            ("role", &self.organization_role),
+            ("tenant", &self.tenant),
+            ("management_group", &self.management_group),
+            ("organization", &self.organization),
+            ("folder", &self.folder),
+            ("service_account", &self.service_account),
+            ("profile", &self.profile),
+        ];
+        keys.into_iter().filter(|(key, _)| !own.contains(key)).find_map(|(key, value)| {
+            Some(SectionFault {
+                key,
+                value: Some(value.clone()?),
+                message: format!("`{key}` is not a key of {whose}"),
+                help: help.to_owned(),
+            })
+        })
+    }
 }
 
 /// What is wrong with an account's section.

@@ -31,6 +31,7 @@ pub mod description;
 mod draw;
 mod fault;
 mod gate;
+mod gcp;
 mod latency;
 pub mod published;
 mod quota;

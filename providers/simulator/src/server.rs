@@ -24,6 +24,7 @@ use crate::answer::{Answer, Delivery, Outcome};
 use crate::aws::Aws;
 use crate::azure::Azure;
 use crate::gate::Gate;
+use crate::gcp::Gcp;
 use crate::request::Request;
 
 /// Larger requests are refused.
@@ -37,6 +38,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub(crate) struct Clouds {
     pub(crate) aws: Aws,
     pub(crate) azure: Option<Azure>,
+    pub(crate) gcp: Gcp,
     pub(crate) gate: Gate,
 }
 
@@ -113,10 +115,12 @@ async fn respond(
     if request.path.starts_with(admin::PREFIX) {
         return Ok(response(admin::answer(&request, &clouds.gate), Delivery::Whole));
     }
-    let Outcome { mut answer, delivery, delay } = match &clouds.azure {
+    let outcome = match &clouds.azure {
         Some(azure) if Azure::takes(&request) => azure.handle(&request, &clouds.gate),
+        _ if clouds.gcp.takes(&request) => clouds.gcp.handle(&request, &clouds.gate),
         _ => clouds.aws.handle(&request, &clouds.gate),
     };
+    let Outcome { mut answer, delivery, delay } = outcome;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

@@ -12,6 +12,7 @@ use crate::aws::Aws;
 use crate::azure::Azure;
 use crate::description::{Description, DescriptionError};
 use crate::gate::Gate;
+use crate::gcp::Gcp;
 use crate::recorder::RecordedRequest;
 use crate::server::{self, Clouds};
 
@@ -60,7 +61,8 @@ impl Simulator {
         description.check()?;
         let gate = Gate::new(&description);
         let azure = Azure::new(&description)?;
-        let clouds = Arc::new(Clouds { aws: Aws::new(description)?, azure, gate });
+        let gcp = Gcp::new(&description);
+        let clouds = Arc::new(Clouds { aws: Aws::new(description)?, azure, gcp, gate });
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listen = |source| SimulatorError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).map_err(listen)?;

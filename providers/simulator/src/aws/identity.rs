@@ -76,11 +76,8 @@ impl Identities {
             })?),
             None => description.accounts.first().map(|account| &account.id),
         };
-        if account.is_none() && description.azure.is_none() {
-            return Err(contradiction("accounts", "at least one account is wanted"));
-        }
-        // Without an account the credentials are good for nothing here: another cloud is described.
-        let account = account.map_or_else(|| "000000000000".to_owned(), ToString::to_string);
+        // Where no account is described nobody can sign: another cloud is.
+        let account = account.map_or_else(String::new, ToString::to_string);
         let caller = Caller {
             account: account.clone(),
             arn: format!("arn:aws:iam::{account}:user/{}", credentials.user),

@@ -310,7 +310,7 @@ fn service_of(request: &Request, authorization: Option<&Authorization>) -> &'sta
 }
 
 /// Makes of a right answer what the fault would have it.
-fn distort(answer: Answer, fault: FaultKind, delivery: &mut Delivery) -> Answer {
+pub(crate) fn distort(answer: Answer, fault: FaultKind, delivery: &mut Delivery) -> Answer {
     match fault {
         FaultKind::Reset => *delivery = Delivery::Reset,
         FaultKind::Stall => *delivery = Delivery::Stall,

@@ -1,11 +1,14 @@
 //! What only the whole description can show to be wrong about quotas, latencies and faults: names that nothing bears.
 
 use super::{Description, DescriptionError, Glob};
-use crate::{aws, azure};
+use crate::{aws, azure, gcp};
 
 impl Description {
     /// Refuses quotas, latencies and faults that can never apply.
     pub(crate) fn check(&self) -> Result<(), DescriptionError> {
+        if self.accounts.is_empty() && self.azure.is_none() && self.projects.is_empty() {
+            return Err(contradiction("accounts", "at least one account, subscription or project is wanted"));
+        }
         for (index, quota) in self.quotas.iter().enumerate() {
             let place = format!("quotas[{index}]");
             applies(&place, quota.service.as_ref(), quota.operation.as_ref())?;
@@ -35,6 +38,7 @@ fn applies(place: &str, service: Option<&Glob>, operation: Option<&Glob>) -> Res
     let matches = |glob: Option<&Glob>, name: &str| glob.is_none_or(|glob| glob.matches(name));
     if aws::operations()
         .chain(azure::operations())
+        .chain(gcp::operations())
         .any(|(of, name)| matches(service, of) && matches(operation, name))
     {
         return Ok(());

@@ -8,6 +8,7 @@ mod config;
 mod fault;
 mod key;
 mod log_group;
+mod project;
 mod told;
 mod trail;
 mod values;
@@ -27,6 +28,7 @@ pub use config::{Aggregator, Config, Recorded, Recorder};
 pub use fault::{Fault, FaultKind, Latency, Quota, Spread};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
+pub use project::{Asset, Container, OrgPolicy, Project, Said};
 pub use told::Told;
 pub use trail::Trail;
 pub use values::{AccountId, Document, Glob, NameTemplate, Probability, Region, Time};
@@ -63,6 +65,12 @@ pub struct Description {
     pub accounts: Vec<Account>,
     /// Azure: a tenant and its subscriptions.
     pub azure: Option<Azure>,
+    /// Google Cloud projects.
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// The folders and organizations they lie in.
+    #[serde(default)]
+    pub containers: Vec<Container>,
     /// Request quotas the server enforces.
     #[serde(default)]
     pub quotas: Vec<Quota>,

@@ -1,0 +1,393 @@
+//! A fact while it is being read, and cells read to facts.
+
+use super::inventory::{Found, Listing, Policy};
+use super::principal;
+use crate::place::located;
+use crate::session::{Session, state_of};
+use crate::{NAME, places};
+use sekisho_contract::call::CallId;
+use sekisho_contract::fact::{
+    CellState, Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle,
+    ObstacleKind, Point, Recovery, Redundancy, Resource, Sharing, Software, Starts,
+};
+use sekisho_contract::gap::{bound, shorten};
+use sekisho_contract::provider::{CellOutcome, FactSink};
+use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// A finished fact and its gaps.
+pub type Fact = (Resource, Vec<Gap>);
+
+/// What came of a cell's lists so far.
+#[derive(Default)]
+pub struct Tally {
+    count: u64,
+    shortfalls: Vec<Shortfall>,
+}
+
+impl Tally {
+    /// Reads a listing to its end; each thing becomes a fact, or none where it only helps to read others.
+    pub async fn read(
+        &mut self,
+        mut listing: Listing<'_>,
+        sink: &dyn FactSink,
+        mut read: impl FnMut(Found) -> Result<Option<Fact>, Shortfall> + Send,
+    ) {
+        while let Some((found, missing)) = listing.next().await {
+            self.shortfalls.extend(missing);
+            for found in found {
+                match read(found) {
+                    Ok(Some(fact)) => self.tell(sink, fact),
+                    Ok(None) => {}
+                    Err(shortfall) => self.fell_short(shortfall),
+                }
+            }
+        }
+    }
+
+    /// Hands a fact on.
+    pub fn tell(&mut self, sink: &dyn FactSink, (resource, gaps): Fact) {
+        self.count += 1;
+        sink.resource(resource, gaps);
+    }
+
+    /// Notes a list that broke off.
+    pub fn fell_short(&mut self, shortfall: Shortfall) {
+        self.shortfalls.push(shortfall);
+    }
+
+    /// How the cell ended.
+    pub fn outcome(self) -> CellOutcome {
+        let state = self.shortfalls.first().map_or(CellState::Listed, state_of);
+        CellOutcome { state, resources: self.count, shortfalls: self.shortfalls }
+    }
+}
+
+/// Everything a listing holds, and why it is not whole, if so.
+pub async fn all(mut listing: Listing<'_>) -> (Vec<Found>, Vec<Shortfall>) {
+    let (mut all, mut shortfalls) = (Vec::new(), Vec::new());
+    while let Some((found, missing)) = listing.next().await {
+        all.extend(found);
+        shortfalls.extend(missing);
+    }
+    (all, shortfalls)
+}
+
+/// What an API says of something, read into what is wanted of it.
+pub fn read<T: DeserializeOwned>(found: &mut Found) -> Result<T, Shortfall> {
+    serde_json::from_value(found.data.take()).map_err(|error| {
+        let detail = format!("what is said of {} cannot be read: {error}", shorten(&found.name));
+        Shortfall::of(found.operation, GapReason::Malformed, Some(found.call), detail)
+    })
+}
+
+/// A fact while it is being read.
+pub struct Draft<'s> {
+    session: &'s Session,
+    service: String,
+    operation: &'static Operation,
+    call: CallId,
+    /// Which calls showed what, and what was not seen.
+    pub sheet: Sheet,
+    /// What was seen.
+    pub resource: Resource,
+}
+
+impl<'s> Draft<'s> {
+    /// A thing of this kind that was found, at the place that is told. It rests there.
+    pub fn new(
+        session: &'s Session,
+        (kind, service): (Kind, &str),
+        told: Option<&str>,
+        found: &Found,
+    ) -> Self {
+        let id = shorten(&found.name);
+        let name = shorten(found.name.rsplit('/').next().unwrap_or(&found.name));
+        let mut sheet = Sheet::new(&id);
+        let location = told.map(|told| shorten(&located(service, told)));
+        let region = location.as_deref().unwrap_or("unknown");
+        let mut resource = Resource::new(kind, NAME, &session.project, region, service, id, name);
+        for facet in &resource.facets {
+            sheet.shown(facet.as_str(), &found.call);
+        }
+        if resource.facets.contains(&Facet::Erasure) {
+            resource.erasure = Some(Erasure { obstacles: Vec::new() });
+        }
+        let mut draft = Self {
+            session,
+            service: service.to_owned(),
+            operation: found.operation,
+            call: found.call,
+            sheet,
+            resource,
+        };
+        let role = if kind == Kind::Key { CopyRole::Key } else { CopyRole::Primary };
+        if draft.resource.facets.contains(&Facet::Copies) {
+            let location = draft.said("copies", location);
+            draft.resource.copies.push(Copy::new(role, None, location));
+        }
+        draft
+    }
+
+    /// Why something that the answer does not say was not seen.
+    pub fn silent(&self, detail: impl Into<String>) -> Shortfall {
+        Shortfall::of(self.operation, GapReason::Malformed, Some(self.call), detail)
+    }
+
+    /// What the answer says of a part, or the gap it leaves by not saying it.
+    pub fn said<T>(&mut self, facet: &str, said: Option<T>) -> Observed<T> {
+        match said {
+            Some(said) => Observed::Seen(said),
+            None => {
+                let silent = self.silent(format!("the answer does not say {facet}"));
+                self.sheet.unseen(facet, &silent)
+            }
+        }
+    }
+
+    /// A word that is not known leaves a gap.
+    pub fn known<T>(&mut self, facet: &str, word: &str, known: Option<T>) -> Observed<T> {
+        match known {
+            Some(known) => Observed::Seen(known),
+            None => {
+                let detail = format!("`{}` is not a word this version knows of {facet}", shorten(word));
+                let unknown = Shortfall::of(self.operation, GapReason::Unknown, Some(self.call), detail);
+                self.sheet.unseen(facet, &unknown)
+            }
+        }
+    }
+
+    /// It rests in these places, each as its service tells it, and not where it is administered.
+    pub fn rests_in<'p>(&mut self, told: impl IntoIterator<Item = &'p str>) {
+        self.resource.copies.retain(|copy| copy.role != CopyRole::Primary);
+        for place in told {
+            self.copy(CopyRole::Primary, None, place);
+        }
+        if self.resource.copies.iter().all(|copy| copy.role != CopyRole::Primary) {
+            let silent = self.silent("the answer does not say where it rests");
+            self.perhaps_copied(CopyRole::Primary, &silent);
+        }
+    }
+
+    /// What is known of where it is administered says nothing of where it rests.
+    pub fn rests_nowhere_told(&mut self) {
+        self.resource.copies.retain(|copy| copy.role != CopyRole::Primary);
+    }
+
+    /// Notes a copy of its data, held by another resource if one is named.
+    pub fn copy(&mut self, role: CopyRole, holder: Option<&str>, told: &str) {
+        let location = shorten(&located(&self.service, told));
+        let there = |copy: &Copy| {
+            copy.role == role && copy.holder.as_deref() == holder && copy.location.seen() == Some(&location)
+        };
+        if !self.resource.copies.iter().any(there) {
+            self.resource.copies.push(Copy::new(role, holder.map(shorten), Observed::Seen(location)));
+        }
+    }
+
+    /// Notes the copy that another resource holds, wherever that rests.
+    pub fn copy_with(&mut self, role: CopyRole, holder: &str) {
+        let holder = shorten(holder);
+        let told = holder.strip_prefix("//").and_then(|rest| {
+            let (host, name) = rest.split_once('/')?;
+            Some(located(host.split('.').next()?, crate::place::in_name(name)?))
+        });
+        let location = match told.filter(|place| places().place(place).is_some()) {
+            Some(place) => Observed::Seen(place),
+            None => {
+                let unresolved = Shortfall::without_call(
+                    GapReason::Unresolved,
+                    format!("{holder} was not among the resources that were read"),
+                );
+                self.sheet.unseen("copies", &unresolved)
+            }
+        };
+        self.resource.copies.push(Copy::new(role, Some(holder), location));
+    }
+
+    /// Notes a copy that may be there.
+    pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
+        let location = self.sheet.unseen("copies", shortfall);
+        self.resource.copies.push(Copy::new(role, None, location));
+    }
+
+    /// Encryption at rest, which Google always does: under the key that is named, else under its own
+    /// (cloud.google.com/docs/security/encryption/default-encryption).
+    pub fn encrypted(&mut self, key: Option<&str>) {
+        let key = key.filter(|key| !key.is_empty()).map(|key| shorten(&self.session.key_name(key)));
+        let algorithm = if key.is_some() { "cloudkms" } else { "AES256" };
+        let key_manager = match &key {
+            None => Observed::Seen(KeyManager::Provider),
+            Some(key) => {
+                let detail = format!("{key} was not among the resources that were read");
+                self.sheet
+                    .unseen("encryption.key_manager", &Shortfall::without_call(GapReason::Unresolved, detail))
+            }
+        };
+        self.resource.encryption = Some(Encryption {
+            enabled: Observed::Seen(true),
+            algorithm: Observed::Seen(algorithm.to_owned()),
+            key: Observed::Seen(key),
+            key_manager,
+        });
+    }
+
+    /// Encryption that was not seen.
+    pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
+        self.resource.encryption = Some(Encryption {
+            // It is there whatever the key.
+            enabled: Observed::Seen(true),
+            algorithm: self.sheet.unseen("encryption.algorithm", shortfall),
+            key: self.sheet.unseen("encryption.key", shortfall),
+            key_manager: self.sheet.unseen("encryption.key_manager", shortfall),
+        });
+    }
+
+    /// Notes what stands in the way of erasing it.
+    pub fn obstacle(&mut self, kind: ObstacleKind, starts: Starts, days: Option<u32>, lifted_by: LiftedBy) {
+        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(Obstacle {
+            kind: Observed::Seen(kind),
+            starts: Observed::Seen(starts),
+            days: Observed::Seen(days),
+            until: Observed::Seen(None),
+            lifted_by: Observed::Seen(lifted_by),
+        });
+    }
+
+    /// Notes an obstacle that may be there.
+    pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
+        let kind = self.sheet.unseen("erasure.obstacles", shortfall);
+        let obstacle = Obstacle {
+            kind,
+            starts: Observed::default(),
+            days: Observed::default(),
+            until: Observed::default(),
+            lifted_by: Observed::default(),
+        };
+        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
+    }
+
+    /// Notes a switch that must be turned off before it can be deleted.
+    pub fn protected(&mut self, protected: Option<bool>) {
+        if protected == Some(true) {
+            self.obstacle(ObstacleKind::DeletionProtection, Starts::AtRequest, Some(0), LiftedBy::User);
+        }
+    }
+
+    /// Its labels.
+    pub fn labelled(&mut self, labels: &BTreeMap<String, String>) {
+        self.resource.tags =
+            Observed::Seen(labels.iter().map(|(key, value)| (bound(key), bound(value))).collect());
+    }
+
+    /// With whom it is shared: whoever its own policy lets in.
+    pub fn shared(&mut self, policy: Result<(Policy, Vec<CallId>), &Shortfall>) {
+        self.resource.sharing = Some(match policy {
+            Ok((policy, calls)) => {
+                calls.iter().for_each(|call| self.sheet.shown("sharing", call));
+                let principals = principal::all(self.session, &policy);
+                Sharing {
+                    public: Observed::Seen(principal::open(&principals)),
+                    principals: Observed::Seen(principals),
+                }
+            }
+            Err(shortfall) => Sharing {
+                public: self.sheet.unseen("sharing.public", shortfall),
+                principals: self.sheet.unseen("sharing.principals", shortfall),
+            },
+        });
+    }
+
+    /// Whether it goes on in another zone.
+    pub fn redundant(&mut self, multi_zone: Observed<bool>) {
+        self.resource.redundancy = Some(Redundancy { multi_zone });
+    }
+
+    /// The window its own service can set it back in, in days; none for no window.
+    pub fn recoverable(&mut self, days: Option<u32>) {
+        self.resource.recovery = Some(Recovery {
+            continuous: Observed::Seen(days.is_some_and(|days| days > 0)),
+            window_days: Observed::Seen(days.filter(|days| *days > 0)),
+            // Only the database itself says to which moment.
+            latest: Observed::Seen(None),
+        });
+    }
+
+    /// The moment its data are of, when it was complete, whether it can be used, and when it goes by itself.
+    pub fn point(
+        &mut self,
+        data_time: Option<&str>,
+        completed: Option<&str>,
+        usable: bool,
+        expires: Option<&str>,
+    ) {
+        self.resource.point = Some(Point {
+            data_time: Observed::Seen(data_time.map(shorten)),
+            completed: Observed::Seen(completed.map(shorten)),
+            usable: Observed::Seen(usable),
+            expires: Observed::Seen(expires.map(shorten)),
+            restored: Observed::Seen(None),
+        });
+    }
+
+    /// What it runs on.
+    pub fn runs(&mut self, product: Option<&str>, version: Option<&str>) {
+        let (product, version) = (product.map(shorten), version.map(shorten));
+        self.resource.software = Some(Software {
+            product: self.said("software.product", product),
+            version: self.said("software.version", version),
+        });
+    }
+
+    /// Whether it has an address on the internet.
+    pub fn addressed(&mut self, public: Observed<bool>) {
+        self.resource.network = Some(Network { public_address: public });
+    }
+
+    /// Things of this sort do not have these parts, others of their kind do.
+    pub fn without(&mut self, facets: &[Facet]) {
+        self.resource.facets.retain(|facet| !facets.contains(facet));
+        if facets.contains(&Facet::Erasure) {
+            self.resource.erasure = None;
+        }
+    }
+
+    /// The finished fact.
+    pub fn finish(mut self) -> Fact {
+        let (gaps, evidence) = self.sheet.finish();
+        self.resource.evidence = evidence;
+        (self.resource, gaps)
+    }
+}
+
+/// A part that this version does not read.
+pub fn not_read(detail: &str) -> Shortfall {
+    Shortfall::without_call(GapReason::NotRead, detail)
+}
+
+/// The days of a duration as Google writes it (`2592000s`), begun ones counted whole.
+pub fn days(duration: &str) -> Option<u32> {
+    let seconds: u64 = duration.strip_suffix('s')?.split('.').next()?.parse().ok()?;
+    days_of(seconds)
+}
+
+/// The days of so many seconds, begun ones counted whole.
+pub fn days_of(seconds: u64) -> Option<u32> {
+    u32::try_from(seconds.div_ceil(24 * 60 * 60)).ok()
+}
+
+/// A whole number, which Google's JSON writes as a text when it may be large, and the inventory as a number.
+pub fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    use serde::Deserialize;
+    use serde::de::Error;
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    let whole = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.parse().ok(),
+        serde_json::Value::Number(number) => {
+            number.as_u64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
+        }
+        _ => None,
+    };
+    value.map(|value| whole(&value).ok_or_else(|| D::Error::custom("not a whole number"))).transpose()
+}
