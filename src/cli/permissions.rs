@@ -73,6 +73,7 @@ const PREDEFINED: &[(&str, &str)] = &[
     ("compute.", "roles/compute.viewer"),
     ("datastore.", "roles/datastore.viewer"),
     ("file.", "roles/file.viewer"),
+    ("ids.", "roles/ids.viewer"),
     ("logging.", "roles/logging.viewer"),
     ("orgpolicy.", "roles/orgpolicy.policyViewer"),
     ("pubsub.", "roles/pubsub.viewer"),

@@ -403,9 +403,13 @@ mod tests {
         // A chain of others' words is told as it is, however long.
         let chain = "Attempted: ".repeat(40);
         assert_eq!(told(&chain), None);
-        for theirs in
-            ["503 Service Unavailable", "AccessDenied: where the key {} rests", "", "unknown", "no policy"]
-        {
+        for theirs in [
+            "503 Service Unavailable",
+            "AccessDenied: where the key {} rests",
+            "",
+            "unknown",
+            "no such thing",
+        ] {
             assert_eq!(told(theirs), None, "{theirs}");
         }
     }

@@ -81,14 +81,15 @@ fn the_same_is_found_where_the_inventory_is_refused() {
 /// Things of four sorts, hundreds of each.
 const MANY: &str = r#"
 clock: 2026-11-01T00:00:00Z
-projects:
-  - id: kikan-records
-    number: "200000000001"
-    resources:
-      - {type: storage.googleapis.com/Bucket, name: "records-{n:04}", count: 400, data: {location: ASIA-NORTHEAST1}, iam: {bindings: []}}
-      - {type: compute.googleapis.com/Disk, name: "projects/{project}/zones/asia-northeast1-a/disks/disk-{n}", count: 400, data: {}}
-      - {type: compute.googleapis.com/Snapshot, name: "projects/{project}/global/snapshots/snap-{n}", count: 400, data: {storageLocations: [asia-northeast1], status: READY}}
-      - {type: secretmanager.googleapis.com/Secret, name: "projects/{project}/secrets/secret-{n}", count: 400, data: {replication: {userManaged: {replicas: [{location: asia-northeast1}]}}}}
+gcp:
+  projects:
+    - id: kikan-records
+      number: "200000000001"
+      resources:
+        - {type: storage.googleapis.com/Bucket, name: "records-{n:04}", count: 400, data: {location: ASIA-NORTHEAST1}, iam: {bindings: []}}
+        - {type: compute.googleapis.com/Disk, name: "projects/{project}/zones/asia-northeast1-a/disks/disk-{n}", count: 400, data: {}}
+        - {type: compute.googleapis.com/Snapshot, name: "projects/{project}/global/snapshots/snap-{n}", count: 400, data: {storageLocations: [asia-northeast1], status: READY}}
+        - {type: secretmanager.googleapis.com/Secret, name: "projects/{project}/secrets/secret-{n}", count: 400, data: {replication: {userManaged: {replicas: [{location: asia-northeast1}]}}}}
 "#;
 
 #[test]

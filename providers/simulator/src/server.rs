@@ -38,7 +38,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 pub(crate) struct Clouds {
     pub(crate) aws: Aws,
     pub(crate) azure: Option<Azure>,
-    pub(crate) gcp: Gcp,
+    pub(crate) gcp: Option<Gcp>,
     pub(crate) gate: Gate,
 }
 
@@ -115,9 +115,9 @@ async fn respond(
     if request.path.starts_with(admin::PREFIX) {
         return Ok(response(admin::answer(&request, &clouds.gate), Delivery::Whole));
     }
-    let outcome = match &clouds.azure {
-        Some(azure) if Azure::takes(&request) => azure.handle(&request, &clouds.gate),
-        _ if clouds.gcp.takes(&request) => clouds.gcp.handle(&request, &clouds.gate),
+    let outcome = match (&clouds.azure, &clouds.gcp) {
+        (Some(azure), _) if Azure::takes(&request) => azure.handle(&request, &clouds.gate),
+        (_, Some(gcp)) if Gcp::takes(&request) => gcp.handle(&request, &clouds.gate),
         _ => clouds.aws.handle(&request, &clouds.gate),
     };
     let Outcome { mut answer, delivery, delay } = outcome;

@@ -6,7 +6,7 @@ use crate::{aws, azure, gcp};
 impl Description {
     /// Refuses quotas, latencies and faults that can never apply.
     pub(crate) fn check(&self) -> Result<(), DescriptionError> {
-        if self.accounts.is_empty() && self.azure.is_none() && self.projects.is_empty() {
+        if self.accounts.is_empty() && self.azure.is_none() && self.gcp.is_none() {
             return Err(contradiction("accounts", "at least one account, subscription or project is wanted"));
         }
         for (index, quota) in self.quotas.iter().enumerate() {

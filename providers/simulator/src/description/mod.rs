@@ -6,9 +6,9 @@ mod bucket;
 mod check;
 mod config;
 mod fault;
+mod gcp;
 mod key;
 mod log_group;
-mod project;
 mod told;
 mod trail;
 mod values;
@@ -26,9 +26,9 @@ pub use bucket::{
 };
 pub use config::{Aggregator, Config, Recorded, Recorder};
 pub use fault::{Fault, FaultKind, Latency, Quota, Spread};
+pub use gcp::{Asset, Container, Gcp, OrgPolicy, Project, Said};
 pub use key::{Key, KeyManager, KeyState, MultiRegion, Rotation};
 pub use log_group::{LogGroup, LogGroupClass};
-pub use project::{Asset, Container, OrgPolicy, Project, Said};
 pub use told::Told;
 pub use trail::Trail;
 pub use values::{AccountId, Document, Glob, NameTemplate, Probability, Region, Time};
@@ -65,12 +65,8 @@ pub struct Description {
     pub accounts: Vec<Account>,
     /// Azure: a tenant and its subscriptions.
     pub azure: Option<Azure>,
-    /// Google Cloud projects.
-    #[serde(default)]
-    pub projects: Vec<Project>,
-    /// The folders and organizations they lie in.
-    #[serde(default)]
-    pub containers: Vec<Container>,
+    /// Google Cloud: projects, and what they lie in.
+    pub gcp: Option<Gcp>,
     /// Request quotas the server enforces.
     #[serde(default)]
     pub quotas: Vec<Quota>,

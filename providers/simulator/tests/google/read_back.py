@@ -53,7 +53,7 @@ def main():
             request = getattr(resource, f"{method}_next")(request, answer) if hasattr(resource, f"{method}_next") else None
         return items
 
-    for project in described["projects"]:
+    for project in described["gcp"]["projects"]:
         identifier, number = project["id"], project["number"]
 
         def filled(value):

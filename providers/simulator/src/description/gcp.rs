@@ -1,7 +1,18 @@
-//! A Google Cloud project, what lies above it, and what belongs to it.
+//! Google Cloud: projects, what lies above them, and what belongs to them.
 
 use serde::Deserialize;
 use serde_json::Value;
+
+/// Google Cloud.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gcp {
+    /// Folders and organizations.
+    #[serde(default)]
+    pub containers: Vec<Container>,
+    /// The projects.
+    pub projects: Vec<Project>,
+}
 
 /// A Google Cloud project and what belongs to it.
 #[derive(Debug, Clone, Deserialize)]
