@@ -85,8 +85,13 @@ mod tests {
         let description = Description::parse(CLOUD).unwrap();
         assert!(TENANCY.contains(ENDPOINT));
         assert!(TENANCY.contains(&format!("name = \"{NAME}\"")));
-        for account in &description.accounts {
-            assert!(TENANCY.contains(&format!("id = \"{}\"", account.id)), "{}", account.id);
+        let aws = description.accounts.iter().map(|account| account.id.to_string());
+        let azure = description.azure.iter().flat_map(|azure| &azure.subscriptions).map(|one| one.id.clone());
+        let gcp = description.gcp.iter().flat_map(|gcp| &gcp.projects).map(|project| project.id.clone());
+        let described: Vec<String> = aws.chain(azure).chain(gcp).collect();
+        assert_eq!(described.len(), TENANCY.matches("[[account]]").count());
+        for id in described {
+            assert!(TENANCY.contains(&format!("id = \"{id}\"")), "{id}");
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::cloud::{Ran, Walker, rows, text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const CLOUD: &str = include_str!("../tenancies/google-abroad/cloud.yaml");
-const TENANCY: &str = include_str!("../tenancies/google-abroad/tenancy.toml");
+pub const CLOUD: &str = include_str!("../tenancies/google-abroad/cloud.yaml");
+pub const TENANCY: &str = include_str!("../tenancies/google-abroad/tenancy.toml");
 const EXPECTED: &str = include_str!("../tenancies/google-abroad/expected.yaml");
 /// What refuses the asset inventory: each API is asked itself.
 const NO_INVENTORY: &str = "faults:\n  - {service: cloudasset, fault: denied}\n";

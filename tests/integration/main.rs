@@ -14,6 +14,7 @@ mod emulators;
 mod faults;
 mod google_abroad;
 mod mishaps;
+mod mixed;
 mod organization;
 mod plan;
 mod polite;

@@ -101,8 +101,10 @@ pub async fn guardrail(session: &Session, sheet: &mut Sheet) -> Observed<Guardra
     for call in assignments.calls.iter().chain(&exemptions.calls) {
         sheet.shown("guardrail", call);
     }
-    if let Some(shortfall) = assignments.broke.as_ref().or(exemptions.broke.as_ref()) {
-        return sheet.unseen("guardrail", shortfall);
+    // Each list that broke off is named.
+    let broke = [&assignments.broke, &exemptions.broke].into_iter().flatten();
+    if let Some(unseen) = broke.map(|shortfall| sheet.unseen("guardrail", shortfall)).last() {
+        return unseen;
     }
     let subscription = path::id(&session.path(""));
     let mut guardrail = Guardrail::NONE;
