@@ -1,6 +1,7 @@
 //! How much is asked, and how fast.
 
 use super::cloud::{CLOUD, Ran, Walker, lasting, rows, text};
+use super::{azure_abroad, google_abroad};
 use sekisho::collect::Ways;
 use sekisho_contract::Operation;
 use sekisho_contract::call::CallOutcome;
@@ -26,7 +27,8 @@ fn published_quotas_are_kept() {
 fn the_ledger_proves_the_rates(ran: &Ran) {
     let mut sent: BTreeMap<(&str, &str, &str), Vec<i64>> = BTreeMap::new();
     for call in &ran.calls {
-        let operation = declared().find(|operation| operation.full_name() == call.operation).unwrap();
+        let mut own = declared_by(&call.provider);
+        let operation = own.find(|operation| operation.full_name() == call.operation).unwrap();
         let place = (operation.quota.name, call.account.as_str(), call.region.as_str());
         sent.entry(place).or_default().push(call.at.0.as_microsecond());
     }
@@ -54,8 +56,55 @@ fn the_ledger_proves_the_rates(ran: &Ran) {
 }
 
 fn declared() -> impl Iterator<Item = &'static Operation> {
-    let aws = sekisho::providers::all().iter().find(|provider| provider.name() == "aws").unwrap();
-    aws.operations().iter().copied()
+    declared_by("aws")
+}
+
+fn declared_by(name: &str) -> impl Iterator<Item = &'static Operation> {
+    let provider = sekisho::providers::all().iter().find(|provider| provider.name() == name).unwrap();
+    provider.operations().iter().copied()
+}
+
+/// What a family allows itself, enforced by the server: a service at a time, where one family has all of it.
+fn enforced(provider: &str) -> (String, BTreeMap<&'static str, u32>) {
+    let mut families: BTreeMap<&str, BTreeSet<&sekisho_contract::operation::Quota>> = BTreeMap::new();
+    for operation in declared_by(provider) {
+        families.entry(operation.service).or_default().insert(operation.quota);
+    }
+    let mut text = "quotas:\n".to_owned();
+    let mut bursts = BTreeMap::new();
+    for (service, of) in families {
+        let [family] = of.into_iter().collect::<Vec<_>>()[..] else { continue };
+        // One more than may be sent at once: the server's clock is not ours.
+        let burst = family.burst + 1;
+        text.push_str(&format!("  - {{service: {service}, rate: {}, burst: {burst}}}\n", family.rate));
+        bursts.insert(service, burst);
+    }
+    (text, bursts)
+}
+
+#[test]
+fn the_other_clouds_quotas_are_kept() {
+    // Enough stores and things of their own for a family to come to its end.
+    let stores = "        - {id: \"resourceGroups/g/providers/Microsoft.Storage/storageAccounts/busy{n}\", count: 4, location: \
+                  japaneast, beside: {kind: StorageV2, sku: {name: Standard_LRS}}, properties: {primaryLocation: japaneast}}\n";
+    let first = "        # Stores of others, to copy and log to.\n";
+    let azure = azure_abroad::cloud(false);
+    let busy = azure.replacen(first, &format!("{stores}{first}"), 1);
+    assert_ne!(azure, busy);
+    let no_inventory = "faults:\n  - {service: cloudasset, fault: denied}\n";
+    for (provider, cloud, file) in [
+        ("azure", busy, azure_abroad::TENANCY),
+        ("gcp", format!("{}{no_inventory}", google_abroad::CLOUD), google_abroad::TENANCY),
+    ] {
+        let (quotas, bursts) = enforced(provider);
+        let ran = Walker::new().walk_over(&format!("{cloud}{quotas}"), file, |ways| ways.paced = true);
+        let asked = |service: &str| ran.requests.iter().filter(|one| &*one.service == service).count();
+        let tried = bursts.iter().filter(|(service, burst)| asked(service) > **burst as usize).count();
+        assert!(tried > 0, "no quota of {provider} was tried");
+        let over: Vec<_> = ran.requests.iter().filter(|request| request.quota_exceeded).collect();
+        assert!(over.is_empty(), "{over:?}");
+        the_ledger_proves_the_rates(&ran);
+    }
 }
 
 #[test]
