@@ -14,23 +14,44 @@ const ROUNDS: u64 = 8;
 const UNDER_WAY: usize = 4;
 const ASSESS: &[&str] = &["assess", "-c", "tenancy.toml", "--out", "out", "--lang", "en"];
 
-/// The small tenancy, slow enough that a run takes a second or two; what goes wrong in it is in `faults`.
-fn cloud(faults: &str) -> Description {
-    Description::parse(&format!("{CLOUD}latency_ms: 25\n{faults}")).unwrap()
+/// A tenancy that is assessed, slowly enough that a run takes a second or two.
+#[derive(Clone)]
+struct Over {
+    cloud: String,
+    file: String,
 }
 
-/// A simulator, and a folder with the tenancy file for it.
-fn slow(faults: &str) -> (Simulator, tempfile::TempDir) {
-    let simulator = Simulator::start(cloud(faults)).unwrap();
-    let limits = "\n[limits]\nconcurrency = 4\n";
-    let tenancy = TENANCY.replace("{endpoint}", &simulator.endpoint()) + limits;
-    (simulator, folder(&[("tenancy.toml", &tenancy)]))
-}
+impl Over {
+    fn small() -> Self {
+        Self { cloud: CLOUD.to_owned(), file: TENANCY.to_owned() }
+    }
 
-/// The same place, in order again, and without the memory of what was asked before.
-fn anew(mut simulator: Simulator) -> Simulator {
-    simulator.stop();
-    Simulator::start_on(cloud(""), simulator.address().port()).unwrap()
+    /// What goes wrong in it is in `faults`.
+    fn cloud(&self, faults: &str) -> Description {
+        Description::parse(&format!("{}latency_ms: 25\n{faults}", self.cloud)).unwrap()
+    }
+
+    /// A simulator, and a folder with the tenancy file for it.
+    fn slow(&self, faults: &str) -> (Simulator, tempfile::TempDir) {
+        let simulator = Simulator::start(self.cloud(faults)).unwrap();
+        let limits = "\n[limits]\nconcurrency = 4\n";
+        let tenancy = self.file.replace("{endpoint}", &simulator.endpoint()) + limits;
+        (simulator, folder(&[("tenancy.toml", &tenancy)]))
+    }
+
+    /// The same place, in order again, and without the memory of what was asked before.
+    fn anew(&self, mut simulator: Simulator) -> Simulator {
+        simulator.stop();
+        Simulator::start_on(self.cloud(""), simulator.address().port()).unwrap()
+    }
+
+    /// What an undisturbed run reports, how many requests it makes, and its exit code.
+    fn undisturbed(&self) -> (Value, u64, i32) {
+        let (simulator, folder) = self.slow("");
+        let (code, _, err) = program(folder.path(), false).run();
+        assert_eq!(code, 1, "the tenancy violates\n{err}");
+        (lasting(report(folder.path())), simulator.requests().len() as u64, code)
+    }
 }
 
 fn program(folder: &Path, resume: bool) -> Program {
@@ -84,14 +105,6 @@ fn cell(request: &RecordedRequest) -> (String, String, String) {
     (request.account.to_string(), region.to_owned(), service.name.to_owned())
 }
 
-/// What an undisturbed run reports, how many requests it makes, and its exit code.
-fn undisturbed() -> (Value, u64, i32) {
-    let (simulator, folder) = slow("");
-    let (code, _, err) = program(folder.path(), false).run();
-    assert_eq!(code, 1, "the tenancy violates\n{err}");
-    (lasting(report(folder.path())), simulator.requests().len() as u64, code)
-}
-
 /// Begins a run and lets it go on for so many requests.
 fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Child {
     let child = program(folder, false).spawn();
@@ -102,22 +115,39 @@ fn interrupted_after(folder: &Path, simulator: &Simulator, requests: u64) -> Chi
 
 #[test]
 fn a_killed_run_goes_on_and_asks_nothing_twice() {
-    let (expected, requests, code) = undisturbed();
-    // One moment in each eighth of the run. They wait more than they compute: all at once.
-    let mut dice = Dice(20_261_101);
-    let moments: Vec<u64> =
-        (0..ROUNDS).map(|round| requests * (round * 100 + dice.below(100)) / (ROUNDS * 100)).collect();
-    let cells: usize = std::thread::scope(|scope| {
-        let rounds: Vec<_> =
-            moments.iter().map(|moment| scope.spawn(|| killed_after(*moment, &expected, code))).collect();
-        rounds.into_iter().map(|round| round.join().unwrap()).sum()
-    });
+    let cells = killed_at(&Over::small(), ROUNDS);
     assert!(cells > 0, "no run had a cell done when it was killed");
 }
 
+#[test]
+fn a_killed_run_over_other_clouds_goes_on() {
+    // The demo's Azure and Google Cloud.
+    let cloud = include_str!("../../src/cli/demo/cloud.yaml").replace("latency_ms: 2\n", "");
+    let file = include_str!("../../src/cli/demo/tenancy.toml");
+    let ours = file.split("[[account]]").filter(|section| !section.contains("provider = \"aws\""));
+    let file = ours.collect::<Vec<_>>().join("[[account]]").replace("http://127.0.0.1:0", "{endpoint}");
+    killed_at(&Over { cloud, file }, 3);
+}
+
+/// Kills runs at one moment in each part of them; how many cells they had done.
+fn killed_at(over: &Over, rounds: u64) -> usize {
+    let (expected, requests, code) = over.undisturbed();
+    // They wait more than they compute: all at once.
+    let mut dice = Dice(20_261_101);
+    let moments: Vec<u64> =
+        (0..rounds).map(|round| requests * (round * 100 + dice.below(100)) / (rounds * 100)).collect();
+    std::thread::scope(|scope| {
+        let rounds: Vec<_> = moments
+            .iter()
+            .map(|moment| scope.spawn(|| killed_after(over, *moment, &expected, code)))
+            .collect();
+        rounds.into_iter().map(|round| round.join().unwrap()).sum()
+    })
+}
+
 /// Kills a run after so many requests and goes on with it; how many cells it had done.
-fn killed_after(moment: u64, expected: &Value, code: i32) -> usize {
-    let (simulator, folder) = slow("");
+fn killed_after(over: &Over, moment: u64, expected: &Value, code: i32) -> usize {
+    let (simulator, folder) = over.slow("");
     let mut child = interrupted_after(folder.path(), &simulator, moment);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -125,7 +155,7 @@ fn killed_after(moment: u64, expected: &Value, code: i32) -> usize {
     let calls = std::fs::read_to_string(folder.path().join("out/ledger.journal.ndjson")).unwrap_or_default();
     let (sent, written) = (simulator.requests().len(), calls.lines().count());
     assert!(written <= sent && sent <= written + UNDER_WAY, "{sent} were sent, {written} written down");
-    let simulator = anew(simulator);
+    let simulator = over.anew(simulator);
     let begun = folder.path().join("out/journal.ndjson").exists();
     let done = done(folder.path());
     let (ended, _, err) = program(folder.path(), begun).run();
@@ -150,10 +180,11 @@ fn killed_after(moment: u64, expected: &Value, code: i32) -> usize {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
-    let (expected, requests, code) = undisturbed();
+    let over = Over::small();
+    let (expected, requests, code) = over.undisturbed();
     // One answer never comes: the run cannot end by itself.
     let stalled = "faults: [{service: kms, operation: ListKeys, region: us-east-1, fault: stall}]\n";
-    let (simulator, folder) = slow(stalled);
+    let (simulator, folder) = over.slow(stalled);
     let child = interrupted_after(folder.path(), &simulator, requests / 2);
     let stopped = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(stopped.unwrap().success());
@@ -168,7 +199,7 @@ fn ctrl_c_reports_what_there_is_and_resume_completes_it() {
     assert!(cancelled > 0, "what was not asked is a gap");
     assert!(folder.path().join("out/report.html").exists());
 
-    let (simulator, done) = (anew(simulator), done(folder.path()));
+    let (simulator, done) = (over.anew(simulator), done(folder.path()));
     let (ended, _, err) = program(folder.path(), true).run();
     assert_eq!(ended, code, "{err}");
     assert!(lasting(report(folder.path())) == expected, "another report after Ctrl-C and --resume");
