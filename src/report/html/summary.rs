@@ -10,6 +10,8 @@ use crate::text::Text;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Remedies shown of each; the rest stand with the findings.
+const REMEDIES: usize = 4;
 /// Most steps of each sort.
 const STEPS: usize = 5;
 
@@ -51,7 +53,8 @@ struct Step {
     clauses: Vec<Named>,
     count: u64,
     example: Shown,
-    remedy: Text,
+    /// What to do about it: a way for each cloud and sort of thing it concerns.
+    remedies: Vec<Text>,
 }
 
 /// Something to make visible.
@@ -84,7 +87,7 @@ impl Summary {
                     .collect(),
                 count: group.shown(),
                 example: display::name(&first.name, 60),
-                remedy: reason(&first.remedy),
+                remedies: remedies(group),
             })
         };
         let unseen = |cause: &totals::Cause<'_>| Unseen {
@@ -107,6 +110,18 @@ impl Summary {
             unseen: causes.iter().take(STEPS).map(unseen).collect(),
         }
     }
+}
+
+/// The different remedies of what breaks the check, in the findings' order.
+fn remedies(group: &Group<'_>) -> Vec<Text> {
+    let broken = group.first.iter().filter(|finding| finding.status == Status::Violates);
+    let mut different: Vec<&Text> = Vec::new();
+    for remedy in broken.map(|finding| finding.remedy.as_ref()).filter(|text| !text.ja.is_empty()) {
+        if !different.contains(&remedy) {
+            different.push(remedy);
+        }
+    }
+    different.into_iter().take(REMEDIES).map(reason).collect()
 }
 
 fn sentences(
