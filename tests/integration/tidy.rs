@@ -83,7 +83,13 @@ fn every_rule_says_what_it_means_in_both_languages() {
             texts(&rule, place);
         }
         let remedies = rule["remedy"].as_object().unwrap();
-        assert!(!remedies.is_empty(), "{} has no remedy", rule["id"]);
+        let clouds = sekisho::providers::all().iter().map(|provider| provider.name());
+        // Of what only AWS has, and of what is not read elsewhere, there is nothing to remedy.
+        let of_aws = ["no-foreign-zones", "disks-encrypted-by-default", "root-protected"];
+        let alone = of_aws.contains(&rule["id"].as_str().unwrap());
+        for cloud in clouds.filter(|cloud| !alone || *cloud == "aws") {
+            assert!(remedies.contains_key(cloud), "{} has no remedy on {cloud}", rule["id"]);
+        }
         for provider in remedies.keys() {
             texts(&rule, &format!("/remedy/{provider}/console"));
         }
