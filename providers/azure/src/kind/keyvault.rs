@@ -17,11 +17,22 @@ use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 operation!(
     /// Every managed HSM of the subscription, with the regions it is replicated to.
     LIST_MANAGED_HSMS = "keyvault" "ListManagedHsms", needs "Microsoft.KeyVault/managedHSMs/read",
     quota quota::KEY_VAULT, Per::SomePages(100), Get, facts "managed HSMs and the regions they are replicated to"
+);
+operation!(
+    /// Vaults that were deleted and rest where they rested until they are purged.
+    LIST_DELETED_VAULTS = "keyvault" "ListDeletedVaults", needs "Microsoft.KeyVault/deletedVaults/read",
+    quota quota::KEY_VAULT, Per::Account, Get, facts "deleted vaults, where they rest and until when"
+);
+operation!(
+    /// Managed HSMs that were deleted and rest where they rested until they are purged.
+    LIST_DELETED_HSMS = "keyvault" "ListDeletedManagedHsms", needs "Microsoft.KeyVault/deletedManagedHsms/read",
+    quota quota::KEY_VAULT, Per::Account, Get, facts "deleted managed HSMs, where they rest and until when"
 );
 operation!(
     /// The keys of a vault: names and states, never the material.
@@ -48,7 +59,15 @@ operation!(
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Secret, Kind::Key] },
     types: &[VAULT, HSM],
-    operations: &[&LIST_MANAGED_HSMS, &LIST_KEYS, &GET_KEY, &LIST_HSM_KEYS, &GET_HSM_KEY],
+    operations: &[
+        &LIST_MANAGED_HSMS,
+        &LIST_KEYS,
+        &GET_KEY,
+        &LIST_HSM_KEYS,
+        &GET_HSM_KEY,
+        &LIST_DELETED_VAULTS,
+        &LIST_DELETED_HSMS,
+    ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -71,7 +90,64 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each_as_far(hsms, sink, |(row, call, listed)| async move { hsm(session, &row, call, listed).await })
         .await;
+    for (operation, list, pairs) in
+        [(&LIST_DELETED_VAULTS, "deletedVaults", true), (&LIST_DELETED_HSMS, "deletedManagedHSMs", false)]
+    {
+        let path = session.path(&format!("/providers/Microsoft.KeyVault/{list}"));
+        let gone = session.list::<Deleted>(Ask::of(operation, path, VERSION)).await;
+        tally.fell_short(gone.broke);
+        let read = |(one, call)| std::future::ready([deleted(session, &one, (operation, call), pairs)]);
+        tally.each(gone.items, sink, read).await;
+    }
     tally.outcome()
+}
+
+#[derive(Deserialize)]
+struct Deleted {
+    id: String,
+    name: String,
+    properties: DeletedProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletedProperties {
+    location: Option<String>,
+    scheduled_purge_date: Option<String>,
+    purge_protection_enabled: Option<bool>,
+    tags: Option<BTreeMap<String, Option<String>>>,
+}
+
+/// What was deleted rests on with all that is in it until its day, or until somebody purges it, where that is allowed.
+fn deleted(
+    session: &Session,
+    told: &Deleted,
+    (operation, call): (&'static Operation, CallId),
+    pairs: bool,
+) -> Fact {
+    let said = &told.properties;
+    let place = said.location.as_deref().map(path::place).unwrap_or_default();
+    let region = if place.is_empty() { "unknown" } else { &place };
+    let named = (Kind::Secret, SERVICE, path::id(&told.id), told.name.as_str());
+    let mut draft = Draft::at(session, named, region, call, operation);
+    draft.rests_in(Some(&place));
+    if !pairs {
+        let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+        draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+    } else if !ALONE.contains(&region) && session.pair(region) != Ok(None) {
+        draft.copied_to_pair(CopyRole::Replica);
+    }
+    let labels = said.tags.iter().flatten();
+    let labels = labels.map(|(key, value)| (shorten(key), shorten(value.as_deref().unwrap_or_default())));
+    draft.resource.tags = Observed::Seen(labels.collect());
+    draft.encrypted(None);
+    // Left out, nothing keeps somebody with the right from purging it ("Vaults - List Deleted").
+    let lifted_by = match said.purge_protection_enabled {
+        Some(true) => LiftedBy::Nobody,
+        Some(false) | None => LiftedBy::PrivilegedUser,
+    };
+    draft.kept_until(ObstacleKind::SoftDelete, said.scheduled_purge_date.as_deref(), lifted_by);
+    draft.finish()
 }
 
 /// What a vault or an HSM says of itself.
