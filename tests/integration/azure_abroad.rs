@@ -309,3 +309,18 @@ fn points_of_databases_in_machines_are_of_a_moment() {
     assert_eq!(usable("recoverypoints/utcpoint"), true);
     assert_eq!(usable("recoverypoints/silentpoint"), serde_json::Value::Null);
 }
+
+#[test]
+fn records_of_a_management_group_are_followed() {
+    let tenancy = TENANCY.replace("endpoint =", "management_group = \"contract\"\nendpoint =");
+    for (place, wanted) in [("eastus", "violates"), ("japanwest", "conforms")] {
+        let store = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s";
+        let cloud = format!(
+            "azure:\n  management_groups: {{contract: [00000000-0000-0000-0000-000000000001]}}\n  subscriptions:\n    - id: 00000000-0000-0000-0000-000000000001\n      resources:\n        - {{id: {store}, location: {place}, beside: {{kind: StorageV2, sku: {{name: Standard_LRS}}}}, properties: {{primaryLocation: {place}}}}}\n        - {{id: /providers/Microsoft.Management/managementGroups/contract/providers/Microsoft.Insights/diagnosticSettings/d, properties: {{storageAccountId: {store}, logs: [{{category: Administrative, enabled: true}}]}}}}\n"
+        );
+        let ran = Walker::new().walk_over(&cloud, &tenancy, |ways| ways.paced = false);
+        let named = "managementgroups/contract/providers/microsoft.insights/diagnosticsettings/d";
+        assert!(ran.facts.iter().any(|fact| fact["type"] == "resource" && text(fact, "id").ends_with(named)));
+        assert_eq!(status(&ran, "log-copies-in-home-country", named), wanted, "{place}");
+    }
+}

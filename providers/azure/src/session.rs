@@ -446,6 +446,11 @@ impl Session {
         }
     }
 
+    /// The management group named in the tenancy file.
+    pub(crate) fn management_group(&self) -> Option<&str> {
+        self.section.management_group.as_deref()
+    }
+
     /// The account as facts name it.
     pub(crate) fn account(&self) -> &str {
         &self.section.id

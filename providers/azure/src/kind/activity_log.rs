@@ -1,7 +1,7 @@
 //! The activity log: what is done to the subscription's resources, and where its records are exported to.
 
 use super::Entry;
-use super::diagnostics::{self, LIST_DIAGNOSTIC_SETTINGS, Setting};
+use super::diagnostics::{self, LIST_DIAGNOSTIC_SETTINGS, LIST_GROUP_SETTINGS, Setting};
 use super::draft::{Draft, Fact, Tally, not_read};
 use super::{log_analytics, storage};
 use crate::path;
@@ -23,9 +23,9 @@ operation!(
 
 /// Exports of the activity log.
 pub const ENTRY: Entry = Entry {
-    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::AuditTrail] },
+    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::AuditTrail, Kind::Delivery] },
     types: &[],
-    operations: &[&LIST_DIAGNOSTIC_SETTINGS, &GET_TABLE],
+    operations: &[&LIST_DIAGNOSTIC_SETTINGS, &LIST_GROUP_SETTINGS, &GET_TABLE],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -38,7 +38,27 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each(settings.items, sink, |(setting, call)| async move { [trail(session, setting, call).await] })
         .await;
+    if let Some(group) = session.management_group() {
+        let settings = diagnostics::of_group(session, group).await;
+        tally.fell_short(settings.broke);
+        tally
+            .tell(sink, settings.items.into_iter().map(|(one, call)| of_group(session, one, call)).collect());
+    }
     tally.outcome()
+}
+
+/// One export of a management group's own records. It is no trail of the subscription: of what is done there it holds nothing.
+fn of_group(session: &Session, setting: Setting, call: CallId) -> Fact {
+    let named = (Kind::Delivery, SERVICE, path::id(&setting.id), setting.name.as_str());
+    let mut draft = Draft::at(session, named, "global", call, &LIST_GROUP_SETTINGS);
+    let listing = crate::session::Listing { items: vec![(setting, call)], calls: vec![call], broke: None };
+    diagnostics::note(&mut draft, &listing);
+    if draft.resource.copies.is_empty() {
+        let silent = draft.silent("where records are sent");
+        draft.perhaps_copied(CopyRole::Log, &silent);
+    }
+    draft.resource.tags = Observed::Seen(Default::default());
+    draft.finish()
 }
 
 #[derive(Deserialize)]

@@ -53,6 +53,20 @@ pub(super) fn answer(
         ["providers", "microsoft.management", "managementgroups", group, "descendants"] => {
             asked.descendants(group)
         }
+        [
+            "providers",
+            "microsoft.management",
+            "managementgroups",
+            _,
+            "providers",
+            "microsoft.insights",
+            "diagnosticsettings",
+        ] => {
+            let below = format!("/{}/", parts.join("/"));
+            let all = tenancy.description.subscriptions.iter().flat_map(|one| tenancy.things(&one.id));
+            let those = all.filter(|thing| thing.id.to_ascii_lowercase().starts_with(&below));
+            asked.list(those.map(|thing| thing.told(Told::Listed(&asked.version()))).collect())
+        }
         ["subscriptions", id, rest @ ..] => {
             let Some(known) = tenancy.subscription(id) else { return Err(failure::no_subscription(id)) };
             if let Some(namespace) = unregistered(known, &parts) {

@@ -94,6 +94,12 @@ const OPERATIONS: &[(&str, &str, Method, &str)] = &[
         Method::GET,
         "subscriptions/*/providers/Microsoft.Compute/diskEncryptionSets",
     ),
+    (
+        "monitor",
+        "ListManagementGroupDiagnosticSettings",
+        Method::GET,
+        "providers/Microsoft.Management/managementGroups/*/providers/Microsoft.Insights/diagnosticSettings",
+    ),
     ("monitor", "ListDiagnosticSettings", Method::GET, "**/Microsoft.Insights/diagnosticSettings"),
     (
         "loganalytics",
