@@ -171,6 +171,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
 /// Lists that are refused, of which nothing else tells: the service whose cell then counts as not listed.
 const UNLISTED: &[(&str, &str)] = &[
     ("keyvault:ListDeletedVaults", "keyvault"),
+    ("sql:ListRestorableDroppedDatabases", "sql"),
     ("storage:ListDeletedAccounts", "storage"),
     ("loganalytics:ListDeletedWorkspaces", "loganalytics"),
     ("sql:ListManagedInstanceLongTermRetentionBackups", "sql"),

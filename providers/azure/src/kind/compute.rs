@@ -307,7 +307,20 @@ struct Machine {
 #[serde(rename_all = "camelCase")]
 struct Profile {
     security_profile: Option<SecurityProfile>,
+    diagnostics_profile: Option<Diagnostics>,
     storage_profile: Option<StorageProfile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnostics {
+    boot_diagnostics: Option<BootDiagnostics>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BootDiagnostics {
+    storage_uri: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -336,6 +349,12 @@ fn machine(session: &Session, row: &Row, call: CallId) -> Fact {
         Err(why) => return draft.unreadable(&why),
     };
     let profile = told.virtual_machine_profile.unwrap_or(told.own);
+    // What it says and shows while it starts is written to a store: without one of the customer's, to one of Microsoft's in the same
+    // region ("Azure boot diagnostics").
+    let screens = profile.diagnostics_profile.and_then(|told| told.boot_diagnostics);
+    if let Some(store) = screens.and_then(|told| told.storage_uri).filter(|store| !store.is_empty()) {
+        draft.copy_at_store(CopyRole::Log, &store);
+    }
     match profile.security_profile.and_then(|security| security.encryption_at_host) {
         Some(true) => draft.encrypted(None),
         _ => draft.perhaps_encrypted(&not_read("whether the host's temporary disk is encrypted is not told")),

@@ -244,6 +244,18 @@ impl<'s> Draft<'s> {
         self.resource.copies.push(Copy::new(role, Some(holder), location));
     }
 
+    /// Notes a copy in the storage account at an address, whose first part is its name, which no other account has.
+    pub fn copy_at_store(&mut self, role: CopyRole, address: &str) {
+        let host = address.trim().to_ascii_lowercase();
+        let host = host.strip_prefix("https://").unwrap_or(&host);
+        let name = host.split('.').next().unwrap_or_default();
+        let accounts = self.session.rows(&["microsoft.storage/storageaccounts"]);
+        match accounts.into_iter().find(|(row, _)| row.name.eq_ignore_ascii_case(name)) {
+            Some((row, _)) => self.copy_at(role, &row.id),
+            None => self.perhaps_copied(role, &unresolved(&shorten(address))),
+        }
+    }
+
     /// Notes a copy that may be there.
     pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
         let location = self.sheet.unseen("copies", shortfall);

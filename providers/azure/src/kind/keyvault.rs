@@ -20,6 +20,11 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 operation!(
+    /// Every vault of the subscription, with whether what is deleted from it can be purged.
+    LIST_VAULTS = "keyvault" "ListVaults", needs "Microsoft.KeyVault/vaults/read", quota quota::KEY_VAULT,
+    Per::SomePages(1_000), Get, facts "vaults: place, soft delete, purge protection, who is let in"
+);
+operation!(
     /// Every managed HSM of the subscription, with the regions it is replicated to.
     LIST_MANAGED_HSMS = "keyvault" "ListManagedHsms", needs "Microsoft.KeyVault/managedHSMs/read",
     quota quota::KEY_VAULT, Per::SomePages(100), Get, facts "managed HSMs and the regions they are replicated to"
@@ -60,6 +65,7 @@ pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Secret, Kind::Key] },
     types: &[VAULT, HSM],
     operations: &[
+        &LIST_VAULTS,
         &LIST_MANAGED_HSMS,
         &LIST_KEYS,
         &GET_KEY,
@@ -81,8 +87,17 @@ const ALONE: &[&str] = &["brazilsouth", "brazilsoutheast", "westus3"];
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
-    let vaults = session.rows(&[VAULT]);
-    tally.each_as_far(vaults, sink, |(row, call)| async move { vault(session, &row, call).await }).await;
+    let path = session.path("/providers/Microsoft.KeyVault/vaults");
+    let list = session.list(Ask::of(&LIST_VAULTS, path, VERSION).with("$top", "1000"));
+    let (vaults, broke) = listed(session, &[VAULT], list).await;
+    tally.fell_short(broke);
+    tally
+        .each_as_far(
+            vaults,
+            sink,
+            |(row, call, listed)| async move { vault(session, &row, call, listed).await },
+        )
+        .await;
     let path = session.path("/providers/Microsoft.KeyVault/managedHSMs");
     let list = session.list(Ask::of(&LIST_MANAGED_HSMS, path, VERSION));
     let (hsms, broke) = listed(session, &[HSM], list).await;
@@ -197,12 +212,19 @@ impl Vault {
     }
 }
 
-async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Shortfall>) {
+async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec<Fact>, Vec<Shortfall>) {
     let mut draft = Draft::of(session, (Kind::Secret, SERVICE), row, call);
     let told: Vault = match row.told() {
         Ok(told) => told,
         Err(why) => return (vec![draft.unreadable(&why)], Vec::new()),
     };
+    if listed {
+        draft.told_by(&LIST_VAULTS, call);
+    } else {
+        let detail = "the inventory has it, and the list of its service does not";
+        let gone = Shortfall::of(&LIST_VAULTS, GapReason::Vanished, None, detail);
+        draft.perhaps_hindered(&gone);
+    }
     if !ALONE.contains(&row.place().as_str()) && session.pair(&row.place()) != Ok(None) {
         draft.copied_to_pair(CopyRole::Replica);
     }
@@ -210,7 +232,7 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, false);
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
-    let place = Place { row, copies: &copies, told: &told, hsm: false };
+    let place = Place { row, copies: &copies, told: &told, hsm: false, listed };
     let (keys, broke) = keys(session, &place, (&LIST_KEYS, &GET_KEY)).await;
     let mut facts = vec![draft.finish_locked().await];
     facts.extend(keys);
@@ -239,7 +261,7 @@ async fn hsm(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec<F
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, true);
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
-    let place = Place { row, copies: &copies, told: &told, hsm: true };
+    let place = Place { row, copies: &copies, told: &told, hsm: true, listed };
     let (keys, broke) = keys(session, &place, (&LIST_HSM_KEYS, &GET_HSM_KEY)).await;
     let mut facts = vec![draft.finish_locked().await];
     facts.extend(keys);
@@ -252,6 +274,8 @@ struct Place<'a> {
     copies: &'a [Copy],
     told: &'a Vault,
     hsm: bool,
+    /// Whether its own service told of it: what the inventory does not say may be so all the same.
+    listed: bool,
 }
 
 #[derive(Deserialize)]
@@ -338,6 +362,10 @@ async fn key(
     draft.resource.tags =
         Observed::Seen(labels.map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect());
     place.told.obstacle(&mut draft, ObstacleKind::KeyDeletionWait, place.hsm);
+    if !place.listed {
+        let detail = "the inventory has it, and the list of its service does not";
+        draft.perhaps_hindered(&Shortfall::without_call(GapReason::Vanished, detail));
+    }
     exposure(&mut draft, place.told);
     let state = match item.properties.attributes.as_ref().and_then(|told| told.enabled) {
         // Left out, a key is on ("Keys - Create").

@@ -74,6 +74,7 @@ pub const ENTRY: Entry = Entry {
         &sql_auditing::GET_DEVOPS_AUDITING,
         &LIST_SYNC_GROUPS,
         &LIST_SYNC_MEMBERS,
+        &sql_backups::LIST_DROPPED_DATABASES,
         &sql_backups::LIST_LONG_TERM_RETENTION_BACKUPS,
         &sql_backups::LIST_MANAGED_BACKUPS,
     ],
@@ -101,6 +102,11 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each(databases, sink, |(row, call)| async move { [database(session, &row, call, servers).await] })
         .await;
+    for server in servers.keys() {
+        let (facts, broke) = sql_backups::dropped(session, server).await;
+        tally.tell(sink, facts);
+        tally.fell_short(broke);
+    }
     let both = |region: String| [(region.clone(), false), (region, true)];
     let mut lists = futures::stream::iter(session.regions().into_iter().flat_map(both))
         .map(|(region, managed)| sql_backups::kept(session, region, managed))

@@ -1,11 +1,10 @@
 //! Where what is done in SQL databases is recorded: the storage that auditing writes to.
 
-use super::draft::{Draft, unresolved};
+use super::draft::Draft;
 use super::sql::Wrapped;
 use crate::quota;
-use crate::session::{Asked, Session};
+use crate::session::Asked;
 use sekisho_contract::fact::CopyRole;
-use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use serde::Deserialize;
 
@@ -44,10 +43,7 @@ pub fn audited(draft: &mut Draft<'_>, asked: &Asked<Wrapped<Auditing>>) {
     let told = heard.told.as_ref().map(|told| &told.properties);
     let endpoint = told.and_then(|told| told.storage_endpoint.as_deref()).filter(|to| !to.is_empty());
     if let Some(endpoint) = endpoint {
-        return match store_at(draft.session, endpoint) {
-            Some(store) => draft.copy_at(CopyRole::Log, &store),
-            None => draft.perhaps_copied(CopyRole::Log, &unresolved(&shorten(endpoint))),
-        };
+        return draft.copy_at_store(CopyRole::Log, endpoint);
     }
     match told.and_then(|told| told.state.as_deref()) {
         // Without storage of its own records go where the diagnostic settings say.
@@ -61,14 +57,4 @@ pub fn audited(draft: &mut Draft<'_>, asked: &Asked<Wrapped<Auditing>>) {
             draft.perhaps_copied(CopyRole::Log, &silent);
         }
     }
-}
-
-/// The storage account at an address, whose first part is its name, which no other account has.
-fn store_at(session: &Session, endpoint: &str) -> Option<String> {
-    let host = endpoint.trim().to_ascii_lowercase();
-    let host = host.strip_prefix("https://").unwrap_or(&host);
-    let name = host.split('.').next()?.to_owned();
-    let accounts = session.rows(&["microsoft.storage/storageaccounts"]);
-    let found = accounts.into_iter().find(|(row, _)| row.name.eq_ignore_ascii_case(&name));
-    found.map(|(row, _)| row.id.clone())
 }

@@ -1,6 +1,6 @@
 //! How far back SQL databases can be set, and the backups that are kept for long.
 
-use super::draft::{Draft, Fact};
+use super::draft::{Draft, Fact, days_after};
 use super::sql::{SERVICE, VERSION, Wrapped};
 use crate::path;
 use crate::quota;
@@ -16,6 +16,12 @@ operation!(
     GET_SHORT_TERM_RETENTION_POLICY = "sql" "GetShortTermRetentionPolicy",
     needs "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read", quota quota::ARM,
     Per::Resource, Get, facts "days databases can be set back"
+);
+operation!(
+    /// Databases that were dropped from a server and can be brought back.
+    LIST_DROPPED_DATABASES = "sql" "ListRestorableDroppedDatabases",
+    needs "Microsoft.Sql/servers/restorableDroppedDatabases/read", quota quota::ARM, Per::Sometimes, Get,
+    facts "backups of dropped databases"
 );
 operation!(
     /// How long single backups are kept besides.
@@ -149,6 +155,64 @@ struct BackupProperties {
     legal_hold_immutability: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Dropped {
+    deletion_date: Option<String>,
+    backup_storage_redundancy: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DroppedDatabase {
+    id: String,
+    name: String,
+    location: Option<String>,
+    properties: Dropped,
+}
+
+/// Backups of a dropped database are kept for its short-term retention, which is at most so long ("Automated backups in Azure SQL
+/// Database").
+const DROPPED_KEPT: u32 = 35;
+
+/// What is kept of the databases that were dropped from a server.
+pub async fn dropped(session: &Session, server: &str) -> (Vec<Fact>, Option<Shortfall>) {
+    let path = format!("{server}/restorableDroppedDatabases");
+    let listing =
+        session.list::<DroppedDatabase>(Ask::of(&LIST_DROPPED_DATABASES, path, VERSION).about(server)).await;
+    let facts = listing.items.into_iter().map(|(database, call)| {
+        let told = database.properties;
+        let place = database.location.as_deref().map(path::place).unwrap_or_default();
+        let region = if place.is_empty() { "unknown" } else { &place };
+        let named = (Kind::RecoveryPoint, SERVICE, path::id(&database.id), database.name.as_str());
+        let mut draft = Draft::at(session, named, region, call, &LIST_DROPPED_DATABASES);
+        draft.rests_in(Some(&place));
+        redundant(&mut draft, told.backup_storage_redundancy.as_deref());
+        let silent = draft.silent("encryption");
+        draft.perhaps_encrypted(&silent);
+        let until = told.deletion_date.as_deref().and_then(|moment| days_after(moment, DROPPED_KEPT));
+        draft.kept_until(ObstacleKind::SoftDelete, until.as_deref(), LiftedBy::Nobody);
+        draft.point(told.deletion_date.as_deref(), Observed::Seen(true), until.as_deref());
+        draft.finish()
+    });
+    (facts.collect(), listing.broke)
+}
+
+/// Where backups rest besides their region, by the word for their redundancy.
+fn redundant(draft: &mut Draft<'_>, word: Option<&str>) {
+    match word {
+        Some("Local" | "Zone") => {}
+        Some("Geo" | "GeoZone") => draft.copied_to_pair(CopyRole::Replica),
+        Some(other) => {
+            let unknown = draft.unknown("redundancy of backups", other);
+            draft.perhaps_copied(CopyRole::Replica, &unknown);
+        }
+        None => {
+            let silent = draft.silent("where backups rest");
+            draft.perhaps_copied(CopyRole::Replica, &silent);
+        }
+    }
+}
+
 /// What keeps a backup from being deleted before it expires.
 fn held(draft: &mut Draft<'_>, told: &BackupProperties) {
     let expires = told.backup_expiration_time.as_deref();
@@ -200,18 +264,7 @@ pub async fn kept(session: &Session, region: String, managed: bool) -> (Vec<Fact
         let mut draft = Draft::at(session, named, &region, call, operation);
         let told = backup.properties;
         draft.copy(CopyRole::Primary, None, &region);
-        match told.backup_storage_redundancy.as_deref() {
-            Some("Local" | "Zone") => {}
-            Some("Geo" | "GeoZone") => draft.copied_to_pair(CopyRole::Replica),
-            Some(other) => {
-                let unknown = draft.unknown("redundancy of backups", other);
-                draft.perhaps_copied(CopyRole::Replica, &unknown);
-            }
-            None => {
-                let silent = draft.silent("where backups rest");
-                draft.perhaps_copied(CopyRole::Replica, &silent);
-            }
-        }
+        redundant(&mut draft, told.backup_storage_redundancy.as_deref());
         let silent = draft.silent("encryption");
         draft.perhaps_encrypted(&silent);
         // Of managed instances' backups this version tells nothing of it; newer ones do.

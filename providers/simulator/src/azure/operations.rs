@@ -259,6 +259,12 @@ const OPERATIONS: &[(&str, &str, Method, &str)] = &[
         Method::GET,
         "subscriptions/*/providers/Microsoft.DocumentDB/restorableDatabaseAccounts",
     ),
+    (
+        "sql",
+        "ListRestorableDroppedDatabases",
+        Method::GET,
+        "**/Microsoft.Sql/servers/*/restorableDroppedDatabases",
+    ),
     ("sql", "GetDatabase", Method::GET, "**/Microsoft.Sql/servers/*/databases/*"),
     ("sql", "GetServerAuditingSettings", Method::GET, "**/Microsoft.Sql/servers/*/auditingSettings/default"),
     (
