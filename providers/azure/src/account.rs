@@ -2,6 +2,7 @@
 
 use crate::session::{Ask, Session};
 use crate::{path, places, quota};
+use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{RegionState, UsableRegion};
 use sekisho_contract::gap::shorten;
@@ -9,6 +10,7 @@ use sekisho_contract::operation::Per;
 use sekisho_contract::provider::AccountSection;
 use sekisho_contract::{GapReason, Operation, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 operation!(
     /// The subscription, and the tenant it belongs to.
@@ -27,8 +29,36 @@ operation!(
     facts "whether the reader sees every resource: the inventory leaves out what it may not read, and does not say so"
 );
 
+operation!(
+    /// The resource providers, and whether the subscription is registered for each.
+    LIST_PROVIDERS = "subscription" "ListProviders", needs "Microsoft.Resources/subscriptions/providers/read",
+    quota quota::ARM, Per::Account, Get,
+    facts "services the subscription was never registered for: they answer with an error, and hold nothing of it"
+);
+
 /// What is asked of a subscription before its cells.
-pub const OPERATIONS: &[&Operation] = &[&GET_SUBSCRIPTION, &LIST_LOCATIONS, &LIST_PERMISSIONS];
+pub const OPERATIONS: &[&Operation] =
+    &[&GET_SUBSCRIPTION, &LIST_LOCATIONS, &LIST_PERMISSIONS, &LIST_PROVIDERS];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    namespace: String,
+    registration_state: Option<String>,
+}
+
+/// The namespaces, in small letters, that the subscription is not registered for, each with the call that showed it. One that is
+/// being registered, or was and is no longer, may hold something.
+pub async fn unregistered(session: &Session) -> BTreeMap<String, CallId> {
+    let ask = Ask::of(&LIST_PROVIDERS, session.path("/providers"), "2021-04-01");
+    let listing = session.list::<Registration>(ask).await;
+    let never = |(told, call): (Registration, CallId)| {
+        let never = told.registration_state.as_deref() == Some("NotRegistered");
+        never.then(|| (told.namespace.to_ascii_lowercase(), call))
+    };
+    // Where the list did not come to its end the other namespaces count as registered: their errors stay errors.
+    listing.items.into_iter().filter_map(never).collect()
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,6 +2,10 @@
 //!
 //! One list answers for all regions and all types, those included that no kind of ours reads: so a type nobody thought of
 //! surfaces where it is used. It is read once, when the subscription is surveyed; the cells tell of it.
+//!
+//! Resource Graph has most types, and not all ("Azure Resource Graph table and resource type reference"). So Resource Manager's own list of
+//! resources is read beside it, and that of resource groups, which stand in another table; what was deleted from vaults and what Data
+//! Protection backs up stand in a third.
 
 use crate::account::blinkered;
 use crate::session::{Ask, Session};
@@ -11,7 +15,7 @@ use sekisho_contract::door::Heard;
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::page::Pages;
-use sekisho_contract::{GapReason, Shortfall};
+use sekisho_contract::{GapReason, Operation, Shortfall};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,6 +27,27 @@ operation!(
     RESOURCES = "resourcegraph" "Resources", needs "*/read", quota quota::RESOURCE_GRAPH,
     Per::Page(500), Post, facts "every resource of every type with its place, labels and properties"
 );
+
+operation!(
+    /// Resource Manager's own list of resources, without their properties.
+    LIST_RESOURCES = "subscription" "ListResources", needs "Microsoft.Resources/subscriptions/resources/read", quota quota::ARM,
+    Per::Page(1_000), Get, facts "resources of types that Resource Graph does not have"
+);
+operation!(
+    /// The resource groups, each of which keeps what is said of its resources in a place of its own.
+    LIST_RESOURCE_GROUPS = "subscription" "ListResourceGroups", needs "Microsoft.Resources/subscriptions/resourceGroups/read",
+    quota quota::ARM, Per::SomePages(1_000), Get, facts "resource groups and where each keeps what it says of its resources"
+);
+
+/// What is asked to take the inventory.
+pub const OPERATIONS: &[&Operation] = &[&RESOURCES, &LIST_RESOURCES, &LIST_RESOURCE_GROUPS];
+
+/// The types that are asked for of the table of backups.
+const BACKUPS: [&str; 3] = [
+    "microsoft.recoveryservices/locations/deletedvaults",
+    "microsoft.dataprotection/backupvaults/backupinstances",
+    "microsoft.dataprotection/backupvaults/deletedbackupinstances",
+];
 
 /// What is asked. The order makes pages complete ("Working with large data sets": sort by what is unique).
 const QUERY: &str = "Resources | project id, name, type, location, extendedLocation, kind, sku, tags, properties \
@@ -103,6 +128,14 @@ pub struct Inventory {
     pub rows: Vec<(Arc<Row>, CallId)>,
     /// Why it did not come to its end, or does not show everything.
     pub broke: Option<Shortfall>,
+    /// What Resource Manager's own lists name besides: resource groups, and things Resource Graph has not.
+    pub besides: Vec<(Arc<Row>, CallId)>,
+    /// Why those did not come to their ends.
+    pub besides_broke: Vec<Shortfall>,
+    /// Deleted vaults and what Data Protection backs up.
+    pub backups: Vec<(Arc<Row>, CallId)>,
+    /// Why that list did not come to its end.
+    pub backups_broke: Option<Shortfall>,
 }
 
 impl Inventory {
@@ -127,13 +160,43 @@ struct Answered {
 
 /// Reads the inventory, as far as it goes.
 pub async fn read(session: &Session) -> Inventory {
-    let (blinkered, (mut rows, broke)) = futures::join!(blinkered(session), pages(session));
-    rows.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    rows.dedup_by(|(later, _), (earlier, _)| later.id == earlier.id);
-    Inventory { rows, broke: broke.or(blinkered) }
+    let types = BACKUPS.map(|sort| format!("'{sort}'")).join(", ");
+    let backups = format!(
+        "RecoveryServicesResources | where type in~ ({types}) \
+         | project id, name, type, location, tags, properties | order by id asc"
+    );
+    let groups = Ask::of(&LIST_RESOURCE_GROUPS, session.path("/resourcegroups"), "2021-04-01");
+    let all = Ask::of(&LIST_RESOURCES, session.path("/resources"), "2021-04-01").with("$top", "1000");
+    let (blinkered, (rows, broke), (backups, backups_broke), groups, all) = futures::join!(
+        blinkered(session),
+        pages(session, QUERY, ""),
+        pages(session, &backups, "RecoveryServicesResources"),
+        session.list::<Row>(groups),
+        session.list::<Row>(all)
+    );
+    let rows = ordered(rows);
+    let named: std::collections::HashSet<&str> = rows.iter().map(|(row, _)| row.id.as_str()).collect();
+    let besides = groups.items.into_iter().chain(all.items);
+    let besides = besides.map(|(row, call)| (Arc::new(row.normal()), call));
+    let besides = ordered(besides.filter(|(row, _)| !named.contains(row.id.as_str())).collect());
+    let blinded = || blinkered.clone();
+    Inventory {
+        broke: broke.or_else(blinded),
+        besides,
+        besides_broke: groups.broke.into_iter().chain(all.broke).collect(),
+        backups: ordered(backups),
+        backups_broke: backups_broke.or_else(blinded),
+        rows,
+    }
 }
 
-async fn pages(session: &Session) -> (Vec<(Arc<Row>, CallId)>, Option<Shortfall>) {
+fn ordered(mut rows: Vec<(Arc<Row>, CallId)>) -> Vec<(Arc<Row>, CallId)> {
+    rows.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    rows.dedup_by(|(later, _), (earlier, _)| later.id == earlier.id);
+    rows
+}
+
+async fn pages(session: &Session, query: &str, about: &str) -> (Vec<(Arc<Row>, CallId)>, Option<Shortfall>) {
     let operation = &RESOURCES;
     let (mut rows, mut pages) = (Vec::new(), Pages::of(operation));
     let mut known = std::collections::HashSet::new();
@@ -141,13 +204,14 @@ async fn pages(session: &Session) -> (Vec<(Arc<Row>, CallId)>, Option<Shortfall>
     loop {
         let mut body = json!({
             "subscriptions": [session.subscription],
-            "query": QUERY,
+            "query": query,
             "options": {"$top": PAGE, "resultFormat": "objectArray"},
         });
         if let Some(token) = &token {
             body["options"]["$skipToken"] = json!(token);
         }
         let ask = Ask::of(operation, "/providers/Microsoft.ResourceGraph/resources", "2022-10-01");
+        let ask = ask.about(about);
         let heard: Heard<Answered> = match session.query(ask, &body, pages.page()).await {
             Ok(heard) => heard,
             Err(shortfall) => return (rows, Some(shortfall)),

@@ -55,6 +55,8 @@ struct Surveyed {
     pairs: Result<BTreeMap<String, Option<String>>, Shortfall>,
     /// The regions there are.
     regions: BTreeSet<String>,
+    /// Namespaces the subscription is not registered for.
+    unregistered: BTreeMap<String, CallId>,
 }
 
 /// What is asked of Resource Manager.
@@ -195,7 +197,10 @@ impl Session {
             let heard = match self.ask::<Page<Value>>(ask.operation, ask.about, page, request, json).await {
                 Ok(heard) => heard,
                 Err(shortfall) => {
-                    listing.broke = Some(shortfall);
+                    match self.unregistered(&ask.path, &shortfall) {
+                        Some(call) => listing.calls.extend(shortfall.call.into_iter().chain([call])),
+                        None => listing.broke = Some(shortfall),
+                    }
                     return listing;
                 }
             };
@@ -221,6 +226,18 @@ impl Session {
                 Err(endless) => Err(Shortfall { call: Some(heard.call), ..endless }),
             };
         }
+    }
+
+    /// The call that shows that nothing can be there: the service refuses, because the subscription is not registered for it, and the
+    /// list of registrations says the same.
+    fn unregistered(&self, path: &str, shortfall: &Shortfall) -> Option<CallId> {
+        let code: String = shortfall.code.chars().filter(|c| !c.is_whitespace()).collect();
+        if !["MissingSubscriptionRegistration", "SubscriptionNotRegistered"].contains(&code.as_str()) {
+            return None;
+        }
+        let path = path.to_ascii_lowercase();
+        let namespace = path.rsplit_once("/providers/")?.1.split('/').next()?;
+        self.surveyed.get()?.unregistered.get(namespace).copied()
     }
 
     /// A member of a list, unless it was told before. One that is not below what was asked is no answer to it.
@@ -250,7 +267,29 @@ impl Session {
 
     /// Asks with a body: a query.
     pub(crate) async fn query<T: DeserializeOwned>(&self, ask: Ask<'_>, body: &Value, page: u32) -> Asked<T> {
-        let mut request = self.request(&ask)?;
+        let request = self.request(&ask)?;
+        self.post(&ask, request, body, page).await
+    }
+
+    /// Asks for a further page of a query, at the address that an answer gave.
+    pub(crate) async fn query_on<T: DeserializeOwned>(
+        &self,
+        ask: Ask<'_>,
+        (link, call): (&str, CallId),
+        body: &Value,
+        page: u32,
+    ) -> Asked<T> {
+        let request = self.following(ask.operation, link, call)?;
+        self.post(&ask, request, body, page).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        ask: &Ask<'_>,
+        mut request: Outgoing,
+        body: &Value,
+        page: u32,
+    ) -> Asked<T> {
         request.method = Method::POST;
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request.body = Bytes::from(body.to_string());
@@ -333,6 +372,25 @@ impl Session {
         self.surveyed.get().map(|surveyed| surveyed.inventory.rows.as_slice()).unwrap_or_default()
     }
 
+    /// What Resource Manager's own lists name besides, and why those did not come to their ends.
+    pub(crate) fn besides(&self) -> (&[(Arc<Row>, CallId)], Vec<Shortfall>) {
+        match self.surveyed.get() {
+            Some(Surveyed { inventory, .. }) => (&inventory.besides, inventory.besides_broke.clone()),
+            None => (&[], self.broke().into_iter().collect()),
+        }
+    }
+
+    /// Things of a type (in small letters) in the table of backups, and why it did not come to its end.
+    pub(crate) fn backups(&self, sort: &str) -> (Vec<(Arc<Row>, CallId)>, Option<Shortfall>) {
+        match self.surveyed.get() {
+            Some(Surveyed { inventory, .. }) => {
+                let those = inventory.backups.iter().filter(|(row, _)| row.r#type == sort);
+                (those.cloned().collect(), inventory.backups_broke.clone())
+            }
+            None => (Vec::new(), self.broke()),
+        }
+    }
+
     /// One thing of the inventory.
     pub(crate) fn row(&self, id: &str) -> Option<&(Arc<Row>, CallId)> {
         self.surveyed.get()?.inventory.find(&path::id(id))
@@ -388,6 +446,11 @@ impl Session {
         }
     }
 
+    /// The management group named in the tenancy file.
+    pub(crate) fn management_group(&self) -> Option<&str> {
+        self.section.management_group.as_deref()
+    }
+
     /// The account as facts name it.
     pub(crate) fn account(&self) -> &str {
         &self.section.id
@@ -409,9 +472,10 @@ impl AccountSession for Session {
     async fn survey(&self, _sink: &dyn FactSink) -> Survey {
         let mut sheet = Sheet::new(format!("{NAME}/{}", self.section.id));
         let mut setting = AccountSetting::new(NAME, &self.section.id);
-        let (listed, inventory, guardrail) = futures::join!(
+        let (listed, inventory, unregistered, guardrail) = futures::join!(
             account::locations(self),
             inventory::read(self),
+            account::unregistered(self),
             policy::guardrail(self, &mut sheet)
         );
         setting.guardrail = guardrail;
@@ -436,7 +500,8 @@ impl AccountSession for Session {
             setting.regions.seen().is_none_or(|all| all.iter().all(|one| one.state == RegionState::Open))
         );
         // Set once: a session is surveyed once.
-        let _ = self.surveyed.set(Surveyed { inventory, pairs, regions: open.iter().cloned().collect() });
+        let regions = open.iter().cloned().collect();
+        let _ = self.surveyed.set(Surveyed { inventory, pairs, regions, unregistered });
         let mut survey =
             Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting, members: Vec::new() };
         if let Some(group) = &self.section.management_group {

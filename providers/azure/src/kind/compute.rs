@@ -2,17 +2,25 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, not_read, unresolved};
-use crate::inventory::Row;
+use crate::inventory::{ExtendedLocation, Row};
 use crate::path;
-use crate::session::Session;
+use crate::quota;
+use crate::session::{Ask, Asked, Session};
 use sekisho_contract::Observed;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{CopyRole, Kind, Sharing, Software};
 use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use serde::Deserialize;
 
-/// Disks, snapshots, images and machines: the inventory tells all that is read of them.
+operation!(
+    /// A version of an image, with the zones beyond regions that it is published in.
+    GET_IMAGE_VERSION = "compute" "GetGalleryImageVersion", needs "Microsoft.Compute/galleries/images/versions/read",
+    quota quota::ARM, Per::Sometimes, Get, facts "regions and zones at the edge that images are published in"
+);
+
+/// Disks, snapshots, images and machines: the inventory tells nearly all that is read of them.
 pub const ENTRY: Entry = Entry {
     service: Service {
         name: SERVICE,
@@ -20,7 +28,7 @@ pub const ENTRY: Entry = Entry {
         kinds: &[Kind::Disk, Kind::Snapshot, Kind::MachineImage, Kind::Compute],
     },
     types: TYPES,
-    operations: &[],
+    operations: &[&GET_IMAGE_VERSION],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -176,6 +184,11 @@ async fn image(session: &Session, row: &Row, call: CallId) -> Fact {
 }
 
 #[derive(Deserialize)]
+struct Told<T> {
+    properties: T,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ImageVersion {
     publishing_profile: Option<PublishingProfile>,
@@ -185,6 +198,14 @@ struct ImageVersion {
 #[serde(rename_all = "camelCase")]
 struct PublishingProfile {
     target_regions: Option<Vec<TargetRegion>>,
+    target_extended_locations: Option<Vec<TargetZone>>,
+}
+
+/// A place beyond a region that it is published in as well.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetZone {
+    extended_location: Option<ExtendedLocation>,
 }
 
 #[derive(Deserialize)]
@@ -206,20 +227,42 @@ struct SharingProfile {
 /// A version of an image in a gallery: it is copied to every region it is published in.
 async fn image_version(session: &Session, row: &Row, call: CallId) -> Fact {
     let mut draft = Draft::of(session, (Kind::MachineImage, SERVICE), row, call);
-    match row
-        .told::<ImageVersion>()
-        .map(|told| told.publishing_profile.and_then(|profile| profile.target_regions))
-    {
-        Ok(Some(regions)) => {
+    let ask = Ask::of(&GET_IMAGE_VERSION, row.id.clone(), "2023-07-03").about(&row.id);
+    let asked: Asked<Told<ImageVersion>> = session.get(ask).await;
+    let own = match asked {
+        Ok(heard) => {
+            draft.sheet.shown("copies", &heard.call);
+            heard.told.map(|told| told.properties)
+        }
+        Err(shortfall) => {
+            draft.perhaps_copied(CopyRole::Replica, &shortfall);
+            None
+        }
+    };
+    let published = match own.map_or_else(|| row.told::<ImageVersion>(), Ok) {
+        Ok(told) => told.publishing_profile,
+        Err(why) => return draft.unreadable(&why),
+    };
+    match published.as_ref().and_then(|profile| profile.target_regions.as_ref()) {
+        Some(regions) => {
             for region in regions.iter().filter(|region| path::place(&region.name) != row.place()) {
                 draft.replica(&region.name);
             }
         }
-        Ok(None) => {
+        None => {
             let silent = draft.silent("in which regions it is published");
             draft.perhaps_copied(CopyRole::Replica, &silent);
         }
-        Err(why) => return draft.unreadable(&why),
+    }
+    for zone in published.iter().filter_map(|profile| profile.target_extended_locations.as_ref()).flatten() {
+        let zone = zone.extended_location.as_ref();
+        match zone.and_then(|zone| Some((zone.r#type.as_deref()?, zone.name.as_deref()?))) {
+            Some(("EdgeZone", name)) => draft.replica(name),
+            _ => {
+                let elsewhere = not_read("it rests in a place of its owner's, which was not read");
+                draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+            }
+        }
     }
     let gallery = path::parent(&row.id).and_then(path::parent).and_then(|id| session.row(id));
     let told = gallery.map(|(row, call)| (row.told::<Gallery>(), *call));
@@ -264,7 +307,20 @@ struct Machine {
 #[serde(rename_all = "camelCase")]
 struct Profile {
     security_profile: Option<SecurityProfile>,
+    diagnostics_profile: Option<Diagnostics>,
     storage_profile: Option<StorageProfile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnostics {
+    boot_diagnostics: Option<BootDiagnostics>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BootDiagnostics {
+    storage_uri: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -293,6 +349,12 @@ fn machine(session: &Session, row: &Row, call: CallId) -> Fact {
         Err(why) => return draft.unreadable(&why),
     };
     let profile = told.virtual_machine_profile.unwrap_or(told.own);
+    // What it says and shows while it starts is written to a store: without one of the customer's, to one of Microsoft's in the same
+    // region ("Azure boot diagnostics").
+    let screens = profile.diagnostics_profile.and_then(|told| told.boot_diagnostics);
+    if let Some(store) = screens.and_then(|told| told.storage_uri).filter(|store| !store.is_empty()) {
+        draft.copy_at_store(CopyRole::Log, &store);
+    }
     match profile.security_profile.and_then(|security| security.encryption_at_host) {
         Some(true) => draft.encrypted(None),
         _ => draft.perhaps_encrypted(&not_read("whether the host's temporary disk is encrypted is not told")),

@@ -1,17 +1,21 @@
 //! Backup vaults of Data Protection: where backups of disks, blobs and databases rest.
 
 use super::Entry;
-use super::draft::{Draft, Fact, Tally, listed};
-use super::recovery_services::exposure;
-use crate::inventory::Row;
+use super::diagnostics;
+use super::draft::{Draft, Fact, Tally, listed, unresolved};
+use super::recovery_services::{Kept, exposure};
+use crate::inventory::{RESOURCES, Row};
+use crate::path;
 use crate::quota;
 use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{CopyRole, Kind, LiftedBy, ObstacleKind, Starts};
+use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{GapReason, Observed, Shortfall};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 operation!(
@@ -20,16 +24,30 @@ operation!(
     quota quota::ARM, Per::SomePages(100), Get, facts "backup vaults: redundancy, cross-region restore, immutability, soft delete"
 );
 
-/// Backup vaults.
+operation!(
+    /// The points to which one thing can be set back.
+    LIST_POINTS = "dataprotection" "ListRecoveryPoints",
+    needs "Microsoft.DataProtection/backupVaults/backupInstances/recoveryPoints/read", quota quota::ARM,
+    Per::SomePages(100), Get, facts "recovery points, the moment each is of and until when it is kept"
+);
+
+/// Backup vaults, their recovery points, and what was deleted from them.
 pub const ENTRY: Entry = Entry {
-    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::BackupVault] },
+    service: Service {
+        name: SERVICE,
+        reach: Reach::Global,
+        kinds: &[Kind::BackupVault, Kind::RecoveryPoint],
+    },
     types: TYPES,
-    operations: &[&LIST_BACKUP_VAULTS],
+    operations: &[&LIST_BACKUP_VAULTS, &LIST_POINTS],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
 const SERVICE: &str = "dataprotection";
 const TYPES: &[&str] = &["microsoft.dataprotection/backupvaults"];
+const INSTANCE: &str = "microsoft.dataprotection/backupvaults/backupinstances";
+const DELETED_INSTANCE: &str = "microsoft.dataprotection/backupvaults/deletedbackupinstances";
+const VERSION: &str = "2024-04-01";
 
 /// Days what was deleted is kept where nothing is said ("Enhanced soft delete for Azure Backup").
 const KEPT: u32 = 14;
@@ -37,13 +55,23 @@ const KEPT: u32 = 14;
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
     let path = session.path("/providers/Microsoft.DataProtection/backupVaults");
-    let list = session.list(Ask::of(&LIST_BACKUP_VAULTS, path, "2024-04-01"));
+    let list = session.list(Ask::of(&LIST_BACKUP_VAULTS, path, VERSION));
     let (rows, broke) = listed(session, TYPES, list).await;
     tally.fell_short(broke);
+    let (instances, broke) = session.backups(INSTANCE);
+    tally.fell_short(broke);
+    let (gone, _) = session.backups(DELETED_INSTANCE);
+    let vaults: BTreeSet<String> = rows.iter().map(|(row, ..)| row.id.clone()).collect();
+    let (instances, gone) = (&instances, &gone);
     let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
-        [vault(session, &row, call, listed).await]
+        vault(session, &row, (call, listed), instances, gone).await
     };
-    tally.each(rows, sink, read).await;
+    tally.each_as_far(rows, sink, read).await;
+    for (row, _) in instances.iter().chain(gone) {
+        if !path::parent(&row.id).is_some_and(|vault| vaults.contains(vault)) {
+            tally.fell_short(Some(unresolved(&shorten(path::parent(&row.id).unwrap_or(&row.id)))));
+        }
+    }
     tally.outcome()
 }
 
@@ -53,6 +81,7 @@ struct Vault {
     storage_settings: Option<Vec<StorageSetting>>,
     feature_settings: Option<Features>,
     security_settings: Option<Security>,
+    replicated_regions: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -98,11 +127,17 @@ struct VaultKey {
     key_uri: Option<String>,
 }
 
-async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact {
+async fn vault(
+    session: &Session,
+    row: &Row,
+    (call, listed): (CallId, bool),
+    instances: &[(Arc<Row>, CallId)],
+    gone: &[(Arc<Row>, CallId)],
+) -> (Vec<Fact>, Vec<Shortfall>) {
     let mut draft = Draft::of(session, (Kind::BackupVault, SERVICE), row, call);
     let told: Vault = match row.told() {
         Ok(told) => told,
-        Err(why) => return draft.unreadable(&why),
+        Err(why) => return (vec![draft.unreadable(&why)], Vec::new()),
     };
     if listed {
         draft.told_by(&LIST_BACKUP_VAULTS, call);
@@ -134,13 +169,129 @@ async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact
             }
         }
     }
+    // Left out, there are none besides ("Backup Vaults - Get": an array of regions, in version 2024-04-01).
+    for region in told.replicated_regions.iter().flatten() {
+        match region.trim() {
+            "" => {
+                let silent = draft.silent("where a replica rests");
+                draft.perhaps_copied(CopyRole::Replica, &silent);
+            }
+            region if path::place(region) != row.place() => draft.replica(region),
+            _ => {}
+        }
+    }
     let security = told.security_settings;
     let key =
         security.as_ref().and_then(|told| told.encryption_settings.as_ref()?.key_vault_properties.as_ref());
     draft.encrypted(key.and_then(|key| key.key_uri.as_deref()));
     obstacles(&mut draft, security.as_ref());
     exposure(&mut draft, Observed::Seen(false));
-    draft.finish_locked().await
+    diagnostics::read(&mut draft).await;
+    let immutable = security.as_ref().and_then(|told| told.immutability_settings.as_ref());
+    let kept = Kept {
+        row,
+        copies: draft.resource.copies.clone(),
+        encryption: draft.resource.encryption.clone(),
+        lock: listed.then(|| immutable.and_then(|told| told.state.clone())),
+    };
+    let mut facts = vec![draft.finish_locked().await];
+    let mut broke = Vec::new();
+    let own = |(instance, _): &&(Arc<Row>, CallId)| path::parent(&instance.id) == Some(row.id.as_str());
+    for (instance, _) in instances.iter().filter(own) {
+        let (points, shortfall) = points(session, &kept, instance).await;
+        facts.extend(points);
+        broke.extend(shortfall);
+    }
+    facts.extend(gone.iter().filter(own).map(|(instance, call)| deleted(session, &kept, instance, *call)));
+    (facts, broke)
+}
+
+/// What is backed up.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Instance {
+    data_source_info: Option<Source>,
+    deletion_info: Option<Deletion>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    #[serde(rename = "resourceID")]
+    resource: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Deletion {
+    deletion_time: Option<String>,
+    scheduled_purge_time: Option<String>,
+}
+
+impl Instance {
+    fn source(&self) -> Option<String> {
+        let source = self.data_source_info.as_ref()?.resource.as_deref()?;
+        Some(shorten(&path::id(source)))
+    }
+}
+
+#[derive(Deserialize)]
+struct Point {
+    id: String,
+    name: String,
+    properties: PointProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PointProperties {
+    recovery_point_time: Option<String>,
+    expiry_time: Option<String>,
+}
+
+async fn points(session: &Session, kept: &Kept<'_>, instance: &Row) -> (Vec<Fact>, Option<Shortfall>) {
+    let source = instance.told::<Instance>().ok().and_then(|told| told.source());
+    let ask = Ask::of(&LIST_POINTS, format!("{}/recoveryPoints", instance.id), VERSION).about(&instance.id);
+    let listing = session.list::<Point>(ask).await;
+    let facts = listing.items.into_iter().map(|(point, call)| {
+        let mut draft = below(session, kept, (&path::id(&point.id), &point.name), (&LIST_POINTS, call));
+        draft.resource.made_from.clone_from(&source);
+        let told = point.properties;
+        let usable = draft.said("point.usable", told.recovery_point_time.as_ref().map(|_| true));
+        draft.point(told.recovery_point_time.as_deref(), usable, told.expiry_time.as_deref());
+        kept.hold(&mut draft, told.expiry_time.as_deref());
+        draft.finish()
+    });
+    (facts.collect(), listing.broke)
+}
+
+/// What was deleted from a vault rests in it until its day, or until somebody gives up soft deletion, where that is allowed.
+fn deleted(session: &Session, kept: &Kept<'_>, instance: &Row, call: CallId) -> Fact {
+    let mut draft = below(session, kept, (&instance.id, &instance.name), (&RESOURCES, call));
+    let told = instance.told::<Instance>();
+    let deletion = told.as_ref().ok().and_then(|told| told.deletion_info.as_ref());
+    draft.resource.made_from = told.as_ref().ok().and_then(Instance::source);
+    let made = deletion.and_then(|told| told.deletion_time.as_deref());
+    let until = deletion.and_then(|told| told.scheduled_purge_time.as_deref());
+    draft.kept_until(ObstacleKind::SoftDelete, until, LiftedBy::Nobody);
+    let usable = draft.said("point.usable", made.map(|_| true));
+    draft.point(made, usable, until);
+    draft.finish()
+}
+
+/// A point of a vault: it rests where the vault does.
+fn below<'s>(
+    session: &'s Session,
+    kept: &Kept<'_>,
+    (id, name): (&str, &str),
+    (operation, call): (&'static Operation, CallId),
+) -> Draft<'s> {
+    let region = kept.row.place();
+    let region = if region.is_empty() { "unknown" } else { &region };
+    let named = (Kind::RecoveryPoint, SERVICE, id.to_owned(), name);
+    let mut draft = Draft::at(session, named, region, call, operation);
+    kept.place(&mut draft);
+    kept.encrypt(&mut draft);
+    draft
 }
 
 fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>) {

@@ -1,4 +1,7 @@
 //! Diagnostic settings: where the records of a resource are sent.
+//!
+//! No list has those of a whole subscription, and Resource Graph has none of them ("Azure Resource Graph table and resource type reference"):
+//! each thing of a type that has records of its own is asked. Machines, disks and network interfaces have figures of their use alone.
 
 use super::draft::{Draft, not_read};
 use crate::path;
@@ -15,6 +18,13 @@ operation!(
     quota quota::ARM, Per::Resource, Get,
     facts "where records go: storage accounts, workspaces, event hubs and partners outside Azure",
     absent &["ResourceTypeNotSupported"]
+);
+
+operation!(
+    /// Where the records of a management group are sent.
+    LIST_GROUP_SETTINGS = "monitor" "ListManagementGroupDiagnosticSettings",
+    needs "Microsoft.Insights/diagnosticSettings/read", quota quota::ARM, Per::Sometimes, Get,
+    facts "where records of the management group named in the tenancy file go"
 );
 
 /// One diagnostic setting.
@@ -108,6 +118,14 @@ impl Sent {
 pub async fn of(session: &Session, id: &str) -> Listing<Setting> {
     let path = format!("{id}/providers/Microsoft.Insights/diagnosticSettings");
     session.list(Ask::of(&LIST_DIAGNOSTIC_SETTINGS, path, "2021-05-01-preview").about(id)).await
+}
+
+/// The settings of a management group: they send what is done in the group itself, and nothing of what is below it.
+pub async fn of_group(session: &Session, group: &str) -> Listing<Setting> {
+    let path = format!(
+        "/providers/Microsoft.Management/managementGroups/{group}/providers/Microsoft.Insights/diagnosticSettings"
+    );
+    session.list(Ask::of(&LIST_GROUP_SETTINGS, path, "2020-01-01-preview").about(group)).await
 }
 
 /// Notes where the records go: each target is a copy of its own.

@@ -174,6 +174,17 @@ impl<'s> Draft<'s> {
         }
     }
 
+    /// The place of a thing that no row tells of; where none is told it may rest anywhere.
+    pub fn rests_in(&mut self, place: Option<&str>) {
+        match place.filter(|place| !place.is_empty()) {
+            Some(place) => self.copy(CopyRole::Primary, None, place),
+            None => {
+                let silent = self.silent("copies.location");
+                self.perhaps_copied(CopyRole::Primary, &silent);
+            }
+        }
+    }
+
     /// The gap that an answer leaves by not saying something.
     pub fn silent(&self, what: &str) -> Shortfall {
         self.malformed(format!("the answer does not say {what}"))
@@ -231,6 +242,18 @@ impl<'s> Draft<'s> {
             _ => self.sheet.unseen("copies", &unresolved(&holder)),
         };
         self.resource.copies.push(Copy::new(role, Some(holder), location));
+    }
+
+    /// Notes a copy in the storage account at an address, whose first part is its name, which no other account has.
+    pub fn copy_at_store(&mut self, role: CopyRole, address: &str) {
+        let host = address.trim().to_ascii_lowercase();
+        let host = host.strip_prefix("https://").unwrap_or(&host);
+        let name = host.split('.').next().unwrap_or_default();
+        let accounts = self.session.rows(&["microsoft.storage/storageaccounts"]);
+        match accounts.into_iter().find(|(row, _)| row.name.eq_ignore_ascii_case(name)) {
+            Some((row, _)) => self.copy_at(role, &row.id),
+            None => self.perhaps_copied(role, &unresolved(&shorten(address))),
+        }
     }
 
     /// Notes a copy that may be there.
@@ -326,6 +349,28 @@ impl<'s> Draft<'s> {
         self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
     }
 
+    /// Notes what stands in the way of erasing it until a day; where none is told it may be there.
+    pub fn kept_until(&mut self, kind: ObstacleKind, until: Option<&str>, lifted_by: LiftedBy) {
+        let Some(until) = until.filter(|until| !until.is_empty()) else {
+            let silent = self.silent("until when it is kept");
+            return self.perhaps_hindered(&silent);
+        };
+        self.hindered(Obstacle {
+            kind: Observed::Seen(kind),
+            starts: Observed::Seen(Starts::Fixed),
+            days: Observed::Seen(None),
+            until: Observed::Seen(Some(shorten(until))),
+            lifted_by: Observed::Seen(lifted_by),
+        });
+    }
+
+    /// Notes a key besides the one it is encrypted under.
+    pub fn key(&mut self, address: &str) {
+        let key = shorten(&path::key(address));
+        let location = self.sheet.unseen("copies", &unresolved(&key));
+        self.resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
+    }
+
     /// Notes an obstacle that may be there.
     pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
         let kind = self.sheet.unseen("erasure.obstacles", shortfall);
@@ -380,11 +425,11 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it can be reached from the internet: a word for it, `Enabled` or `Disabled`. Where nothing is said, the
-    /// documented default is that it can.
+    /// Whether it can be reached from the internet: a word for it, `Enabled` or `Disabled`.
     pub fn reachable(&mut self, public_network_access: Option<&str>) {
         let public_address = match public_network_access {
-            Some("Enabled") | None => Observed::Seen(true),
+            None => self.said("network.public_address", None),
+            Some("Enabled") => Observed::Seen(true),
             Some("Disabled" | "SecuredByPerimeter") => Observed::Seen(false),
             Some(other) => {
                 let unknown = self.unknown("network access", other);
@@ -430,6 +475,15 @@ impl<'s> Draft<'s> {
         super::locks::note(&mut self).await;
         self.finish()
     }
+}
+
+/// The moment so many days after another (RFC 3339); none where that is no moment.
+pub fn days_after(moment: &str, days: u32) -> Option<String> {
+    let moment: jiff::Timestamp = moment.parse().ok()?;
+    moment
+        .checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24))
+        .ok()
+        .map(|then| then.to_string())
 }
 
 /// What a fact points to and linking has to resolve.

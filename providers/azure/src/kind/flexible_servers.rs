@@ -2,22 +2,36 @@
 
 use super::Entry;
 use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, unresolved};
+use super::draft::{Draft, Fact, Tally, listed};
 use crate::inventory::Row;
 use crate::path;
-use crate::session::Session;
-use sekisho_contract::Observed;
+use crate::quota;
+use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{Copy, CopyRole, Kind};
+use sekisho_contract::fact::{CopyRole, Kind};
 use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
+use std::sync::Arc;
 
-/// PostgreSQL and MySQL servers: the inventory tells all that is read of them.
+operation!(
+    /// Every PostgreSQL server of the subscription.
+    LIST_POSTGRESQL = "postgresql" "ListFlexibleServers", needs "Microsoft.DBforPostgreSQL/flexibleServers/read",
+    quota quota::ARM, Per::SomePages(100), Get, facts "PostgreSQL servers: backups, replicas, keys, reach from the internet"
+);
+operation!(
+    /// Every MySQL server of the subscription.
+    LIST_MYSQL = "mysql" "ListFlexibleServers", needs "Microsoft.DBforMySQL/flexibleServers/read", quota quota::ARM,
+    Per::SomePages(100), Get, facts "MySQL servers: backups, replicas, keys, reach from the internet"
+);
+
+/// PostgreSQL and MySQL servers.
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Database] },
     types: TYPES,
-    operations: &[],
+    operations: &[&LIST_POSTGRESQL, &LIST_MYSQL],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -26,8 +40,20 @@ const TYPES: &[&str] = &["microsoft.dbforpostgresql/flexibleservers", "microsoft
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
-    let rows = session.rows(TYPES);
-    tally.each(rows, sink, |(row, call)| async move { [server(session, &row, call).await] }).await;
+    let sorts: [(&str, &'static Operation, &str, &'static str); 2] = [
+        (TYPES[0], &LIST_POSTGRESQL, "Microsoft.DBforPostgreSQL", "2022-12-01"),
+        (TYPES[1], &LIST_MYSQL, "Microsoft.DBforMySQL", "2023-12-30"),
+    ];
+    for (sort, operation, provider, version) in sorts {
+        let path = session.path(&format!("/providers/{provider}/flexibleServers"));
+        let list = session.list(Ask::of(operation, path, version));
+        let (rows, broke) = listed(session, &[sort], list).await;
+        tally.fell_short(broke);
+        let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
+            [server(session, &row, call, (operation, listed)).await]
+        };
+        tally.each(rows, sink, read).await;
+    }
     tally.outcome()
 }
 
@@ -69,15 +95,28 @@ struct DataEncryption {
     backup_key: Option<String>,
 }
 
-async fn server(session: &Session, row: &Row, call: CallId) -> Fact {
+async fn server(
+    session: &Session,
+    row: &Row,
+    call: CallId,
+    (operation, listed): (&'static Operation, bool),
+) -> Fact {
     let mut draft = Draft::of(session, (Kind::Database, SERVICE), row, call);
     let told: Server = match row.told() {
         Ok(told) => told,
         Err(why) => return draft.unreadable(&why),
     };
+    if listed {
+        draft.told_by(operation, call);
+        encryption(&mut draft, told.data_encryption.as_ref());
+    } else {
+        let detail = "the inventory has it, and the list of its service does not";
+        let gone = Shortfall::of(operation, GapReason::Vanished, None, detail);
+        draft.perhaps_copied(CopyRole::Replica, &gone);
+        draft.encrypted_somehow(&gone);
+    }
     backups(&mut draft, told.backup.as_ref());
     replicas(&mut draft, &told);
-    encryption(&mut draft, told.data_encryption.as_ref());
     // Left out, there is no standby ("Servers - Get": high availability is disabled by default).
     let standby = match told.high_availability.and_then(|availability| availability.mode).as_deref() {
         None | Some("Disabled" | "SameZone") => Observed::Seen(false),
@@ -96,9 +135,10 @@ async fn server(session: &Session, row: &Row, call: CallId) -> Fact {
 }
 
 fn backups(draft: &mut Draft<'_>, told: Option<&Backup>) {
-    // Left out, backups stay in the region ("Servers - Get": geo-redundant backup is disabled by default).
+    // Disabled is the default of a request that makes a server; an answer that does not say so says nothing.
     match told.and_then(|told| told.geo_redundant_backup.as_deref()) {
-        None | Some("Disabled") => draft.backed_up(Some("Local")),
+        None => draft.backed_up(None),
+        Some("Disabled") => draft.backed_up(Some("Local")),
         Some("Enabled") => draft.backed_up(Some("Geo")),
         Some(other) => {
             let unknown = draft.unknown("redundancy of backups", other);
@@ -143,8 +183,6 @@ fn encryption(draft: &mut Draft<'_>, told: Option<&DataEncryption>) {
         }
     }
     if let Some(key) = told.and_then(|told| told.backup_key.as_deref()).filter(|key| !key.is_empty()) {
-        let key = shorten(&path::key(key));
-        let location = draft.sheet.unseen("copies", &unresolved(&key));
-        draft.resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
+        draft.key(key);
     }
 }

@@ -17,11 +17,27 @@ use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
+operation!(
+    /// Every vault of the subscription, with whether what is deleted from it can be purged.
+    LIST_VAULTS = "keyvault" "ListVaults", needs "Microsoft.KeyVault/vaults/read", quota quota::KEY_VAULT,
+    Per::SomePages(1_000), Get, facts "vaults: place, soft delete, purge protection, who is let in"
+);
 operation!(
     /// Every managed HSM of the subscription, with the regions it is replicated to.
     LIST_MANAGED_HSMS = "keyvault" "ListManagedHsms", needs "Microsoft.KeyVault/managedHSMs/read",
     quota quota::KEY_VAULT, Per::SomePages(100), Get, facts "managed HSMs and the regions they are replicated to"
+);
+operation!(
+    /// Vaults that were deleted and rest where they rested until they are purged.
+    LIST_DELETED_VAULTS = "keyvault" "ListDeletedVaults", needs "Microsoft.KeyVault/deletedVaults/read",
+    quota quota::KEY_VAULT, Per::Account, Get, facts "deleted vaults, where they rest and until when"
+);
+operation!(
+    /// Managed HSMs that were deleted and rest where they rested until they are purged.
+    LIST_DELETED_HSMS = "keyvault" "ListDeletedManagedHsms", needs "Microsoft.KeyVault/deletedManagedHsms/read",
+    quota quota::KEY_VAULT, Per::Account, Get, facts "deleted managed HSMs, where they rest and until when"
 );
 operation!(
     /// The keys of a vault: names and states, never the material.
@@ -48,7 +64,16 @@ operation!(
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Secret, Kind::Key] },
     types: &[VAULT, HSM],
-    operations: &[&LIST_MANAGED_HSMS, &LIST_KEYS, &GET_KEY, &LIST_HSM_KEYS, &GET_HSM_KEY],
+    operations: &[
+        &LIST_VAULTS,
+        &LIST_MANAGED_HSMS,
+        &LIST_KEYS,
+        &GET_KEY,
+        &LIST_HSM_KEYS,
+        &GET_HSM_KEY,
+        &LIST_DELETED_VAULTS,
+        &LIST_DELETED_HSMS,
+    ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -62,8 +87,17 @@ const ALONE: &[&str] = &["brazilsouth", "brazilsoutheast", "westus3"];
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
-    let vaults = session.rows(&[VAULT]);
-    tally.each_as_far(vaults, sink, |(row, call)| async move { vault(session, &row, call).await }).await;
+    let path = session.path("/providers/Microsoft.KeyVault/vaults");
+    let list = session.list(Ask::of(&LIST_VAULTS, path, VERSION).with("$top", "1000"));
+    let (vaults, broke) = listed(session, &[VAULT], list).await;
+    tally.fell_short(broke);
+    tally
+        .each_as_far(
+            vaults,
+            sink,
+            |(row, call, listed)| async move { vault(session, &row, call, listed).await },
+        )
+        .await;
     let path = session.path("/providers/Microsoft.KeyVault/managedHSMs");
     let list = session.list(Ask::of(&LIST_MANAGED_HSMS, path, VERSION));
     let (hsms, broke) = listed(session, &[HSM], list).await;
@@ -71,7 +105,64 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each_as_far(hsms, sink, |(row, call, listed)| async move { hsm(session, &row, call, listed).await })
         .await;
+    for (operation, list, pairs) in
+        [(&LIST_DELETED_VAULTS, "deletedVaults", true), (&LIST_DELETED_HSMS, "deletedManagedHSMs", false)]
+    {
+        let path = session.path(&format!("/providers/Microsoft.KeyVault/{list}"));
+        let gone = session.list::<Deleted>(Ask::of(operation, path, VERSION)).await;
+        tally.fell_short(gone.broke);
+        let read = |(one, call)| std::future::ready([deleted(session, &one, (operation, call), pairs)]);
+        tally.each(gone.items, sink, read).await;
+    }
     tally.outcome()
+}
+
+#[derive(Deserialize)]
+struct Deleted {
+    id: String,
+    name: String,
+    properties: DeletedProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletedProperties {
+    location: Option<String>,
+    scheduled_purge_date: Option<String>,
+    purge_protection_enabled: Option<bool>,
+    tags: Option<BTreeMap<String, Option<String>>>,
+}
+
+/// What was deleted rests on with all that is in it until its day, or until somebody purges it, where that is allowed.
+fn deleted(
+    session: &Session,
+    told: &Deleted,
+    (operation, call): (&'static Operation, CallId),
+    pairs: bool,
+) -> Fact {
+    let said = &told.properties;
+    let place = said.location.as_deref().map(path::place).unwrap_or_default();
+    let region = if place.is_empty() { "unknown" } else { &place };
+    let named = (Kind::Secret, SERVICE, path::id(&told.id), told.name.as_str());
+    let mut draft = Draft::at(session, named, region, call, operation);
+    draft.rests_in(Some(&place));
+    if !pairs {
+        let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+        draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+    } else if !ALONE.contains(&region) && session.pair(region) != Ok(None) {
+        draft.copied_to_pair(CopyRole::Replica);
+    }
+    let labels = said.tags.iter().flatten();
+    let labels = labels.map(|(key, value)| (shorten(key), shorten(value.as_deref().unwrap_or_default())));
+    draft.resource.tags = Observed::Seen(labels.collect());
+    draft.encrypted(None);
+    // Left out, nothing keeps somebody with the right from purging it ("Vaults - List Deleted").
+    let lifted_by = match said.purge_protection_enabled {
+        Some(true) => LiftedBy::Nobody,
+        Some(false) | None => LiftedBy::PrivilegedUser,
+    };
+    draft.kept_until(ObstacleKind::SoftDelete, said.scheduled_purge_date.as_deref(), lifted_by);
+    draft.finish()
 }
 
 /// What a vault or an HSM says of itself.
@@ -121,12 +212,19 @@ impl Vault {
     }
 }
 
-async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Shortfall>) {
+async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec<Fact>, Vec<Shortfall>) {
     let mut draft = Draft::of(session, (Kind::Secret, SERVICE), row, call);
     let told: Vault = match row.told() {
         Ok(told) => told,
         Err(why) => return (vec![draft.unreadable(&why)], Vec::new()),
     };
+    if listed {
+        draft.told_by(&LIST_VAULTS, call);
+    } else {
+        let detail = "the inventory has it, and the list of its service does not";
+        let gone = Shortfall::of(&LIST_VAULTS, GapReason::Vanished, None, detail);
+        draft.perhaps_hindered(&gone);
+    }
     if !ALONE.contains(&row.place().as_str()) && session.pair(&row.place()) != Ok(None) {
         draft.copied_to_pair(CopyRole::Replica);
     }
@@ -134,7 +232,7 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, false);
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
-    let place = Place { row, copies: &copies, told: &told, hsm: false };
+    let place = Place { row, copies: &copies, told: &told, hsm: false, listed };
     let (keys, broke) = keys(session, &place, (&LIST_KEYS, &GET_KEY)).await;
     let mut facts = vec![draft.finish_locked().await];
     facts.extend(keys);
@@ -163,7 +261,7 @@ async fn hsm(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec<F
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, true);
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
-    let place = Place { row, copies: &copies, told: &told, hsm: true };
+    let place = Place { row, copies: &copies, told: &told, hsm: true, listed };
     let (keys, broke) = keys(session, &place, (&LIST_HSM_KEYS, &GET_HSM_KEY)).await;
     let mut facts = vec![draft.finish_locked().await];
     facts.extend(keys);
@@ -176,6 +274,8 @@ struct Place<'a> {
     copies: &'a [Copy],
     told: &'a Vault,
     hsm: bool,
+    /// Whether its own service told of it: what the inventory does not say may be so all the same.
+    listed: bool,
 }
 
 #[derive(Deserialize)]
@@ -262,6 +362,10 @@ async fn key(
     draft.resource.tags =
         Observed::Seen(labels.map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect());
     place.told.obstacle(&mut draft, ObstacleKind::KeyDeletionWait, place.hsm);
+    if !place.listed {
+        let detail = "the inventory has it, and the list of its service does not";
+        draft.perhaps_hindered(&Shortfall::without_call(GapReason::Vanished, detail));
+    }
     exposure(&mut draft, place.told);
     let state = match item.properties.attributes.as_ref().and_then(|told| told.enabled) {
         // Left out, a key is on ("Keys - Create").

@@ -1,6 +1,7 @@
 //! Log Analytics workspaces: where they rest, where they are replicated and exported to, how long they keep.
 
 use super::Entry;
+use super::diagnostics;
 use super::draft::{Draft, Fact, Tally, listed, not_read, unresolved};
 use crate::inventory::Row;
 use crate::path;
@@ -19,6 +20,12 @@ operation!(
     /// Every workspace of the subscription, with the region it is replicated to.
     LIST_WORKSPACES = "loganalytics" "ListWorkspaces", needs "Microsoft.OperationalInsights/workspaces/read",
     quota quota::ARM, Per::SomePages(100), Get, facts "workspaces: place, replication, retention"
+);
+operation!(
+    /// Workspaces that were deleted and can be brought back.
+    LIST_DELETED_WORKSPACES = "loganalytics" "ListDeletedWorkspaces",
+    needs "Microsoft.OperationalInsights/deletedWorkspaces/read", quota quota::ARM, Per::Account, Get,
+    facts "deleted workspaces and where they rest"
 );
 operation!(
     /// The tables of a workspace, and how long each keeps.
@@ -42,12 +49,21 @@ operation!(
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::LogStore] },
     types: TYPES,
-    operations: &[&LIST_WORKSPACES, &LIST_TABLES, &LIST_DATA_EXPORTS, &LIST_ONBOARDING_STATES],
+    operations: &[
+        &LIST_WORKSPACES,
+        &LIST_TABLES,
+        &LIST_DATA_EXPORTS,
+        &LIST_ONBOARDING_STATES,
+        &LIST_DELETED_WORKSPACES,
+    ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
 const SERVICE: &str = "loganalytics";
 const TYPES: &[&str] = &["microsoft.operationalinsights/workspaces"];
+
+/// The version that tells of replication.
+const VERSION: &str = "2025-07-01";
 
 /// A deleted workspace can be brought back for so many days, unless it is deleted by force ("Delete and recover a workspace").
 const KEPT: u32 = 14;
@@ -55,20 +71,43 @@ const KEPT: u32 = 14;
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
     let path = session.path("/providers/Microsoft.OperationalInsights/workspaces");
-    // The version that tells of replication.
-    let list = session.list(Ask::of(&LIST_WORKSPACES, path, "2025-07-01"));
+    let list = session.list(Ask::of(&LIST_WORKSPACES, path, VERSION));
     let (rows, broke) = listed(session, TYPES, list).await;
     tally.fell_short(broke);
     let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
         [workspace(session, &row, call, listed).await]
     };
     tally.each(rows, sink, read).await;
+    let path = session.path("/providers/Microsoft.OperationalInsights/deletedWorkspaces");
+    let gone = session.list::<Row>(Ask::of(&LIST_DELETED_WORKSPACES, path, VERSION)).await;
+    tally.fell_short(gone.broke);
+    tally.each(gone.items, sink, |(row, call)| std::future::ready([deleted(session, row, call)])).await;
     tally.outcome()
 }
 
+/// A deleted workspace. Since when it is so is not told: it lasts at most so long from now.
+fn deleted(session: &Session, row: Row, call: CallId) -> Fact {
+    let mut row = row.normal();
+    // One of the same name may have been made since.
+    row.id = row.id.replace("/workspaces/", "/deletedworkspaces/");
+    let mut draft = Draft::of(session, (Kind::LogStore, SERVICE), &row, call);
+    draft.told_by(&LIST_DELETED_WORKSPACES, call);
+    let told: Workspace = match row.told() {
+        Ok(told) => told,
+        Err(why) => return draft.unreadable(&why),
+    };
+    replication(&mut draft, told.replication.as_ref());
+    encryption(&mut draft, &told);
+    draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(KEPT), LiftedBy::PrivilegedUser);
+    let days = draft.said("retention.days", told.retention_in_days.map(Some));
+    draft.resource.retention = Some(Retention { days });
+    draft.finish()
+}
+
+/// What a workspace says of itself.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Workspace {
+pub struct Workspace {
     retention_in_days: Option<u32>,
     replication: Option<Replication>,
     features: Option<Features>,
@@ -100,13 +139,11 @@ async fn workspace(session: &Session, row: &Row, call: CallId, listed: bool) -> 
         let gone = Shortfall::of(&LIST_WORKSPACES, GapReason::Vanished, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &gone);
     }
-    encryption(
-        &mut draft,
-        told.features.as_ref().and_then(|features| features.cluster_resource_id.as_deref()),
-    );
+    encryption(&mut draft, &told);
     draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(KEPT), LiftedBy::PrivilegedUser);
     retention(&mut draft, told.retention_in_days).await;
     exports(&mut draft).await;
+    diagnostics::read(&mut draft).await;
     sentinel(&mut draft).await;
     draft.finish_locked().await
 }
@@ -146,7 +183,8 @@ struct ClusterKey {
 }
 
 /// Records are always encrypted; under a key of the customer's only on a cluster of its own.
-fn encryption(draft: &mut Draft<'_>, cluster: Option<&str>) {
+pub fn encryption(draft: &mut Draft<'_>, told: &Workspace) {
+    let cluster = told.features.as_ref().and_then(|features| features.cluster_resource_id.as_deref());
     let Some(cluster) = cluster.filter(|cluster| !cluster.is_empty()) else { return draft.encrypted(None) };
     let Some((row, call)) = draft.session.row(cluster) else {
         return draft.encrypted_somehow(&unresolved(&shorten(&path::id(cluster))));

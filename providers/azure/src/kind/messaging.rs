@@ -2,14 +2,13 @@
 
 use super::Entry;
 use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, listed, not_read, unresolved};
+use super::draft::{Draft, Fact, Tally, listed, not_read};
 use crate::inventory::Row;
 use crate::path;
 use crate::quota;
 use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{Copy, CopyRole, Kind};
-use sekisho_contract::gap::shorten;
+use sekisho_contract::fact::{CopyRole, Kind};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Operation, Shortfall};
@@ -27,6 +26,18 @@ operation!(
     quota quota::ARM, Per::SomePages(100), Get, facts "event hubs: place, replication, keys"
 );
 operation!(
+    /// The namespace that the names of queues, topics and rules of another are copied to.
+    LIST_SERVICE_BUS_PAIRINGS = "servicebus" "ListDisasterRecoveryConfigs",
+    needs "Microsoft.ServiceBus/namespaces/disasterRecoveryConfigs/read", quota quota::ARM, Per::Resource, Get,
+    facts "namespaces that another's settings are copied to"
+);
+operation!(
+    /// The namespace that the names of hubs and groups of another are copied to.
+    LIST_EVENT_HUBS_PAIRINGS = "eventhub" "ListDisasterRecoveryConfigs",
+    needs "Microsoft.EventHub/namespaces/disasterRecoveryConfigs/read", quota quota::ARM, Per::Resource, Get,
+    facts "namespaces that another's settings are copied to"
+);
+operation!(
     /// The hubs of a namespace, and where what they take in is captured to.
     LIST_EVENT_HUBS = "eventhub" "ListEventHubs", needs "Microsoft.EventHub/namespaces/eventhubs/read",
     quota quota::ARM, Per::Sometimes, Get, facts "where events are captured to"
@@ -36,20 +47,28 @@ operation!(
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::MessageStore] },
     types: &[SERVICE_BUS, EVENT_HUBS],
-    operations: &[&LIST_SERVICE_BUSES, &LIST_EVENT_HUB_NAMESPACES, &LIST_EVENT_HUBS],
+    operations: &[
+        &LIST_SERVICE_BUSES,
+        &LIST_EVENT_HUB_NAMESPACES,
+        &LIST_SERVICE_BUS_PAIRINGS,
+        &LIST_EVENT_HUBS_PAIRINGS,
+        &LIST_EVENT_HUBS,
+    ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
 const SERVICE: &str = "messaging";
 const SERVICE_BUS: &str = "microsoft.servicebus/namespaces";
 const EVENT_HUBS: &str = "microsoft.eventhub/namespaces";
+const SERVICE_BUS_VERSION: &str = "2026-01-01";
+const EVENT_HUBS_VERSION: &str = "2024-05-01-preview";
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
-    // The versions that tell of geo-replication.
+    // The versions that tell of geo-replication: 2024-01-01 of Service Bus does not, though a preview before it did.
     let sorts: [(&str, &'static Operation, &str, &'static str); 2] = [
-        (SERVICE_BUS, &LIST_SERVICE_BUSES, "Microsoft.ServiceBus", "2024-01-01"),
-        (EVENT_HUBS, &LIST_EVENT_HUB_NAMESPACES, "Microsoft.EventHub", "2024-05-01-preview"),
+        (SERVICE_BUS, &LIST_SERVICE_BUSES, "Microsoft.ServiceBus", SERVICE_BUS_VERSION),
+        (EVENT_HUBS, &LIST_EVENT_HUB_NAMESPACES, "Microsoft.EventHub", EVENT_HUBS_VERSION),
     ];
     for (sort, operation, provider, version) in sorts {
         let path = session.path(&format!("/providers/{provider}/namespaces"));
@@ -132,10 +151,7 @@ async fn namespace(
         None => draft.encrypted(None),
         Some((Some(first), others)) => {
             draft.encrypted(Some(first));
-            for key in others.iter().flatten().map(|other| shorten(&path::key(other))) {
-                let location = draft.sheet.unseen("copies", &unresolved(&key));
-                draft.resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
-            }
+            others.iter().flatten().for_each(|other| draft.key(other));
         }
         Some((None, _)) => {
             let nameless = draft.malformed("it is encrypted, and no key is named");
@@ -144,9 +160,46 @@ async fn namespace(
     }
     if row.r#type == EVENT_HUBS {
         captures(&mut draft).await;
+        pairings(&mut draft, &LIST_EVENT_HUBS_PAIRINGS, EVENT_HUBS_VERSION).await;
+    } else {
+        pairings(&mut draft, &LIST_SERVICE_BUS_PAIRINGS, SERVICE_BUS_VERSION).await;
     }
     diagnostics::read(&mut draft).await;
     draft.finish()
+}
+
+#[derive(Deserialize)]
+struct Pairing {
+    properties: PairingProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PairingProperties {
+    partner_namespace: Option<String>,
+}
+
+/// What another namespace holds of its settings: names of queues and rules, and no messages ("Geo-disaster recovery").
+async fn pairings(draft: &mut Draft<'_>, operation: &'static Operation, version: &'static str) {
+    let (session, id) = (draft.session, draft.resource.id.clone());
+    let ask = Ask::of(operation, format!("{id}/disasterRecoveryConfigs"), version).about(&id);
+    let pairings = session.list::<Pairing>(ask).await;
+    for call in &pairings.calls {
+        draft.sheet.shown("copies", call);
+    }
+    for (pairing, _) in pairings.items {
+        match pairing.properties.partner_namespace.filter(|partner| !partner.is_empty()) {
+            Some(partner) => draft.copy_at(CopyRole::Replica, &partner),
+            // Once broken, a pairing names no partner, which keeps what it had.
+            None => {
+                let silent = draft.silent("where a replica rests");
+                draft.perhaps_copied(CopyRole::Replica, &silent);
+            }
+        }
+    }
+    if let Some(shortfall) = pairings.broke {
+        draft.perhaps_copied(CopyRole::Replica, &shortfall);
+    }
 }
 
 #[derive(Deserialize)]

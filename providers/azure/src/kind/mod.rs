@@ -22,7 +22,10 @@ pub mod network;
 pub mod recovery_services;
 pub mod resources;
 pub mod security;
+pub mod site_recovery;
 pub mod sql;
+pub mod sql_auditing;
+pub mod sql_backups;
 pub mod storage;
 pub mod storage_blobs;
 
@@ -72,7 +75,7 @@ pub const ENTRIES: &[Entry] = &[
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
     let first = [
         account::OPERATIONS,
-        &[&inventory::RESOURCES],
+        inventory::OPERATIONS,
         policy::OPERATIONS,
         management_group::OPERATIONS,
         locks::OPERATIONS,

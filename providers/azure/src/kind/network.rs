@@ -2,17 +2,27 @@
 
 use super::Entry;
 use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, not_read};
+use super::draft::{Draft, Fact, Tally, listed, not_read};
 use crate::inventory::Row;
 use crate::path;
-use crate::session::Session;
+use crate::quota;
+use crate::session::{Ask, Session};
 use sekisho_contract::Observed;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{CopyRole, Guard, GuardPurpose, Kind, Traffic};
+use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
 
-/// Networks, firewalls and deliveries: the inventory tells all that is read of them, but for where firewalls log to.
+operation!(
+    /// Every network of the subscription, with whether machines in it reach the internet by themselves.
+    LIST_NETWORKS = "network" "ListVirtualNetworks", needs "Microsoft.Network/virtualNetworks/read", quota quota::ARM,
+    Per::SomePages(100), Get, facts "networks and whether their subnets reach the internet by default"
+);
+
+/// Networks, firewalls and deliveries.
 pub const ENTRY: Entry = Entry {
     service: Service {
         name: SERVICE,
@@ -20,7 +30,7 @@ pub const ENTRY: Entry = Entry {
         kinds: &[Kind::Network, Kind::Detector, Kind::Delivery],
     },
     types: TYPES,
-    operations: &[],
+    operations: &[&LIST_NETWORKS],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
@@ -31,7 +41,7 @@ const FIREWALL: &str = "microsoft.network/azurefirewalls";
 const FIREWALL_POLICY: &str = "microsoft.network/firewallpolicies";
 const GATEWAY_WAF: &str = "microsoft.network/applicationgatewaywebapplicationfirewallpolicies";
 const EDGE_WAF: &str = "microsoft.network/frontdoorwebapplicationfirewallpolicies";
-/// What delivers content from caches at the edge.
+/// What delivers content from the edge.
 const EDGES: [&str; 2] = ["microsoft.cdn/profiles", "microsoft.network/frontdoors"];
 /// The catalogue's name of where the edge is.
 const EDGE: &str = "frontdoor-edge";
@@ -39,16 +49,23 @@ const TYPES: &[&str] = &[NETWORK, FLOW_LOG, FIREWALL, GATEWAY_WAF, EDGE_WAF, EDG
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
-    let rows = session.rows(TYPES);
+    let path = session.path("/providers/Microsoft.Network/virtualNetworks");
+    let list = session.list(Ask::of(&LIST_NETWORKS, path, "2024-05-01"));
+    let (networks, broke) = listed(session, &[NETWORK], list).await;
+    tally.fell_short(broke);
+    let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
+        [network(session, &row, call, listed).await]
+    };
+    tally.each(networks, sink, read).await;
+    let rows = session.rows(&TYPES[1..]);
     tally
         .each(rows, sink, |(row, call)| async move {
             match row.r#type.as_str() {
-                NETWORK => Some(network(session, &row, call)),
                 // Told of by the network whose traffic it records.
                 FLOW_LOG => flow_log(session, &row, call),
                 FIREWALL => Some(firewall(session, &row, call).await),
                 GATEWAY_WAF | EDGE_WAF => Some(web_firewall(session, &row, call)),
-                _ => Some(delivery(session, &row, call)),
+                _ => Some(delivery(session, &row, call).await),
             }
         })
         .await;
@@ -62,6 +79,7 @@ struct Network {
 
 #[derive(Deserialize)]
 struct Subnet {
+    name: Option<String>,
     properties: Option<SubnetProperties>,
 }
 
@@ -69,6 +87,33 @@ struct Subnet {
 #[serde(rename_all = "camelCase")]
 struct SubnetProperties {
     default_outbound_access: Option<bool>,
+    delegations: Option<Vec<Value>>,
+}
+
+/// Subnets that hold nothing but a service of Azure's, whose own ways to the internet are its own.
+const RESERVED: [&str; 5] = [
+    "gatewaysubnet",
+    "azurebastionsubnet",
+    "azurefirewallsubnet",
+    "azurefirewallmanagementsubnet",
+    "routeserversubnet",
+];
+
+impl Subnet {
+    /// Whether machines in it reach the internet by themselves.
+    fn outbound(&self, draft: &mut Draft<'_>, listed: bool) -> Observed<bool> {
+        let reserved =
+            self.name.as_deref().is_some_and(|name| RESERVED.contains(&name.to_ascii_lowercase().as_str()));
+        let told = self.properties.as_ref();
+        let delegated = told.and_then(|told| told.delegations.as_ref()).is_some_and(|all| !all.is_empty());
+        match told.and_then(|told| told.default_outbound_access) {
+            _ if reserved || delegated => Observed::Seen(false),
+            Some(outbound) => Observed::Seen(outbound),
+            // Left out, they do ("Default outbound access in Azure").
+            None if listed => Observed::Seen(true),
+            None => draft.said("traffic.internet_path", None),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,18 +149,19 @@ impl FlowLog {
     }
 }
 
-fn network(session: &Session, row: &Row, call: CallId) -> Fact {
+async fn network(session: &Session, row: &Row, call: CallId, listed: bool) -> Fact {
     let mut draft = Draft::of(session, (Kind::Network, SERVICE), row, call);
     let told: Network = match row.told() {
         Ok(told) => told,
         Err(why) => return draft.unreadable(&why),
     };
+    if listed {
+        draft.told_by(&LIST_NETWORKS, call);
+    }
     let subnets = told.subnets.unwrap_or_default();
-    // Left out, machines reach the internet by themselves ("Default outbound access in Azure").
-    let outbound = |subnet: &Subnet| {
-        subnet.properties.as_ref().and_then(|told| told.default_outbound_access) != Some(false)
-    };
-    let internet_path = if subnets.iter().any(outbound) {
+    let outbound: Vec<Observed<bool>> =
+        subnets.iter().map(|subnet| subnet.outbound(&mut draft, listed)).collect();
+    let internet_path = if Observed::any(outbound) == Observed::Seen(true) {
         Observed::Seen(true)
     } else {
         let others = not_read("whether gateways, addresses or routes lead to the internet was not read");
@@ -145,6 +191,7 @@ fn network(session: &Session, row: &Row, call: CallId) -> Fact {
         draft.perhaps_copied(CopyRole::Log, &shortfall);
     }
     draft.resource.traffic = Some(Traffic { internet_path, recorded, watched: Observed::default() });
+    diagnostics::read(&mut draft).await;
     draft.finish()
 }
 
@@ -259,9 +306,10 @@ fn web_firewall(session: &Session, row: &Row, call: CallId) -> Fact {
     draft.finish()
 }
 
-/// A delivery: its caches are at the edge, in many countries.
-fn delivery(session: &Session, row: &Row, call: CallId) -> Fact {
+/// A delivery: what it delivers passes through the edge, in many countries. Whether it is kept there for a while is for its rules to say.
+async fn delivery(session: &Session, row: &Row, call: CallId) -> Fact {
     let mut draft = Draft::of(session, (Kind::Delivery, SERVICE), row, call);
-    draft.copy(CopyRole::Cache, None, EDGE);
+    draft.copy(CopyRole::Transit, None, EDGE);
+    diagnostics::read(&mut draft).await;
     draft.finish()
 }

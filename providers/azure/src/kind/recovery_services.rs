@@ -3,7 +3,8 @@
 use super::Entry;
 use super::diagnostics;
 use super::draft::{Draft, Fact, Tally, not_read};
-use crate::inventory::Row;
+use super::site_recovery;
+use crate::inventory::{RESOURCES, Row};
 use crate::path;
 use crate::quota;
 use crate::session::{Ask, Asked, Session};
@@ -17,6 +18,7 @@ use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Observed, Shortfall};
 use serde::Deserialize;
+use serde_json::Value;
 
 operation!(
     /// One vault, with its redundancy: lists leave that out.
@@ -42,19 +44,26 @@ operation!(
     Per::Resource, Get, facts "schedules of backups"
 );
 
-/// Vaults, their schedules and recovery points.
+/// Vaults, their schedules and recovery points, and what they replicate.
 pub const ENTRY: Entry = Entry {
     service: Service {
         name: SERVICE,
         reach: Reach::Global,
-        kinds: &[Kind::BackupVault, Kind::RecoveryPoint, Kind::BackupPlan],
+        kinds: &[Kind::BackupVault, Kind::RecoveryPoint, Kind::BackupPlan, Kind::Delivery],
     },
     types: TYPES,
-    operations: &[&GET_VAULT, &LIST_PROTECTED_ITEMS, &LIST_RECOVERY_POINTS, &LIST_BACKUP_POLICIES],
+    operations: &[
+        &GET_VAULT,
+        &LIST_PROTECTED_ITEMS,
+        &LIST_RECOVERY_POINTS,
+        &LIST_BACKUP_POLICIES,
+        &site_recovery::LIST_REPLICATED_ITEMS,
+    ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
-const SERVICE: &str = "recoveryservices";
+/// The service these are told under.
+pub const SERVICE: &str = "recoveryservices";
 const TYPES: &[&str] = &["microsoft.recoveryservices/vaults"];
 const VERSION: &str = "2024-04-01";
 
@@ -62,7 +71,33 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::of(session);
     let rows = session.rows(TYPES);
     tally.each_as_far(rows, sink, |(row, call)| async move { vault(session, &row, call).await }).await;
+    let (gone, broke) = session.backups("microsoft.recoveryservices/locations/deletedvaults");
+    tally.fell_short(broke);
+    tally.tell(sink, gone.iter().map(|(row, call)| deleted(session, row, *call)).collect());
     tally.outcome()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletedVault {
+    purge_at: Option<String>,
+}
+
+/// A deleted vault: its backups rest where they rested, until their day. Its place is a part of its identifier.
+fn deleted(session: &Session, row: &Row, call: CallId) -> Fact {
+    let place = row.id.split("/locations/").nth(1).and_then(|rest| rest.split('/').next());
+    let named = (Kind::BackupVault, SERVICE, row.id.clone(), row.name.as_str());
+    let region = place.filter(|place| !place.is_empty()).unwrap_or("unknown");
+    let mut draft = Draft::at(session, named, region, call, &RESOURCES);
+    draft.rests_in(place);
+    let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+    draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+    draft.encrypted_somehow(&not_read("how the vault is encrypted was not seen"));
+    let until = row.told::<DeletedVault>().ok().and_then(|told| told.purge_at);
+    draft.kept_until(ObstacleKind::SoftDelete, until.as_deref(), LiftedBy::Nobody);
+    exposure(&mut draft, Observed::Seen(true));
+    draft.resource.tags = Observed::Seen(Default::default());
+    draft.finish()
 }
 
 #[derive(Deserialize)]
@@ -134,13 +169,11 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
     match &told {
         Ok(told) => {
             redundancy(&mut draft, told.redundancy_settings.as_ref());
-            security(&mut draft, told.security_settings.as_ref());
             let key = told.encryption.as_ref().and_then(|told| told.key_vault_properties.as_ref());
             draft.encrypted(key.and_then(|key| key.key_uri.as_deref()));
         }
         Err(shortfall) => {
             draft.perhaps_copied(CopyRole::Replica, shortfall);
-            draft.perhaps_hindered(shortfall);
             draft.perhaps_encrypted(shortfall);
         }
     }
@@ -151,14 +184,28 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
     };
     exposure(&mut draft, closed);
     diagnostics::read(&mut draft).await;
-    let kept =
-        Kept { row, copies: draft.resource.copies.clone(), encryption: draft.resource.encryption.clone() };
-    let (points, mut broke) = points(session, &kept).await;
-    let (plans, broken) = plans(session, &kept).await;
+    let security_settings = told.as_ref().map(|told| told.security_settings.as_ref());
+    let lock = security_settings.as_ref().ok().map(|told| locked(*told).map(str::to_owned));
+    let kept = Kept {
+        row,
+        copies: draft.resource.copies.clone(),
+        encryption: draft.resource.encryption.clone(),
+        lock,
+    };
+    let (points, by_others, mut broke) = points(session, &kept).await;
+    let (plans, longest, broken) = plans(session, &kept).await;
+    match security_settings {
+        // What other servers send keeps to schedules of their own.
+        Ok(told) => security(&mut draft, told, longest.filter(|_| !by_others && broken.is_none())),
+        Err(shortfall) => draft.perhaps_hindered(shortfall),
+    }
+    broke.extend(broken);
+    let (replicas, broken) = site_recovery::replicas(session, row).await;
     broke.extend(broken);
     let mut facts = vec![draft.finish_locked().await];
     facts.extend(points);
     facts.extend(plans);
+    facts.extend(replicas);
     (facts, broke)
 }
 
@@ -179,19 +226,25 @@ fn redundancy(draft: &mut Draft<'_>, told: Option<&Redundancy>) {
     }
 }
 
-fn security(draft: &mut Draft<'_>, told: Option<&Security>) {
-    let locked =
-        told.and_then(|told| told.immutability_settings.as_ref()).and_then(|told| told.state.as_deref());
-    match locked {
+/// The word for whether the vault is immutable.
+fn locked(told: Option<&Security>) -> Option<&str> {
+    told.and_then(|told| told.immutability_settings.as_ref()).and_then(|told| told.state.as_deref())
+}
+
+/// What keeps a vault's backups: for no longer than the longest of its schedules says, where all were read.
+fn security(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32>) {
+    match locked(told) {
         // Left out, a vault is not immutable ("Immutable vault for Azure Backup": off by default).
         None | Some("Disabled") => {}
         Some("Unlocked") => {
             draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, None, LiftedBy::PrivilegedUser);
         }
-        // Until the last point expires by its own schedule, which is not shorter for anybody.
-        Some("Locked") => {
-            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody)
+        // Until the last point expires by its own schedule, which is not shorter for anybody. Points tell their own days.
+        Some("Locked") if longest.is_some() => {
+            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, longest, LiftedBy::Nobody)
         }
+        Some("Locked") => draft
+            .perhaps_hindered(&not_read("how long its schedules keep backups was not read of all of them")),
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);
@@ -230,15 +283,17 @@ pub fn exposure(draft: &mut Draft<'_>, closed: Observed<bool>) {
 }
 
 /// What a vault's backups have from it.
-struct Kept<'a> {
-    row: &'a Row,
-    copies: Vec<Copy>,
-    encryption: Option<Encryption>,
+pub(super) struct Kept<'a> {
+    pub row: &'a Row,
+    pub copies: Vec<Copy>,
+    pub encryption: Option<Encryption>,
+    /// The word for whether the vault is immutable: none where that was not seen.
+    pub lock: Option<Option<String>>,
 }
 
 impl Kept<'_> {
     /// The copies of the vault are those of what is in it.
-    fn place(&self, draft: &mut Draft<'_>) {
+    pub fn place(&self, draft: &mut Draft<'_>) {
         let detail = format!("where {} rests was not seen", self.row.id);
         for copy in
             self.copies.iter().filter(|copy| matches!(copy.role, CopyRole::Primary | CopyRole::Replica))
@@ -255,6 +310,30 @@ impl Kept<'_> {
         }
         draft.resource.tags = Observed::Seen(Default::default());
     }
+
+    /// What is in the vault lies under its key.
+    pub fn encrypt(&self, draft: &mut Draft<'_>) {
+        match &self.encryption {
+            Some(encryption) if !encryption.key.is_unseen() => {
+                draft.encrypted(encryption.key.seen().and_then(Option::as_deref));
+            }
+            _ => draft.perhaps_encrypted(&not_read("how the vault is encrypted was not seen")),
+        }
+    }
+
+    /// What keeps a point of the vault from being deleted before its own day.
+    pub fn hold(&self, draft: &mut Draft<'_>, expires: Option<&str>) {
+        match self.lock.as_ref().map(Option::as_deref) {
+            Some(Some("Locked")) => draft.kept_until(ObstacleKind::LockCompliance, expires, LiftedBy::Nobody),
+            Some(Some("Unlocked")) => {
+                draft.kept_until(ObstacleKind::LockGovernance, expires, LiftedBy::PrivilegedUser);
+            }
+            Some(None | Some("Disabled")) => {}
+            None | Some(Some(_)) => {
+                draft.perhaps_hindered(&not_read("whether its vault is immutable was not seen"))
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -267,7 +346,11 @@ struct Item {
 #[serde(rename_all = "camelCase")]
 struct ItemProperties {
     source_resource_id: Option<String>,
+    backup_management_type: Option<String>,
 }
+
+/// What is backed up by servers of the customer's, whose own schedules say how long.
+const BY_OTHERS: [&str; 3] = ["MAB", "DPM", "AzureBackupServer"];
 
 #[derive(Deserialize)]
 struct Point {
@@ -280,13 +363,55 @@ struct Point {
 #[serde(rename_all = "camelCase")]
 struct PointProperties {
     recovery_point_time: Option<String>,
+    /// Points of databases in machines bear it under this name.
+    #[serde(rename = "recoveryPointTimeInUTC")]
+    recovery_point_time_in_utc: Option<String>,
+    recovery_point_properties: Option<PointExpiry>,
+    recovery_point_tier_details: Option<Vec<Tier>>,
 }
 
-async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Vec<Shortfall>) {
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PointExpiry {
+    expiry_time: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Tier {
+    status: Option<String>,
+}
+
+impl PointProperties {
+    /// Whether data can be set back from it: where it is kept in tiers, from one of them at least.
+    fn usable(&self, draft: &mut Draft<'_>, made: Option<&str>) -> Observed<bool> {
+        let tiers = self.recovery_point_tier_details.as_deref().unwrap_or_default();
+        if !tiers.is_empty() {
+            let valid = tiers.iter().map(|tier| match tier.status.as_deref() {
+                Some("Valid" | "Rehydrated") => Observed::Seen(true),
+                Some("Invalid" | "Disabled" | "Deleted") => Observed::Seen(false),
+                Some(other) => {
+                    let unknown = draft.unknown("state of a tier", other);
+                    draft.sheet.unseen("point.usable", &unknown)
+                }
+                None => draft.said("point.usable", None),
+            });
+            return Observed::any(valid.collect::<Vec<_>>());
+        }
+        draft.said("point.usable", made.map(|_| true))
+    }
+}
+
+/// The points of a vault; whether something in it is backed up by servers of the customer's; and what broke off.
+async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, bool, Vec<Shortfall>) {
     let vault = &kept.row.id;
     let ask = Ask::of(&LIST_PROTECTED_ITEMS, format!("{vault}/backupProtectedItems"), VERSION).about(vault);
     let items = session.list::<Item>(ask).await;
     let (mut facts, mut shortfalls) = (Vec::new(), Vec::from_iter(items.broke));
+    let by_others = !shortfalls.is_empty()
+        || items.items.iter().any(|(item, _)| {
+            let word = item.properties.backup_management_type.as_deref();
+            word.is_some_and(|word| BY_OTHERS.contains(&word))
+        });
     for (item, _) in items.items {
         let id = path::id(&item.id);
         let ask = Ask::of(&LIST_RECOVERY_POINTS, format!("{id}/recoveryPoints"), VERSION).about(&id);
@@ -299,33 +424,70 @@ async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Vec<Shortfall
             kept.place(&mut draft);
             draft.resource.made_from =
                 item.properties.source_resource_id.as_deref().map(|source| shorten(&path::id(source)));
-            match &kept.encryption {
-                Some(encryption) if !encryption.key.is_unseen() => {
-                    draft.encrypted(encryption.key.seen().and_then(Option::as_deref));
-                }
-                _ => {
-                    let why = not_read("how the vault is encrypted was not seen");
-                    draft.perhaps_encrypted(&why);
-                }
-            }
-            let made = point.properties.recovery_point_time;
-            draft.point(made.as_deref(), Observed::Seen(made.is_some()), None);
+            kept.encrypt(&mut draft);
+            let told = &point.properties;
+            let made = told.recovery_point_time.as_deref().or(told.recovery_point_time_in_utc.as_deref());
+            let expires =
+                told.recovery_point_properties.as_ref().and_then(|told| told.expiry_time.as_deref());
+            let usable = told.usable(&mut draft, made);
+            draft.point(made, usable, expires);
+            kept.hold(&mut draft, expires);
             facts.push(draft.finish());
         }
     }
-    (facts, shortfalls)
+    (facts, by_others, shortfalls)
 }
 
 #[derive(Deserialize)]
 struct Policy {
     id: String,
     name: String,
+    /// Of many shapes, one for each sort of what is backed up.
+    properties: Option<Value>,
 }
 
-async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<Shortfall>) {
+/// The longest time that a schedule keeps anything, in days: of every span in it, whichever part it stands in. None where it names
+/// none, or one that is not understood.
+fn longest(told: &Value) -> Option<u32> {
+    fn spans(told: &Value, found: &mut Vec<Option<u32>>) {
+        match told {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match name.as_str() {
+                        "retentionDuration" => found.push(span(value)),
+                        _ => spans(value, found),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|one| spans(one, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    spans(told, &mut found);
+    found.into_iter().collect::<Option<Vec<u32>>>()?.into_iter().max()
+}
+
+/// A span of time that a schedule names, in days, rounded up.
+fn span(told: &Value) -> Option<u32> {
+    let count = u32::try_from(told.get("count")?.as_u64()?).ok()?;
+    let length = match told.get("durationType")?.as_str()? {
+        "Days" => 1,
+        "Weeks" => 7,
+        "Months" => 31,
+        "Years" => 366,
+        _ => return None,
+    };
+    count.checked_mul(length)
+}
+
+/// The schedules of a vault, and the longest time that any keeps anything.
+async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<u32>, Option<Shortfall>) {
     let vault = &kept.row.id;
     let ask = Ask::of(&LIST_BACKUP_POLICIES, format!("{vault}/backupPolicies"), VERSION).about(vault);
     let listing = session.list::<Policy>(ask).await;
+    let each = listing.items.iter().map(|(policy, _)| policy.properties.as_ref().and_then(longest));
+    let longest = each.collect::<Option<Vec<u32>>>().and_then(|all| all.into_iter().max());
     let facts = listing.items.into_iter().map(|(policy, call)| {
         let named = (Kind::BackupPlan, SERVICE, path::id(&policy.id), policy.name.as_str());
         let region = kept.row.place();
@@ -336,5 +498,40 @@ async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<Shortfa
             Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
         draft.finish()
     });
-    (facts.collect(), listing.broke)
+    (facts.collect(), longest, listing.broke)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest;
+    use serde_json::json;
+
+    #[test]
+    fn a_schedule_keeps_as_long_as_the_longest_of_its_spans() {
+        let span =
+            |count: u32, word: &str| json!({"retentionDuration": {"count": count, "durationType": word}});
+        for (told, days) in [
+            (json!({"retentionPolicy": {"dailySchedule": span(30, "Days")}}), Some(30)),
+            (
+                json!({"retentionPolicy": {"dailySchedule": span(30, "Days"), "yearlySchedule": span(10, "Years")}}),
+                Some(3_660),
+            ),
+            (
+                json!({"subProtectionPolicy": [{"retentionPolicy": span(2, "Weeks")}, {"retentionPolicy": span(1, "Months")}]}),
+                Some(31),
+            ),
+            (
+                json!({"vaultRetentionPolicy": {"vaultRetention": {"weeklySchedule": span(4, "Weeks")}}}),
+                Some(28),
+            ),
+            (json!({"retentionPolicy": {"dailySchedule": span(30, "Moons")}}), None),
+            (
+                json!({"retentionPolicy": {"dailySchedule": span(30, "Days"), "weeklySchedule": {"retentionDuration": null}}}),
+                None,
+            ),
+            (json!({"backupManagementType": "AzureIaasVM"}), None),
+        ] {
+            assert_eq!(longest(&told), days, "{told}");
+        }
+    }
 }

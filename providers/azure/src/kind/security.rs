@@ -59,6 +59,7 @@ struct Plan {
 #[serde(rename_all = "camelCase")]
 struct Properties {
     pricing_tier: Option<String>,
+    resources_coverage_status: Option<String>,
     extensions: Option<Vec<Extension>>,
 }
 
@@ -113,6 +114,19 @@ fn fact(
             draft.sheet.unseen("guard.enabled", &unknown)
         }
         None => draft.said("guard.enabled", None),
+    };
+    // Single resources may be kept out of a plan that is on for the subscription.
+    let on = match (on, plan.properties.resources_coverage_status.as_deref()) {
+        (on, None | Some("FullyCovered")) | (on @ (Observed::Seen(false) | Observed::Unseen(_)), _) => on,
+        (_, Some("NotCovered")) => Observed::Seen(false),
+        (_, Some("PartiallyCovered")) => {
+            let partly = super::draft::not_read("the plan leaves some resources out, and which is not read");
+            draft.sheet.unseen("guard.enabled", &partly)
+        }
+        (_, Some(other)) => {
+            let unknown = draft.unknown("coverage of a plan", other);
+            draft.sheet.unseen("guard.enabled", &unknown)
+        }
     };
     let scans = part.map(|part| {
         let found = plan.properties.extensions.iter().flatten().find(|extension| extension.name == part);

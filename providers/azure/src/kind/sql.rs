@@ -1,21 +1,24 @@
 //! SQL databases: backups, replicas in failover groups, long-term retention, keys.
 
 use super::Entry;
-use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, unresolved};
+use super::diagnostics::{self, Setting};
+use super::draft::{Draft, Fact, Tally, not_read, unresolved};
+use super::sql_auditing::{self, Auditing, audited};
+use super::sql_backups;
 use crate::inventory::Row;
 use crate::path;
 use crate::quota;
 use crate::session::{Ask, Asked, Listing, Session};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Facet, Kind, LiftedBy, ObstacleKind, Starts};
+use sekisho_contract::fact::{CopyRole, Facet, Kind};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Observed, Shortfall};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 operation!(
     /// The failover groups of a server, with their partners' places.
@@ -39,22 +42,19 @@ operation!(
     Per::Resource, Get, facts "encryption of databases"
 );
 operation!(
-    /// How far back a database can be set.
-    GET_SHORT_TERM_RETENTION_POLICY = "sql" "GetShortTermRetentionPolicy",
-    needs "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read", quota quota::ARM,
-    Per::Resource, Get, facts "days databases can be set back"
+    /// One database, with the keys it is encrypted under by itself.
+    GET_DATABASE = "sql" "GetDatabase", needs "Microsoft.Sql/servers/databases/read", quota quota::ARM,
+    Per::Resource, Get, facts "keys of single databases"
 );
 operation!(
-    /// How long single backups are kept besides.
-    GET_LONG_TERM_RETENTION_POLICY = "sql" "GetLongTermRetentionPolicy",
-    needs "Microsoft.Sql/servers/databases/backupLongTermRetentionPolicies/read", quota quota::ARM,
-    Per::Resource, Get, facts "long-term retention of backups"
+    /// The groups in which a database is kept in step with others.
+    LIST_SYNC_GROUPS = "sql" "ListSyncGroups", needs "Microsoft.Sql/servers/databases/syncGroups/read", quota quota::ARM,
+    Per::Resource, Get, facts "databases that others are kept in step with"
 );
 operation!(
-    /// Backups kept for long in a region: also those of servers that are gone, which no inventory holds.
-    LIST_LONG_TERM_RETENTION_BACKUPS = "sql" "ListLongTermRetentionBackups",
-    needs "Microsoft.Sql/locations/longTermRetentionBackups/read", quota quota::ARM,
-    Per::SomePages(100), Get, facts "long-term backups in every region, those of deleted servers included"
+    /// The databases of such a group.
+    LIST_SYNC_MEMBERS = "sql" "ListSyncMembers", needs "Microsoft.Sql/servers/databases/syncGroups/syncMembers/read",
+    quota quota::ARM, Per::Sometimes, Get, facts "databases that others are kept in step with"
 );
 
 /// Databases and their long-term backups.
@@ -66,17 +66,27 @@ pub const ENTRY: Entry = Entry {
         &LIST_REPLICATION_LINKS,
         &GET_ENCRYPTION_PROTECTOR,
         &GET_TRANSPARENT_DATA_ENCRYPTION,
-        &GET_SHORT_TERM_RETENTION_POLICY,
-        &GET_LONG_TERM_RETENTION_POLICY,
-        &LIST_LONG_TERM_RETENTION_BACKUPS,
+        &sql_backups::GET_SHORT_TERM_RETENTION_POLICY,
+        &sql_backups::GET_LONG_TERM_RETENTION_POLICY,
+        &GET_DATABASE,
+        &sql_auditing::GET_SERVER_AUDITING,
+        &sql_auditing::GET_DATABASE_AUDITING,
+        &sql_auditing::GET_DEVOPS_AUDITING,
+        &LIST_SYNC_GROUPS,
+        &LIST_SYNC_MEMBERS,
+        &sql_backups::LIST_DROPPED_DATABASES,
+        &sql_backups::LIST_LONG_TERM_RETENTION_BACKUPS,
+        &sql_backups::LIST_MANAGED_BACKUPS,
     ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
 
-const SERVICE: &str = "sql";
+/// The service these are told under.
+pub const SERVICE: &str = "sql";
 const DATABASE: &str = "microsoft.sql/servers/databases";
 const SERVER: &str = "microsoft.sql/servers";
-const VERSION: &str = "2023-08-01-preview";
+/// The version of the service's interface that is asked.
+pub const VERSION: &str = "2023-08-01-preview";
 
 /// Regions asked at once.
 const AT_ONCE: usize = 4;
@@ -92,9 +102,15 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each(databases, sink, |(row, call)| async move { [database(session, &row, call, servers).await] })
         .await;
-    let regions = session.regions();
-    let mut lists =
-        futures::stream::iter(regions).map(|region| kept(session, region)).buffer_unordered(AT_ONCE);
+    for server in servers.keys() {
+        let (facts, broke) = sql_backups::dropped(session, server).await;
+        tally.tell(sink, facts);
+        tally.fell_short(broke);
+    }
+    let both = |region: String| [(region.clone(), false), (region, true)];
+    let mut lists = futures::stream::iter(session.regions().into_iter().flat_map(both))
+        .map(|(region, managed)| sql_backups::kept(session, region, managed))
+        .buffer_unordered(AT_ONCE);
     while let Some((facts, broke)) = lists.next().await {
         tally.tell(sink, facts);
         tally.fell_short(broke);
@@ -109,6 +125,10 @@ struct Server {
     groups: Listing<Group>,
     links: Listing<Link>,
     protector: Asked<Protector>,
+    auditing: Asked<Wrapped<Auditing>>,
+    devops: Asked<Wrapped<Auditing>>,
+    /// Where the records of the server's own auditing are sent: its first database's settings say so.
+    settings: Listing<Setting>,
 }
 
 #[derive(Default, Deserialize)]
@@ -166,12 +186,17 @@ impl Server {
     async fn of(session: &Session, row: &Row, call: CallId) -> Self {
         let id = &row.id;
         let below = |operation, rest: &str| Ask::of(operation, format!("{id}/{rest}"), VERSION).about(id);
-        let (groups, links, protector) = futures::join!(
+        let master = format!("{id}/databases/master");
+        let (groups, links, protector, auditing, devops, settings) = futures::join!(
             session.list(below(&LIST_FAILOVER_GROUPS, "failoverGroups")),
             session.list(below(&LIST_REPLICATION_LINKS, "replicationLinks")),
-            session.get(below(&GET_ENCRYPTION_PROTECTOR, "encryptionProtector/current"))
+            session.get(below(&GET_ENCRYPTION_PROTECTOR, "encryptionProtector/current")),
+            session.get(below(&sql_auditing::GET_SERVER_AUDITING, "auditingSettings/default")),
+            session.get(below(&sql_auditing::GET_DEVOPS_AUDITING, "devOpsAuditingSettings/default")),
+            diagnostics::of(session, &master)
         );
-        Self { told: row.told().unwrap_or_default(), call, groups, links, protector }
+        let told = row.told().unwrap_or_default();
+        Self { told, call, groups, links, protector, auditing, devops, settings }
     }
 }
 
@@ -211,15 +236,66 @@ async fn database(session: &Session, row: &Row, call: CallId, servers: &BTreeMap
             }
         }
     }
-    retention(&mut draft).await;
+    sql_backups::retention(&mut draft).await;
+    let id = row.id.clone();
+    let ask =
+        Ask::of(&sql_auditing::GET_DATABASE_AUDITING, format!("{id}/auditingSettings/default"), VERSION);
+    let auditing: Asked<Wrapped<Auditing>> = session.get(ask.about(&id)).await;
+    audited(&mut draft, &auditing);
+    in_step(&mut draft).await;
     diagnostics::read(&mut draft).await;
     draft.finish_locked().await
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    sync_member_azure_database_resource_id: Option<String>,
+}
+
+/// The databases it is kept in step with by SQL Data Sync, where it is the one in the middle.
+async fn in_step(draft: &mut Draft<'_>) {
+    let (session, id) = (draft.session, draft.resource.id.clone());
+    let ask = Ask::of(&LIST_SYNC_GROUPS, format!("{id}/syncGroups"), VERSION).about(&id);
+    let groups = session.list::<Named>(ask).await;
+    for call in &groups.calls {
+        draft.sheet.shown("copies", call);
+    }
+    let mut broke: Vec<Shortfall> = groups.broke.into_iter().collect();
+    for (group, _) in groups.items {
+        let group = path::id(&group.id);
+        let ask = Ask::of(&LIST_SYNC_MEMBERS, format!("{group}/syncMembers"), VERSION).about(&group);
+        let members = session.list::<Wrapped<Member>>(ask).await;
+        for call in &members.calls {
+            draft.sheet.shown("copies", call);
+        }
+        for (member, _) in members.items {
+            match member.properties.sync_member_azure_database_resource_id.filter(|to| !to.is_empty()) {
+                Some(database) => draft.copy_at(CopyRole::Replica, &database),
+                None => {
+                    let elsewhere =
+                        not_read("where a database rests that it is kept in step with was not read");
+                    draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+                }
+            }
+        }
+        broke.extend(members.broke);
+    }
+    for shortfall in broke {
+        draft.perhaps_copied(CopyRole::Replica, &shortfall);
+    }
 }
 
 async fn of_server(draft: &mut Draft<'_>, server: &Server) {
     let id = draft.resource.id.clone();
     let name = path::name(&id).to_owned();
     draft.sheet.shown("network", &server.call);
+    // The server is as the inventory has it: what is absent there was not seen.
     draft.reachable(server.told.public_network_access.as_deref());
     draft.sheet.shown("software", &server.call);
     draft.runs("sqlserver", server.told.version.as_deref());
@@ -242,20 +318,23 @@ async fn of_server(draft: &mut Draft<'_>, server: &Server) {
     let within = format!("{id}/");
     for (link, _) in server.links.items.iter().filter(|(link, _)| path::id(&link.id).starts_with(&within)) {
         let told = &link.properties;
-        let partner = format!(
-            "{}/{}",
-            told.partner_server.as_deref().unwrap_or_default(),
-            told.partner_database.as_deref().unwrap_or_default()
-        );
-        let known = draft.resource.copies.iter().any(|copy| {
-            copy.role == CopyRole::Replica
-                && copy.holder.as_ref().is_some_and(|holder| {
-                    holder.ends_with(&partner.to_ascii_lowercase().replace('/', "/databases/"))
-                })
-        });
+        let of = |name: &Option<String>| name.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let (server, database) = (of(&told.partner_server), of(&told.partner_database));
+        let partner = format!("{server}/{database}");
+        let own = format!("/servers/{server}/databases/{database}");
         match told.partner_location.as_deref().filter(|place| !place.is_empty()) {
-            Some(_) if known => {}
-            Some(place) => draft.copy(CopyRole::Replica, Some(&partner), place),
+            Some(place) => {
+                // The replica a group has told of already, if it is the same in the same place; else both are told of.
+                let told_of = Observed::Seen(shorten(&path::place(place)));
+                let known = draft.resource.copies.iter().any(|copy| {
+                    copy.role == CopyRole::Replica
+                        && copy.location == told_of
+                        && copy.holder.as_ref().is_some_and(|holder| holder.ends_with(&own))
+                });
+                if !known {
+                    draft.copy(CopyRole::Replica, Some(&partner), place);
+                }
+            }
             None => {
                 let silent = draft.silent("where a replica rests");
                 draft.perhaps_copied(CopyRole::Replica, &silent);
@@ -265,12 +344,16 @@ async fn of_server(draft: &mut Draft<'_>, server: &Server) {
     for broke in [&server.groups.broke, &server.links.broke].into_iter().flatten() {
         draft.perhaps_copied(CopyRole::Replica, broke);
     }
+    audited(draft, &server.auditing);
+    audited(draft, &server.devops);
+    diagnostics::note(draft, &server.settings);
     encryption(draft, server).await;
 }
 
+/// What answers wrap what they tell in.
 #[derive(Deserialize)]
-struct Wrapped<T> {
-    properties: T,
+pub struct Wrapped<T> {
+    pub properties: T,
 }
 
 #[derive(Deserialize)]
@@ -278,7 +361,47 @@ struct Encrypted {
     state: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    encryption_protector: Option<String>,
+    /// By address; told only where they are asked for.
+    keys: Option<BTreeMap<String, Value>>,
+}
+
 async fn encryption(draft: &mut Draft<'_>, server: &Server) {
+    let (session, id) = (draft.session, draft.resource.id.clone());
+    let ask = Ask::of(&GET_DATABASE, id.clone(), "2023-08-01").with("$expand", "keys").about(&id);
+    let asked: Asked<Wrapped<Keys>> = session.get(ask).await;
+    match asked {
+        Ok(heard) => {
+            draft.sheet.shown("encryption", &heard.call);
+            draft.sheet.shown("copies", &heard.call);
+            let told = heard.told.map(|told| told.properties);
+            let own = told.as_ref().and_then(|told| told.encryption_protector.as_deref());
+            let own = own.filter(|key| !key.trim().is_empty());
+            match own {
+                // A key of its own goes before its server's ("Transparent data encryption with customer-managed keys at the database level").
+                Some(key) => draft.encrypted(Some(key)),
+                None => under_server(draft, server),
+            }
+            let own = own.map(path::key);
+            let others = told.iter().filter_map(|told| told.keys.as_ref()).flat_map(|keys| keys.keys());
+            let others: BTreeSet<String> = others.map(|key| path::key(key)).collect();
+            for key in others.iter().filter(|key| Some(*key) != own.as_ref()) {
+                draft.key(key);
+            }
+        }
+        Err(shortfall) => {
+            // Its server's key may still be the one.
+            draft.perhaps_copied(CopyRole::Key, &shortfall);
+            draft.encrypted_somehow(&shortfall);
+        }
+    }
+    transparent(draft).await;
+}
+
+fn under_server(draft: &mut Draft<'_>, server: &Server) {
     match &server.protector {
         Ok(heard) => {
             draft.sheet.shown("encryption", &heard.call);
@@ -301,6 +424,10 @@ async fn encryption(draft: &mut Draft<'_>, server: &Server) {
         }
         Err(shortfall) => draft.encrypted_somehow(shortfall),
     }
+}
+
+/// Whether it is encrypted at all.
+async fn transparent(draft: &mut Draft<'_>) {
     let (session, id) = (draft.session, draft.resource.id.clone());
     let ask =
         Ask::of(&GET_TRANSPARENT_DATA_ENCRYPTION, format!("{id}/transparentDataEncryption/current"), VERSION);
@@ -329,124 +456,4 @@ async fn encryption(draft: &mut Draft<'_>, server: &Server) {
         }
         encryption.enabled = enabled;
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ShortTerm {
-    retention_days: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LongTerm {
-    weekly_retention: Option<String>,
-    monthly_retention: Option<String>,
-    yearly_retention: Option<String>,
-}
-
-async fn retention(draft: &mut Draft<'_>) {
-    let (session, id) = (draft.session, draft.resource.id.clone());
-    let ask = Ask::of(
-        &GET_SHORT_TERM_RETENTION_POLICY,
-        format!("{id}/backupShortTermRetentionPolicies/default"),
-        VERSION,
-    );
-    let heard: Asked<Wrapped<ShortTerm>> = session.get(ask.about(&id)).await;
-    match heard {
-        Ok(heard) => {
-            draft.sheet.shown("recovery", &heard.call);
-            // Left out, it is a week ("Automated backups in Azure SQL Database": 7 days by default).
-            draft.recoverable(Some(heard.told.and_then(|told| told.properties.retention_days).unwrap_or(7)));
-        }
-        Err(shortfall) => draft.perhaps_recoverable(&shortfall),
-    }
-    let ask = Ask::of(
-        &GET_LONG_TERM_RETENTION_POLICY,
-        format!("{id}/backupLongTermRetentionPolicies/default"),
-        VERSION,
-    );
-    let heard: Asked<Wrapped<LongTerm>> = session.get(ask.about(&id)).await;
-    match heard {
-        Ok(heard) => {
-            draft.sheet.shown("erasure", &heard.call);
-            let Some(told) = heard.told.map(|told| told.properties) else { return };
-            let spans = [told.weekly_retention, told.monthly_retention, told.yearly_retention];
-            for span in spans.into_iter().flatten() {
-                match days(&span) {
-                    Some(0) => {}
-                    Some(days) => {
-                        draft.obstacle(
-                            ObstacleKind::MinimumRetention,
-                            Starts::AtWrite,
-                            Some(days),
-                            LiftedBy::User,
-                        );
-                    }
-                    None => {
-                        let unknown = draft.unknown("span of time", &span);
-                        draft.perhaps_hindered(&unknown);
-                    }
-                }
-            }
-        }
-        Err(shortfall) => draft.perhaps_hindered(&shortfall),
-    }
-}
-
-/// A span of ISO 8601 in days: only the forms these policies take.
-fn days(span: &str) -> Option<u32> {
-    let number = span.strip_prefix('P')?;
-    if number == "T0S" {
-        return Some(0);
-    }
-    let each = |unit: char, length: u32| number.strip_suffix(unit)?.parse::<u32>().ok()?.checked_mul(length);
-    each('D', 1).or_else(|| each('W', 7)).or_else(|| each('M', 31)).or_else(|| each('Y', 366))
-}
-
-#[derive(Deserialize)]
-struct Backup {
-    id: String,
-    name: String,
-    properties: BackupProperties,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BackupProperties {
-    backup_time: Option<String>,
-    backup_expiration_time: Option<String>,
-    backup_storage_redundancy: Option<String>,
-}
-
-/// Backups kept for long in a region.
-async fn kept(session: &Session, region: String) -> (Vec<Fact>, Option<Shortfall>) {
-    let path = session.path(&format!("/providers/Microsoft.Sql/locations/{region}/longTermRetentionBackups"));
-    let ask = Ask::of(&LIST_LONG_TERM_RETENTION_BACKUPS, path, VERSION).about(&region);
-    let listing = session.list::<Backup>(ask).await;
-    let facts = listing.items.into_iter().map(|(backup, call)| {
-        let id = path::id(&backup.id);
-        let named = (Kind::RecoveryPoint, SERVICE, id, backup.name.as_str());
-        let mut draft = Draft::at(session, named, &region, call, &LIST_LONG_TERM_RETENTION_BACKUPS);
-        let told = backup.properties;
-        draft.copy(CopyRole::Primary, None, &region);
-        match told.backup_storage_redundancy.as_deref() {
-            Some("Local" | "Zone") => {}
-            Some("Geo" | "GeoZone") => draft.copied_to_pair(CopyRole::Replica),
-            Some(other) => {
-                let unknown = draft.unknown("redundancy of backups", other);
-                draft.perhaps_copied(CopyRole::Replica, &unknown);
-            }
-            None => {
-                let silent = draft.silent("where backups rest");
-                draft.perhaps_copied(CopyRole::Replica, &silent);
-            }
-        }
-        let silent = draft.silent("encryption");
-        draft.perhaps_encrypted(&silent);
-        let expires = told.backup_expiration_time.as_deref();
-        draft.point(told.backup_time.as_deref(), Observed::Seen(true), expires.map(shorten).as_deref());
-        draft.finish()
-    });
-    (facts.collect(), listing.broke)
 }

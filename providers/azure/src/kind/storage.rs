@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, listed, not_read, unresolved};
+use super::draft::{Draft, Fact, Tally, days_after, listed, not_read};
 use super::storage_blobs;
 use crate::inventory::Row;
 use crate::path;
@@ -11,7 +11,7 @@ use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
-    AccessLog, AuditCoverage, Copy, CopyRole, Expiry, Exposure, Kind, LiftedBy, ObstacleKind, Principal,
+    AccessLog, AuditCoverage, CopyRole, Expiry, Exposure, Kind, LiftedBy, ObstacleKind, Principal,
     PrincipalClass, Recovery, Replication, ReplicationRule, Starts, Versioning,
 };
 use sekisho_contract::gap::shorten;
@@ -25,6 +25,11 @@ operation!(
     LIST_STORAGE_ACCOUNTS = "storage" "ListStorageAccounts", needs "Microsoft.Storage/storageAccounts/read",
     quota quota::STORAGE, Per::SomePages(1_000), Get,
     facts "storage accounts: redundancy, primary and secondary place, encryption and key, public access, TLS, copy scope"
+);
+operation!(
+    /// Accounts that were deleted and can be brought back.
+    LIST_DELETED_ACCOUNTS = "storage" "ListDeletedAccounts", needs "Microsoft.Storage/deletedAccounts/read",
+    quota quota::STORAGE, Per::Account, Get, facts "deleted storage accounts, where they rest and since when"
 );
 operation!(
     /// A storage account with the state of its copy in the other region.
@@ -46,7 +51,11 @@ operation!(
 
 /// Storage accounts.
 pub const ENTRY: Entry = Entry {
-    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::ObjectStore, Kind::FileSystem] },
+    service: Service {
+        name: SERVICE,
+        reach: Reach::Global,
+        kinds: &[Kind::ObjectStore, Kind::FileSystem, Kind::RecoveryPoint],
+    },
     types: TYPES,
     operations: &[
         &LIST_STORAGE_ACCOUNTS,
@@ -57,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         &storage_blobs::GET_MANAGEMENT_POLICY,
         &storage_blobs::LIST_CONTAINERS,
         &storage_blobs::GET_IMMUTABILITY_POLICY,
+        &LIST_DELETED_ACCOUNTS,
     ],
     sweep: |session, _, sink| Box::pin(sweep(session, sink)),
 };
@@ -78,7 +88,46 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally
         .each(rows, sink, |(row, call, listed)| async move { [account(session, &row, call, listed).await] })
         .await;
+    let path = session.path("/providers/Microsoft.Storage/deletedAccounts");
+    let gone = session.list::<Deleted>(Ask::of(&LIST_DELETED_ACCOUNTS, path, VERSION)).await;
+    tally.fell_short(gone.broke);
+    tally.each(gone.items, sink, |(one, call)| std::future::ready([deleted(session, &one, call)])).await;
     tally.outcome()
+}
+
+#[derive(Deserialize)]
+struct Deleted {
+    id: String,
+    name: String,
+    properties: DeletedProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletedProperties {
+    storage_account_resource_id: Option<String>,
+    location: Option<String>,
+    deletion_time: Option<String>,
+}
+
+/// What is kept of a deleted account for some days: all that was in it, as it was when it was deleted.
+fn deleted(session: &Session, told: &Deleted, call: CallId) -> Fact {
+    let said = &told.properties;
+    let place = said.location.as_deref().map(path::place).unwrap_or_default();
+    let region = if place.is_empty() { "unknown" } else { &place };
+    let named = (Kind::RecoveryPoint, SERVICE, path::id(&told.id), told.name.as_str());
+    let mut draft = Draft::at(session, named, region, call, &LIST_DELETED_ACCOUNTS);
+    draft.rests_in(Some(&place));
+    let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+    draft.perhaps_copied(CopyRole::Replica, &elsewhere);
+    draft.resource.tags = Observed::Seen(Default::default());
+    draft.resource.made_from =
+        said.storage_account_resource_id.as_deref().map(|account| shorten(&path::id(account)));
+    draft.encrypted_somehow(&not_read("under which key the account lay is not told of what was deleted"));
+    let until = said.deletion_time.as_deref().and_then(|moment| days_after(moment, ACCOUNT_KEPT));
+    draft.kept_until(ObstacleKind::SoftDelete, until.as_deref(), LiftedBy::Nobody);
+    draft.point(said.deletion_time.as_deref(), Observed::Seen(true), until.as_deref());
+    draft.finish()
 }
 
 /// What a storage account says of itself.
@@ -90,6 +139,8 @@ pub struct Account {
     encryption: Option<AccountEncryption>,
     allow_blob_public_access: Option<bool>,
     supports_https_traffic_only: Option<bool>,
+    minimum_tls_version: Option<String>,
+    public_network_access: Option<String>,
     allow_cross_tenant_replication: Option<bool>,
     allowed_copy_scope: Option<String>,
     pub(super) immutable_storage_with_versioning: Option<storage_blobs::AccountImmutability>,
@@ -101,6 +152,32 @@ struct AccountEncryption {
     key_source: Option<String>,
     /// In small letters on the wire.
     keyvaultproperties: Option<KeyVaultProperties>,
+    services: Option<EncryptedServices>,
+}
+
+#[derive(Deserialize)]
+struct EncryptedServices {
+    queue: Option<EncryptedService>,
+    table: Option<EncryptedService>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EncryptedService {
+    key_type: Option<String>,
+}
+
+impl AccountEncryption {
+    /// Whether queues and tables lie under the account's key. Left out, they lie under one of their service's own, which is
+    /// Microsoft's ("Create an account that supports customer-managed keys for tables and queues").
+    fn covers_queues_and_tables(&self) -> bool {
+        let services = self.services.as_ref();
+        let of_account = |service: Option<&EncryptedService>| {
+            service.and_then(|service| service.key_type.as_deref()) == Some("Account")
+        };
+        of_account(services.and_then(|all| all.queue.as_ref()))
+            && of_account(services.and_then(|all| all.table.as_ref()))
+    }
 }
 
 #[derive(Deserialize)]
@@ -142,23 +219,40 @@ async fn account(session: &Session, row: &Row, call: CallId, listed: bool) -> Fa
         draft.perhaps_copied(CopyRole::Replica, &gone);
     }
     places(&mut draft, row, &told);
-    encryption(&mut draft, &told);
+    // Only accounts of the general sort have queues and tables.
+    let general = row.kind.as_deref().is_none_or(|kind| matches!(kind, "StorageV2" | "Storage"));
+    encryption(&mut draft, &told, general);
     draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(ACCOUNT_KEPT), LiftedBy::Nobody);
     if files {
         draft.redundant(Observed::Seen(is_zonal(row.sku().unwrap_or_default())));
         scopes(&mut draft).await;
+        services_records(&mut draft, &["", "/fileServices/default"]).await;
         return draft.finish_locked().await;
     }
     let blobs = storage_blobs::read(&mut draft, &told).await;
     replication(&mut draft).await;
     scopes(&mut draft).await;
-    exposure(&mut draft, &told, blobs.public);
+    exposure(&mut draft, &told, blobs.public, blobs.site);
     draft.resource.versioning =
         Some(Versioning { state: blobs.versioning, mfa_delete: Observed::Seen(false) });
     draft.resource.expiry = Some(Expiry { rules: blobs.expiry });
     last_in_step(&mut draft, row).await;
     records(&mut draft).await;
+    let others: &[&str] = match general {
+        true => &["", "/fileServices/default", "/queueServices/default", "/tableServices/default"],
+        false => &[""],
+    };
+    services_records(&mut draft, others).await;
     draft.finish_locked().await
+}
+
+/// Where the other services of the account send their records: each has settings of its own.
+async fn services_records(draft: &mut Draft<'_>, services: &[&str]) {
+    for service in services {
+        let id = format!("{}{service}", draft.resource.id);
+        let settings = diagnostics::of(draft.session, &id).await;
+        diagnostics::note(draft, &settings);
+    }
 }
 
 /// Whether data are kept in several zones of the region, by the name of the redundancy.
@@ -200,7 +294,7 @@ fn places(draft: &mut Draft<'_>, row: &Row, told: &Account) {
 }
 
 /// Encryption cannot be turned off ("Azure Storage encryption for data at rest"); what is told is under which key.
-fn encryption(draft: &mut Draft<'_>, told: &Account) {
+pub fn encryption(draft: &mut Draft<'_>, told: &Account, general: bool) {
     let said = told.encryption.as_ref();
     // Left out, the key is Microsoft's ("Storage Accounts - Get": the default of keySource is Microsoft.Storage).
     match said.and_then(|said| said.key_source.as_deref()) {
@@ -212,6 +306,17 @@ fn encryption(draft: &mut Draft<'_>, told: &Account) {
                 Some(format!("{}/keys/{name}", vault.trim_end_matches('/')))
             });
             match address {
+                Some(address)
+                    if general && !said.is_some_and(AccountEncryption::covers_queues_and_tables) =>
+                {
+                    // Of the account as a whole the customer's key is not the one.
+                    draft.encrypted(None);
+                    if let Some(encryption) = &mut draft.resource.encryption {
+                        let partly = "customer-managed key, but not for queues and tables";
+                        encryption.algorithm = Observed::Seen(partly.to_owned());
+                    }
+                    draft.key(&address);
+                }
                 Some(address) => draft.encrypted(Some(&address)),
                 None => {
                     let nameless = draft.malformed("it is encrypted, and no key is named");
@@ -256,11 +361,7 @@ async fn scopes(draft: &mut Draft<'_>) {
             None | Some("Microsoft.Storage") => {}
             Some("Microsoft.KeyVault" | "Microsoft.Keyvault") => {
                 match told.key_vault_properties.and_then(|key| key.key_uri) {
-                    Some(address) => {
-                        let key = shorten(&path::key(&address));
-                        let location = draft.sheet.unseen("copies", &unresolved(&key));
-                        draft.resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
-                    }
+                    Some(address) => draft.key(&address),
                     None => {
                         let nameless = draft.malformed("it is encrypted, and no key is named");
                         draft.perhaps_copied(CopyRole::Key, &nameless);
@@ -336,7 +437,12 @@ fn account_id(session: &Session, named: &str) -> String {
 }
 
 /// Who can reach it.
-fn exposure(draft: &mut Draft<'_>, told: &Account, open_container: Observed<bool>) {
+fn exposure(
+    draft: &mut Draft<'_>,
+    told: &Account,
+    open_container: Observed<bool>,
+    site_container: Observed<bool>,
+) {
     let blocked = match told.allow_blob_public_access {
         Some(allowed) => Observed::Seen(!allowed),
         // What its absence means was changed in 2023, and depends on when the account was made ("Remediate anonymous read access").
@@ -350,16 +456,45 @@ fn exposure(draft: &mut Draft<'_>, told: &Account, open_container: Observed<bool
         (Observed::Seen(true), _) => Observed::Seen(false),
         (blocked, open) => open.and(blocked.not()),
     };
+    let closed = matches!(told.public_network_access.as_deref(), Some("Disabled" | "SecuredByPerimeter"));
+    // A static website is open to everyone, whatever is said of public access to blobs ("Static website hosting in Azure Storage"); whether
+    // its container is used as one is told by the blob service alone, which is not asked.
+    let public = match (public, site_container) {
+        _ if closed => Observed::Seen(false),
+        (open @ Observed::Seen(true), _) => open,
+        (public, Observed::Seen(false)) => public,
+        (_, Observed::Seen(true)) => {
+            let site = not_read(
+                "it has a container of a static website, which is open to everyone where the website is on",
+            );
+            draft.sheet.unseen("exposure.public", &site)
+        }
+        (_, site @ Observed::Unseen(_)) => site,
+    };
     if public.is_unseen() {
         let undecided = not_read("whether any container is open to everyone was not seen");
         draft.sheet.unseen::<bool>("exposure.public", &undecided);
     }
     let principals = let_in(draft, told);
+    // Left out, only HTTPS is let in: the default since version 2019-04-01 ("Storage Accounts - Create").
+    let tls = match (told.supports_https_traffic_only, told.minimum_tls_version.as_deref()) {
+        (Some(false), _) => Observed::Seen(false),
+        (None | Some(true), Some("TLS1_2" | "TLS1_3")) => Observed::Seen(true),
+        // Left out, 1.0 is let in as far as the account goes; since 2026 the service itself is to refuse what is below 1.2.
+        (None | Some(true), None | Some("TLS1_0" | "TLS1_1")) => {
+            let old =
+                not_read("versions of TLS that no longer protect are not refused by the account's setting");
+            draft.sheet.unseen("exposure.tls_only", &old)
+        }
+        (None | Some(true), Some(other)) => {
+            let unknown = draft.unknown("version of TLS", other);
+            draft.sheet.unseen("exposure.tls_only", &unknown)
+        }
+    };
     draft.resource.exposure = Some(Exposure {
         public,
         public_access_blocked: blocked,
-        // Left out, only HTTPS is let in: the default since version 2019-04-01 ("Storage Accounts - Create").
-        tls_only: Observed::Seen(told.supports_https_traffic_only.unwrap_or(true)),
+        tls_only: tls,
         principals: Observed::Seen(principals),
     });
 }

@@ -41,6 +41,8 @@ pub struct Blobs {
     pub versioning: Observed<VersioningState>,
     /// Whether any container is open to everyone, but for the account's barrier.
     pub public: Observed<bool>,
+    /// Whether there is a container of a static website.
+    pub site: Observed<bool>,
     /// When blobs are deleted by themselves.
     pub expiry: Observed<Vec<ExpiryRule>>,
 }
@@ -98,12 +100,12 @@ struct Named<T> {
 pub async fn read(draft: &mut Draft<'_>, account: &Account) -> Blobs {
     let id = draft.resource.id.clone();
     let versioning = service(draft, &id).await;
-    let public = containers(draft, &id).await;
+    let (public, site) = containers(draft, &id).await;
     if let Some(whole) = &account.immutable_storage_with_versioning {
         of_versions(draft, whole);
     }
     let expiry = expiry(draft, &id).await;
-    Blobs { versioning, public, expiry }
+    Blobs { versioning, public, site, expiry }
 }
 
 async fn service(draft: &mut Draft<'_>, id: &str) -> Observed<VersioningState> {
@@ -129,20 +131,28 @@ async fn service(draft: &mut Draft<'_>, id: &str) -> Observed<VersioningState> {
             draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, kept.days, LiftedBy::PrivilegedUser);
         }
     }
-    // Versioning that is not spoken of was never turned on, or was turned off again: then old versions live on.
+    // Versioning that is not spoken of was never turned on. Off, it may have been on before, and then old versions live on; but tools
+    // write so where it never was.
     let state = match told.is_versioning_enabled {
-        Some(true) => VersioningState::Enabled,
-        Some(false) => VersioningState::Suspended,
-        None => VersioningState::Off,
+        Some(true) => Observed::Seen(VersioningState::Enabled),
+        Some(false) => {
+            let before =
+                not_read("versions are not kept now, and whether some are left from before is not read");
+            draft.sheet.unseen("versioning.state", &before)
+        }
+        None => Observed::Seen(VersioningState::Off),
     };
-    if state != VersioningState::Off {
+    if state != Observed::Seen(VersioningState::Off) {
         draft.obstacle(ObstacleKind::Versions, Starts::AtRequest, None, LiftedBy::User);
     }
-    Observed::Seen(state)
+    state
 }
 
-/// Notes holds and immutability of containers; tells whether one is open to everyone.
-async fn containers(draft: &mut Draft<'_>, id: &str) -> Observed<bool> {
+/// The container that a static website is served from.
+const SITE: &str = "$web";
+
+/// Notes holds and immutability of containers; tells whether one is open to everyone, and whether one is a website's.
+async fn containers(draft: &mut Draft<'_>, id: &str) -> (Observed<bool>, Observed<bool>) {
     let ask = Ask::of(&LIST_CONTAINERS, format!("{id}/blobServices/default/containers"), VERSION).about(id);
     let listing = draft.session.list::<Named<Container>>(ask).await;
     let mut open = Observed::Seen(false);
@@ -180,11 +190,13 @@ async fn containers(draft: &mut Draft<'_>, id: &str) -> Observed<bool> {
             of_versions(draft, versions);
         }
     }
+    let site = Observed::Seen(listing.items.iter().any(|(container, _)| container.name == SITE));
     match listing.broke {
-        None => open,
+        None => (open, site),
         Some(shortfall) => {
             draft.perhaps_hindered(&shortfall);
-            open.or(draft.sheet.unseen("exposure.public", &shortfall))
+            let unseen = draft.sheet.unseen("exposure.public", &shortfall);
+            (open.or(unseen), site.or(unseen))
         }
     }
 }

@@ -53,8 +53,25 @@ pub(super) fn answer(
         ["providers", "microsoft.management", "managementgroups", group, "descendants"] => {
             asked.descendants(group)
         }
+        [
+            "providers",
+            "microsoft.management",
+            "managementgroups",
+            _,
+            "providers",
+            "microsoft.insights",
+            "diagnosticsettings",
+        ] => {
+            let below = format!("/{}/", parts.join("/"));
+            let all = tenancy.description.subscriptions.iter().flat_map(|one| tenancy.things(&one.id));
+            let those = all.filter(|thing| thing.id.to_ascii_lowercase().starts_with(&below));
+            asked.list(those.map(|thing| thing.told(Told::Listed(&asked.version()))).collect())
+        }
         ["subscriptions", id, rest @ ..] => {
             let Some(known) = tenancy.subscription(id) else { return Err(failure::no_subscription(id)) };
+            if let Some(namespace) = unregistered(known, &parts) {
+                return Err(failure::not_registered_for(namespace));
+            }
             match rest {
                 [] => match told_subscription(tenancy, id) {
                     Some(told) => Ok(json_answer(&told)),
@@ -64,7 +81,10 @@ pub(super) fn answer(
                 ["providers", "microsoft.authorization", "permissions"] => {
                     asked.list(vec![json!({"actions": known.actions, "notActions": [], "dataActions": [], "notDataActions": []})])
                 }
-                ["providers", "microsoft.costmanagement", "query"] => Ok(costs(tenancy, id)),
+                ["resourcegroups"] => asked.list(groups(tenancy, known)),
+                ["resources"] => asked.list(asked.every_resource(known)),
+                ["providers"] => asked.list(namespaces(known)),
+                ["providers", "microsoft.costmanagement", "query"] => asked.costs(known),
                 _ => asked.things(id, segments),
             }
         }
@@ -81,10 +101,22 @@ struct Asked<'a> {
 /// What is there though nobody describes it: settings of what is, with nothing set.
 const ALWAYS: &[&str] = &[
     "blobservices/default",
+    "fileservices/default",
+    "queueservices/default",
+    "tableservices/default",
     "encryptionprotector/current",
     "backupshorttermretentionpolicies/default",
     "backuplongtermretentionpolicies/default",
     "transparentdataencryption/current",
+    "databases/master",
+    "auditingsettings/default",
+    "devopsauditingsettings/default",
+];
+
+/// What some of them say.
+const SAID: &[(&str, &str, &str)] = &[
+    ("auditingsettings/default", "state", "Disabled"),
+    ("backuplongtermretentionpolicies/default", "weeklyRetention", "PT0S"),
 ];
 
 /// What is not there in words of its own.
@@ -97,14 +129,19 @@ impl Asked<'_> {
         if let Some((kind, name)) = kind_and_name(&path) {
             let expand = self.request.parameter("$expand");
             if let Some(thing) = self.tenancy.thing(subscription, &path) {
-                return Ok(json_answer(&thing.told(Told::Alone(expand.as_deref()))));
+                let version = self.version();
+                return Ok(json_answer(&thing.told(Told::Alone(&version, expand.as_deref()))));
             }
             let lower = path.to_ascii_lowercase();
             if let Some((_, code)) = ABSENT.iter().find(|(end, _)| lower.ends_with(&format!("/{end}"))) {
                 return Err(Failure::new(404, code, "It does not exist."));
             }
             if self.exists(subscription, &path) {
-                return Ok(json_answer(&json!({"id": path, "name": name, "type": kind, "properties": {}})));
+                let mut told = json!({"id": path, "name": name, "type": kind, "properties": {}});
+                for (_, property, value) in SAID.iter().filter(|(end, ..)| lower.ends_with(end)) {
+                    told["properties"][*property] = json!(value);
+                }
+                return Ok(json_answer(&told));
             }
             return Err(failure::not_found(&path));
         }
@@ -120,20 +157,21 @@ impl Asked<'_> {
                 return Err(failure::not_found(of));
             }
             let below = format!("{of}/providers/{kind}/");
-            let fits = |id: &str, own: &str| own == kind && (of == whole || id.starts_with(&below));
+            // What was deleted lies below its place, and is listed for the whole subscription.
+            let placed = kind.replacen('/', "/locations/", 1);
+            let fits = |id: &str, own: &str| {
+                own == kind && (of == whole || id.starts_with(&below)) || own == placed && of == whole
+            };
             let direct = kind == "microsoft.insights/diagnosticsettings";
             return self.told(subscription, |id, own| fits(id, own) && (!direct || id.starts_with(&below)));
         }
-        if last.eq_ignore_ascii_case("longTermRetentionBackups")
-            || last.eq_ignore_ascii_case("backupProtectedItems")
-        {
+        let deeper = DEEPER.iter().find(|(list, above, _)| {
+            last.eq_ignore_ascii_case(list)
+                && lower.rsplit('/').nth(1).is_some_and(|part| above.eq_ignore_ascii_case(part))
+        });
+        if let Some((.., word)) = deeper {
             // These lists show what lies deeper.
             let scope = format!("{lower}/");
-            let word = if last.eq_ignore_ascii_case("backupProtectedItems") {
-                "/protecteditems/"
-            } else {
-                "/longtermretentionbackups/"
-            };
             return self.told(subscription, |id, _| {
                 id.starts_with(&scope) && id.rsplit_once(word).is_some_and(|(_, name)| !name.contains('/'))
             });
@@ -150,7 +188,64 @@ impl Asked<'_> {
             .tenancy
             .things(subscription)
             .filter(|thing| fits(&thing.id.to_ascii_lowercase(), &thing.kind.to_ascii_lowercase()));
-        self.list(things.map(|thing| thing.told(Told::Listed)).collect())
+        let version = self.version();
+        self.list(things.map(|thing| thing.told(Told::Listed(&version))).collect())
+    }
+
+    /// The version of the interface that is asked.
+    fn version(&self) -> String {
+        self.request.parameter("api-version").unwrap_or_default()
+    }
+
+    /// Resource Manager's own list of resources: without their properties.
+    fn every_resource(&self, known: &crate::description::Subscription) -> Vec<Value> {
+        let version = self.version();
+        let things = self.tenancy.things(&known.id).filter(|thing| {
+            let kind = thing.kind.to_ascii_lowercase();
+            is_graphed(&kind) && may_read(&known.actions, &kind)
+        });
+        let told = things.map(|thing| {
+            let mut told = thing.told(Told::Listed(&version));
+            if let Some(told) = told.as_object_mut() {
+                told.remove("properties");
+            }
+            told
+        });
+        told.collect()
+    }
+
+    /// What is paid for: what the description says, or a row for each place and type of what Resource Graph has.
+    fn costs(&self, known: &crate::description::Subscription) -> Result<Answer, Failure> {
+        let rows: Vec<Value> = match &known.bill {
+            Some(bill) => bill.iter().map(|one| json!([one.cost, one.location, one.r#type, "JPY"])).collect(),
+            None => {
+                let kept = self.tenancy.things(&known.id).filter(|thing| has_row(thing));
+                let place = |told: &Value| told["location"].as_str().unwrap_or_default().to_owned();
+                let mut paid: Vec<(String, String)> = kept
+                    .map(|thing| (place(&thing.told(Told::Graphed)), thing.kind.to_ascii_lowercase()))
+                    .collect();
+                paid.sort();
+                paid.dedup();
+                paid.iter().map(|(place, kind)| json!([1.0, place, kind, "JPY"])).collect()
+            }
+        };
+        let (rows, next) = self.page(rows, self.tenancy.description.page_size)?;
+        let next = next.map(|token| self.link(&token));
+        Ok(json_answer(&json!({
+            "id": format!("subscriptions/{}/providers/Microsoft.CostManagement/query/0", known.id),
+            "name": "0",
+            "type": "Microsoft.CostManagement/query",
+            "properties": {
+                "nextLink": next,
+                "columns": [
+                    {"name": "Cost", "type": "Number"},
+                    {"name": "ResourceLocation", "type": "String"},
+                    {"name": "ResourceType", "type": "String"},
+                    {"name": "Currency", "type": "String"},
+                ],
+                "rows": rows,
+            },
+        })))
     }
 
     /// Whether something is described, or is always a part of what is.
@@ -169,16 +264,20 @@ impl Asked<'_> {
         let (page, next) = self.page(all, self.tenancy.description.page_size)?;
         let mut body = json!({"value": page});
         if let Some(token) = next {
-            let host = self.request.header("host");
-            let query: Vec<String> = crate::request::pairs(&self.request.query)
-                .into_iter()
-                .filter(|(name, _)| name != "$skiptoken")
-                .map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)))
-                .chain([format!("%24skiptoken={token}")])
-                .collect();
-            body["nextLink"] = json!(format!("http://{host}{}?{}", self.request.path, query.join("&")));
+            body["nextLink"] = json!(self.link(&token));
         }
         Ok(json_answer(&body))
+    }
+
+    /// The address of a further page.
+    fn link(&self, token: &str) -> String {
+        let query: Vec<String> = crate::request::pairs(&self.request.query)
+            .into_iter()
+            .filter(|(name, _)| name != "$skiptoken")
+            .map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)))
+            .chain([format!("%24skiptoken={token}")])
+            .collect();
+        format!("http://{}{}?{}", self.request.header("host"), self.request.path, query.join("&"))
     }
 
     /// The members of a page, and the token of the next. An endless list goes on with empty pages.
@@ -223,17 +322,28 @@ impl Asked<'_> {
         let body = self.request.json();
         let query = body["query"].as_str().unwrap_or_default();
         let table = query.split('|').next().unwrap_or_default().trim();
-        if !table.eq_ignore_ascii_case("resources") {
+        let backups = table.eq_ignore_ascii_case("recoveryservicesresources");
+        if !table.eq_ignore_ascii_case("resources") && !backups {
             return Err(failure::bad_query(&format!("unknown table '{table}'")));
         }
+        let several: Option<Vec<String>> = query.split("type in~ (").nth(1).map(|rest| {
+            let inside = rest.split(')').next().unwrap_or_default();
+            inside.split('\'').skip(1).step_by(2).map(str::to_ascii_lowercase).collect()
+        });
         let wanted = query.split("type =~ '").nth(1).and_then(|rest| rest.split('\'').next());
         let mut rows = Vec::new();
         for subscription in body["subscriptions"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             let Some(known) = self.tenancy.subscription(subscription) else { continue };
             let things = self.tenancy.things(subscription).filter(|thing| {
                 let kind = thing.kind.to_ascii_lowercase();
-                is_graphed(&kind)
+                let there = if backups {
+                    GRAPHED_BACKUPS.contains(&kind.as_str()) && thing.may_be_graphed()
+                } else {
+                    has_row(thing)
+                };
+                there
                     && wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&kind))
+                    && several.as_ref().is_none_or(|all| all.contains(&kind))
                     && may_read(&known.actions, &kind)
             });
             rows.extend(things.map(|thing| {
@@ -265,6 +375,22 @@ impl Asked<'_> {
     }
 }
 
+/// Lists that show what lies deeper than below what is asked: the list, the type of what is asked, and where its members lie.
+const DEEPER: &[(&str, &str, &str)] = &[
+    ("longTermRetentionBackups", "locations", "/longtermretentionbackups/"),
+    ("longTermRetentionManagedInstanceBackups", "locations", "/longtermretentionmanagedinstancebackups/"),
+    ("backupProtectedItems", "vaults", "/protecteditems/"),
+    ("replicationProtectedItems", "vaults", "/replicationprotecteditems/"),
+    ("replicationLinks", "servers", "/replicationlinks/"),
+];
+
+/// Types that the table of backups has and that are described here.
+const GRAPHED_BACKUPS: &[&str] = &[
+    "microsoft.recoveryservices/locations/deletedvaults",
+    "microsoft.dataprotection/backupvaults/backupinstances",
+    "microsoft.dataprotection/backupvaults/deletedbackupinstances",
+];
+
 /// Types below another that the resources' table has.
 const GRAPHED: &[&str] = &[
     "microsoft.compute/galleries/images",
@@ -283,10 +409,60 @@ fn is_graphed(kind: &str) -> bool {
         "microsoft.resources/resourcegroups",
         "microsoft.security/",
         "microsoft.securityinsights/",
+        "microsoft.operationalinsights/deletedworkspaces",
         "microsoft.sql/locations/",
     ];
     !settings.iter().any(|setting| kind.starts_with(setting))
         && (kind.matches('/').count() == 1 || GRAPHED.contains(&kind))
+}
+
+/// Whether the resources' table has a row of it.
+fn has_row(thing: &super::tenancy::Thing) -> bool {
+    is_graphed(&thing.kind.to_ascii_lowercase()) && thing.may_be_graphed()
+}
+
+/// The namespace that a request is about, where the subscription is not registered for it.
+fn unregistered<'a>(known: &crate::description::Subscription, parts: &[&'a str]) -> Option<&'a str> {
+    let at = parts.iter().rposition(|part| *part == "providers")?;
+    let namespace = parts.get(at + 1)?;
+    known.unregistered.iter().any(|one| one.eq_ignore_ascii_case(namespace)).then_some(*namespace)
+}
+
+/// The resource groups: those that are described, and those in which something is.
+fn groups(tenancy: &Tenancy, known: &crate::description::Subscription) -> Vec<Value> {
+    let first = tenancy.description.locations.as_ref().and_then(|all| all.first().cloned());
+    let place = first.unwrap_or_else(|| "japaneast".to_owned());
+    let mut groups: std::collections::BTreeMap<String, Value> = std::collections::BTreeMap::new();
+    for thing in tenancy.things(&known.id) {
+        let parts: Vec<&str> = thing.id.split('/').collect();
+        let (Some(word), Some(name)) = (parts.get(3), parts.get(4)) else { continue };
+        if !word.eq_ignore_ascii_case("resourceGroups") {
+            continue;
+        }
+        let id = format!("/subscriptions/{}/resourceGroups/{name}", known.id);
+        let told = match parts.len() {
+            5 => thing.told(Told::Listed("")),
+            _ => {
+                json!({"id": id, "name": name, "type": "Microsoft.Resources/resourceGroups", "location": place})
+            }
+        };
+        groups.entry(name.to_ascii_lowercase()).or_insert(told);
+    }
+    groups.into_values().collect()
+}
+
+/// The resource providers, and whether the subscription is registered for each.
+fn namespaces(known: &crate::description::Subscription) -> Vec<Value> {
+    let told = |namespace: &str, state: &str| {
+        json!({
+            "id": format!("/subscriptions/{}/providers/{namespace}", known.id),
+            "namespace": namespace,
+            "registrationState": state,
+            "registrationPolicy": "RegistrationRequired",
+        })
+    };
+    let always = ["Microsoft.Authorization", "Microsoft.Resources"].map(|name| told(name, "Registered"));
+    always.into_iter().chain(known.unregistered.iter().map(|name| told(name, "NotRegistered"))).collect()
 }
 
 /// Whether the caller may read a type: what it may not is left out, without a word.
@@ -329,35 +505,6 @@ fn locations(tenancy: &Tenancy, subscription: &str) -> Vec<Value> {
         })
     });
     physical.chain(logical).collect()
-}
-
-/// What is paid for: a row for each place and type of what Resource Graph has.
-fn costs(tenancy: &Tenancy, subscription: &str) -> Answer {
-    let kept = tenancy.things(subscription).filter(|thing| is_graphed(&thing.kind.to_ascii_lowercase()));
-    let mut paid: Vec<(String, String)> = kept
-        .map(|thing| {
-            let place = thing.told(Told::Listed)["location"].as_str().unwrap_or_default().to_owned();
-            (place, thing.kind.to_ascii_lowercase())
-        })
-        .collect();
-    paid.sort();
-    paid.dedup();
-    let rows: Vec<Value> = paid.iter().map(|(place, kind)| json!([1.0, place, kind, "JPY"])).collect();
-    json_answer(&json!({
-        "id": format!("subscriptions/{subscription}/providers/Microsoft.CostManagement/query/0"),
-        "name": "0",
-        "type": "Microsoft.CostManagement/query",
-        "properties": {
-            "nextLink": null,
-            "columns": [
-                {"name": "Cost", "type": "Number"},
-                {"name": "ResourceLocation", "type": "String"},
-                {"name": "ResourceType", "type": "String"},
-                {"name": "Currency", "type": "String"},
-            ],
-            "rows": rows,
-        },
-    }))
 }
 
 fn encoded(text: &str) -> String {

@@ -73,6 +73,19 @@ pub(super) fn not_registered() -> Failure {
     )
 }
 
+/// A namespace that the subscription is not registered for: Defender's answers in words of its own.
+pub(super) fn not_registered_for(namespace: &str) -> Failure {
+    if namespace == "microsoft.security" {
+        return Failure::new(
+            404,
+            "Subscription Not Registered",
+            "Please register to Microsoft.Security in order to view your security status",
+        );
+    }
+    let message = format!("The subscription is not registered to use namespace '{namespace}'.");
+    Failure::new(409, "MissingSubscriptionRegistration", message)
+}
+
 pub(super) fn disabled() -> Failure {
     Failure::new(403, "SubscriptionDisabled", "The subscription is disabled.")
 }

@@ -77,16 +77,43 @@ impl Tenancy {
 /// How a thing is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told<'a> {
-    /// By itself, with what was asked for besides.
-    Alone(Option<&'a str>),
-    /// In a list.
-    Listed,
+    /// By itself in a version of the interface, with what was asked for besides.
+    Alone(&'a str, Option<&'a str>),
+    /// In a list, in a version of the interface.
+    Listed(&'a str),
     /// In a row of Resource Graph.
     Graphed,
 }
 
 /// Properties that are told only where they are asked for.
-const EXPANDED: &[&str] = &["geoReplicationStats"];
+const EXPANDED: &[&str] = &["geoReplicationStats", "keys"];
+
+/// Properties that older versions of an interface do not have: type, property, first version from which on it is there. A version that
+/// comes later and is no preview has them too.
+const SINCE: &[(&str, &str, &str)] = &[
+    ("microsoft.servicebus/namespaces", "geoDataReplication", "2025-05-01-preview"),
+    ("microsoft.eventhub/namespaces", "geoDataReplication", "2024-05-01-preview"),
+    ("microsoft.operationalinsights/workspaces", "replication", "2025-02-01"),
+    ("microsoft.keyvault/managedhsms", "regions", "2023-02-01"),
+    ("microsoft.dataprotection/backupvaults", "replicatedRegions", "2024-04-01"),
+    ("microsoft.sql/servers/databases", "encryptionProtector", "2022-08-01-preview"),
+    (LONG_TERM, "timeBasedImmutability", "2025-01-01"),
+    (LONG_TERM, "timeBasedImmutabilityMode", "2025-01-01"),
+    (LONG_TERM, "legalHoldImmutability", "2025-01-01"),
+    (
+        "microsoft.sql/servers/databases/backuplongtermretentionpolicies",
+        "timeBasedImmutability",
+        "2025-01-01",
+    ),
+    (
+        "microsoft.sql/servers/databases/backuplongtermretentionpolicies",
+        "timeBasedImmutabilityMode",
+        "2025-01-01",
+    ),
+];
+
+const LONG_TERM: &str =
+    "microsoft.sql/locations/longtermretentionservers/longtermretentiondatabases/longtermretentionbackups";
 
 /// Properties that Azure's own lists leave out, by type.
 const UNLISTED: &[(&str, &[&str])] = &[
@@ -101,11 +128,14 @@ impl Thing {
         let kind = self.kind.to_ascii_lowercase();
         let own = UNLISTED.iter().filter(|(of, _)| *of == kind).flat_map(|(_, names)| *names);
         let hidden = |name: &str| match how {
-            Told::Alone(expand) => EXPANDED.contains(&name) && expand != Some(name),
-            Told::Listed => {
+            Told::Alone(version, expand) => {
+                EXPANDED.contains(&name) && expand != Some(name) || self.lacks(&kind, name, version)
+            }
+            Told::Listed(version) => {
                 EXPANDED.contains(&name)
                     || own.clone().any(|left_out| *left_out == name)
                     || self.entry.unlisted.iter().any(|left_out| left_out == name)
+                    || self.lacks(&kind, name, version)
             }
             Told::Graphed => {
                 EXPANDED.contains(&name)
@@ -120,7 +150,7 @@ impl Thing {
             .filter(|(name, _)| !hidden(name))
             .map(|(name, value)| (name.clone(), numbered_value(value, self.n)))
             .collect();
-        let kind = if how == Told::Graphed { kind } else { self.kind.clone() };
+        let kind = if how == Told::Graphed { kind.clone() } else { self.kind.clone() };
         let mut told = json!({"id": self.id, "name": self.name, "type": kind, "properties": properties});
         if let Some(location) = &self.entry.location {
             told["location"] = json!(numbered(location, self.n));
@@ -129,6 +159,21 @@ impl Thing {
             told[name] = numbered_value(value, self.n);
         }
         told
+    }
+}
+
+impl Thing {
+    /// Whether a version of the interface lacks one of its properties.
+    fn lacks(&self, kind: &str, name: &str, version: &str) -> bool {
+        let own = self.entry.only_in.get(name).is_some_and(|those| those.iter().all(|one| one != version));
+        let late =
+            |(of, property, since): &(&str, &str, &str)| *of == kind && *property == name && version < *since;
+        own || SINCE.iter().any(late)
+    }
+
+    /// Whether Resource Graph may have a row of it.
+    pub(super) fn may_be_graphed(&self) -> bool {
+        self.entry.graphed
     }
 }
 

@@ -38,6 +38,26 @@ pub struct Subscription {
     /// What is in it, children and settings of resources included.
     #[serde(default)]
     pub resources: Vec<AzureResource>,
+    /// What the bill says; default: each place and type of what Resource Graph has.
+    pub bill: Option<Vec<Charge>>,
+    /// Namespaces of resource providers that the subscription is not registered for; default none.
+    #[serde(default)]
+    pub unregistered: Vec<String>,
+}
+
+/// A line of the bill.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charge {
+    /// The place, in the bill's words; default none.
+    #[serde(default)]
+    pub location: String,
+    /// The type of resource; default none.
+    #[serde(default)]
+    pub r#type: String,
+    /// The amount; default 1.
+    #[serde(default = "one")]
+    pub cost: f64,
 }
 
 /// A resource, a part of one, or a setting of one.
@@ -63,6 +83,12 @@ pub struct AzureResource {
     /// Properties that Resource Graph leaves out: its rows are of a version that may not have them.
     #[serde(default)]
     pub ungraphed: Vec<String>,
+    /// Whether Resource Graph has a row of it, where it has rows of its type; default true.
+    #[serde(default = "yes")]
+    pub graphed: bool,
+    /// Properties that only these versions of the interface have, besides those of which that is known here.
+    #[serde(default)]
+    pub only_in: BTreeMap<String, Vec<String>>,
 }
 
 fn tenant() -> String {
@@ -71,6 +97,14 @@ fn tenant() -> String {
 
 const fn hundred() -> usize {
     100
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 fn reader() -> Vec<String> {

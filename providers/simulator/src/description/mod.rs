@@ -18,7 +18,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
-pub use azure::{Azure, AzureResource, Subscription};
+pub use azure::{Azure, AzureResource, Charge, Subscription};
 pub use bucket::{
     AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
     LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,

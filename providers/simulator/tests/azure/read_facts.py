@@ -70,10 +70,43 @@ def main():
             server.name: [server.backup.geo_redundant_backup, server.data_encryption.primary_key_uri]
             for server in client(PostgreSQLManagementClient).servers.list_by_subscription()
         },
-        "servicebus": {bus.name: bus.location for bus in client(ServiceBusManagementClient).namespaces.list()},
+        "servicebus": {
+            bus.name: [bus.location, [place.location_name for place in bus.geo_data_replication.locations]]
+            for bus in client(ServiceBusManagementClient).namespaces.list()
+        },
+        "deleted": deleted(client),
         "resourcegraph": resource_graph(graph, arguments.subscription),
     }
     print(json.dumps(found, indent=1, sort_keys=True))
+
+
+def deleted(client):
+    """What is kept of what was deleted, by the lists of each service."""
+    vaults, stores = client(KeyVaultManagementClient), client(StorageManagementClient)
+    cosmos, sql = client(CosmosDBManagementClient), client(SqlManagementClient)
+    return {
+        "vaults": [
+            [vault.properties.location, str(vault.properties.scheduled_purge_date), vault.properties.purge_protection_enabled]
+            for vault in vaults.vaults.list_deleted()
+        ],
+        "hsms": [
+            [hsm.properties.location, str(hsm.properties.scheduled_purge_date)]
+            for hsm in vaults.managed_hsms.list_deleted()
+        ],
+        "stores": [[one.location, one.deletion_time] for one in stores.deleted_accounts.list()],
+        "workspaces": [
+            [one.location, one.retention_in_days]
+            for one in client(LogAnalyticsManagementClient).deleted_workspaces.list()
+        ],
+        "cosmos": [
+            [one.account_name, str(one.deletion_time), [place.location_name for place in one.restorable_locations]]
+            for one in cosmos.restorable_database_accounts.list()
+        ],
+        "managed": [
+            [backup.managed_instance_name, str(backup.backup_expiration_time), backup.backup_storage_redundancy]
+            for backup in sql.long_term_retention_managed_instance_backups.list_by_location("japaneast")
+        ],
+    }
 
 
 def storage(client):
@@ -160,6 +193,16 @@ def sql(client):
                 group.name: [partner.location for partner in group.partner_servers]
                 for group in client.failover_groups.list_by_server(GROUP, server.name)
             },
+            "links": [link.partner_location for link in client.replication_links.list_by_server(GROUP, server.name)],
+            "auditing": client.server_blob_auditing_policies.get(GROUP, server.name).storage_endpoint,
+            "kept": [
+                [backup.time_based_immutability_mode, backup.legal_hold_immutability]
+                for backup in client.long_term_retention_backups.list_by_location("japaneast")
+            ],
+            "in_step": [
+                member.sync_member_azure_database_resource_id.rsplit("/", 1)[-1]
+                for member in client.sync_members.list_by_sync_group(GROUP, server.name, "ledger", "all")
+            ],
         }
     return found
 
