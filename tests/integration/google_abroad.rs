@@ -114,3 +114,25 @@ fn the_inventory_costs_less_than_a_request_for_ten_things() {
     let asked = ran.requests.len();
     assert!(asked * 10 <= things, "{asked} requests for {things} things");
 }
+
+/// An organization one of whose projects is about to be deleted.
+const LEAVING: &str = r#"
+clock: 2026-11-01T00:00:00Z
+gcp:
+  containers:
+    - {name: organizations/900}
+    - {name: folders/910, parent: organizations/900}
+  projects:
+    - {id: kikan-records, number: "200000000001", parent: organizations/900}
+    - {id: kikan-leaving, number: "200000000002", parent: folders/910, state: DELETE_REQUESTED}
+"#;
+
+#[test]
+fn a_project_that_is_about_to_be_deleted_is_not_passed_over() {
+    let tenancy = TENANCY.split("\n[[account]]").take(2).collect::<Vec<_>>().join("\n[[account]]");
+    let tenancy = format!("{}\norganization = \"900\"\n", tenancy.trim_end());
+    let ran = Walker::new().walk_over(LEAVING, &tenancy, |ways| ways.paced = false);
+    let cells = rows(&ran.report, "/coverage/cells");
+    let leaving: Vec<_> = cells.iter().filter(|cell| text(cell, "account") == "kikan-leaving").collect();
+    assert!(!leaving.is_empty() && leaving.iter().all(|cell| text(cell, "state") != "listed"), "{leaving:?}");
+}

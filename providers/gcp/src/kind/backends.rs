@@ -53,7 +53,8 @@ static OWN_POLICIES: &[&Own] = &[&Own { asset: POLICY, steps: &[own(&LIST_SECURI
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BackendService {
-    #[serde(rename = "enableCDN")]
+    // The inventory writes some names of Compute Engine otherwise.
+    #[serde(rename = "enableCDN", alias = "enableCdn")]
     enable_cdn: Option<bool>,
     log_config: Option<BackendServiceLogConfig>,
     security_policy: Option<String>,

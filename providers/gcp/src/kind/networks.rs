@@ -128,7 +128,7 @@ static FLOW_LOGS: &[&Own] = &[&Own {
 #[serde(rename_all = "camelCase")]
 struct Network {
     /// Only networks of the old sort, without subnetworks, have one.
-    #[serde(rename = "IPv4Range")]
+    #[serde(rename = "IPv4Range", alias = "ipv4Range")]
     range: Option<String>,
     #[serde(default)]
     peerings: Vec<serde::de::IgnoredAny>,

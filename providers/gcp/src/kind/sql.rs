@@ -6,7 +6,7 @@ use super::inventory::{Found, Listing, Own, Step};
 use crate::place::{behind, nearest_multi_region};
 use crate::quota;
 use crate::session::Session;
-use sekisho_contract::fact::{CopyRole, Kind};
+use sekisho_contract::fact::{CopyRole, Kind, LiftedBy, ObstacleKind, Starts};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Observed, Shortfall};
@@ -120,6 +120,8 @@ struct Settings {
     availability_type: Option<String>,
     ip_configuration: Option<IpConfiguration>,
     deletion_protection_enabled: Option<bool>,
+    retain_backups_on_delete: Option<bool>,
+    final_backup_config: Option<FinalBackupConfig>,
     #[serde(default)]
     user_labels: BTreeMap<String, String>,
 }
@@ -136,6 +138,13 @@ struct BackupConfiguration {
     binary_log_enabled: bool,
     transaction_log_retention_days: Option<u32>,
     backup_tier: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FinalBackupConfig {
+    enabled: Option<bool>,
+    retention_days: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +181,7 @@ fn instance(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     };
     draft.labelled(&settings.user_labels);
     draft.protected(settings.deletion_protection_enabled);
+    outlive(&mut draft, &settings);
     // Zonal is what is made where nothing is said (sqladmin.v1, Settings.availabilityType).
     let zones = match settings.availability_type.as_deref() {
         Some("REGIONAL") => Observed::Seen(true),
@@ -184,6 +194,16 @@ fn instance(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     draft.addressed(public);
     backups(&mut draft, region, settings.backup_configuration.as_ref());
     Ok(draft.finish())
+}
+
+/// What of an instance's backups is kept when it is deleted: until somebody deletes them too.
+fn outlive(draft: &mut Draft<'_>, settings: &Settings) {
+    if settings.retain_backups_on_delete == Some(true) {
+        draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, None, LiftedBy::User);
+    }
+    if let Some(last) = settings.final_backup_config.as_ref().filter(|last| last.enabled == Some(true)) {
+        draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, last.retention_days, LiftedBy::User);
+    }
 }
 
 /// Where backups go. Without a place that is named they go to the multi-region that is nearest
@@ -210,6 +230,8 @@ fn backups(draft: &mut Draft<'_>, region: Option<&str>, told: Option<&BackupConf
     if !matches!(told.backup_tier.as_deref(), None | Some("STANDARD" | "BACKUP_TIER_UNSPECIFIED")) {
         let detail = "in which vault of Backup and DR its backups are kept was not read";
         draft.perhaps_copied(CopyRole::Backup, &not_read(detail));
+        // And a vault lets nobody delete them before their time.
+        draft.perhaps_hindered(&not_read(detail));
     }
     let continuous = told.point_in_time_recovery_enabled || told.binary_log_enabled;
     let days = told.transaction_log_retention_days.unwrap_or(DEFAULT_LOG_DAYS);

@@ -86,7 +86,7 @@ struct PacketMirroringMirroredResourceInfoSubnetInfo {
 struct PacketMirroringFilter {
     #[serde(default)]
     cidr_ranges: Vec<IgnoredAny>,
-    #[serde(default, rename = "IPProtocols")]
+    #[serde(default, rename = "IPProtocols", alias = "ipProtocols")]
     protocols: Vec<IgnoredAny>,
     direction: Option<String>,
 }

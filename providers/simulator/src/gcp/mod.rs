@@ -551,7 +551,11 @@ impl Call<'_> {
         let parent = self.request.parameter("parent");
         let members: Vec<Value> = match sort {
             "projects" => {
-                let own = self.gcp.projects.iter().filter(|one| one.project.parent == parent);
+                let shown = self.request.parameter("showDeleted").as_deref() == Some("true");
+                let listed = |one: &&Described| {
+                    shown || one.project.state.as_deref().is_none_or(|state| state == "ACTIVE")
+                };
+                let own = self.gcp.projects.iter().filter(|one| one.project.parent == parent).filter(listed);
                 own.map(|one| say::project(&one.project)).collect()
             }
             _ => {
