@@ -75,6 +75,7 @@ const PREDEFINED: &[(&str, &str)] = &[
     ("file.", "roles/file.viewer"),
     ("ids.", "roles/ids.viewer"),
     ("logging.", "roles/logging.viewer"),
+    ("networkmanagement.", "roles/networkmanagement.viewer"),
     ("orgpolicy.", "roles/orgpolicy.policyViewer"),
     ("pubsub.", "roles/pubsub.viewer"),
     ("resourcemanager.folders.getIamPolicy", "roles/iam.securityReviewer"),
@@ -83,7 +84,9 @@ const PREDEFINED: &[(&str, &str)] = &[
     ("resourcemanager.", "roles/browser"),
     ("secretmanager.", "roles/secretmanager.viewer"),
     ("spanner.", "roles/spanner.viewer"),
+    ("storage.managedFolders.", "roles/iam.securityReviewer"),
     ("storage.", "roles/storage.bucketViewer"),
+    ("storagetransfer.", "roles/storagetransfer.viewer"),
 ];
 
 /// A custom role as `gcloud iam roles create --file` takes it, with the predefined roles it stands for.

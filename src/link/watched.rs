@@ -7,9 +7,14 @@ use sekisho_contract::fact::Resource;
 use sekisho_contract::observed::Observed;
 
 /// Fills in whether intrusions are watched for in the network's region. That nothing is on there must have been
-/// told: a region of which nothing was told may be watched or not.
+/// told: a region of which nothing was told may be watched or not. Where the provider knows which network each detector
+/// watches, it has said so of the network itself, and that stands.
 pub(super) fn link(resource: &mut Resource, known: &Known, sheet: &mut LinkSheet) {
     let Some(traffic) = &mut resource.traffic else { return };
+    let told = sheet.gaps().iter().any(|gap| gap.facet == "traffic.watched");
+    if told || !traffic.watched.is_unseen() {
+        return;
+    }
     let detectors = known.index.detectors(&resource.provider, &resource.account, &resource.region);
     if let Some(on) = detectors.iter().find(|detector| detector.on == Some(true)) {
         sheet.cite("traffic", &on.calls);

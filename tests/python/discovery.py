@@ -23,11 +23,14 @@ DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documen
 VERSIONS = {
     "alloydb": "v1", "artifactregistry": "v1", "backupdr": "v1", "bigquery": "v2", "bigtableadmin": "v2",
     "cloudasset": "v1", "cloudkms": "v1", "cloudresourcemanager": "v3", "compute": "v1", "file": "v1", "firestore": "v1",
-    "ids": "v1", "logging": "v2", "orgpolicy": "v2", "pubsub": "v1", "secretmanager": "v1", "spanner": "v1",
-    "sqladmin": "v1", "storage": "v1",
+    "ids": "v1", "logging": "v2", "networkmanagement": "v1", "orgpolicy": "v2", "pubsub": "v1", "secretmanager": "v1", "spanner": "v1",
+    "sqladmin": "v1", "storage": "v1", "storagetransfer": "v1",
 }
+# What one method's questions are told apart by, behind its name.
+TOLD_APART = re.compile(r"\.(iamPolicy|softDeleted|replication|deleted)$")
 # The schema of what the inventory calls a type, where that bears another name.
-SCHEMAS = {"sqladmin.googleapis.com/Instance": "DatabaseInstance", "firestore.googleapis.com/Database": "GoogleFirestoreAdminV1Database"}
+SCHEMAS = {"sqladmin.googleapis.com/Instance": "DatabaseInstance", "firestore.googleapis.com/Database": "GoogleFirestoreAdminV1Database",
+           "firestore.googleapis.com/Backup": "GoogleFirestoreAdminV1Backup"}
 # APIs whose methods' ids begin with another word.
 IDS = {"sqladmin": "sql"}
 # Bodies of errors are described in google.rpc, in no document.
@@ -118,7 +121,7 @@ def main(src, routes, descriptions):
         place = file.relative_to(src)
         apis = set()
         for match in DECLARED.finditer(text):
-            api, name = match["api"], match["name"].removesuffix(".iamPolicy")
+            api, name = match["api"], TOLD_APART.sub("", match["name"])
             apis.add(api)
             identifier = f"{IDS.get(api, api)}.{name}"
             method = methods(api).get(identifier)
@@ -164,7 +167,7 @@ def main(src, routes, descriptions):
         if whole != path:
             problems.append(f"routes: {identifier} is at {whole}, not {path}")
     for description in descriptions:
-        for project in yaml.safe_load(description.read_text()).get("projects", []):
+        for project in yaml.safe_load(description.read_text())["gcp"]["projects"]:
             for thing in project.get("resources", []):
                 host, kind = thing["type"].split("/")
                 api = host.split(".")[0]

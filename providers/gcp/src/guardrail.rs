@@ -88,6 +88,13 @@ pub fn locations(project: &str, heard: Heard<Policy>) -> Result<(CallId, Guardra
 fn of_rules(rules: &[PolicyRule], name: String) -> Guardrail {
     let mut open: BTreeSet<String> = BTreeSet::new();
     let mut bounded = false;
+    // What one rule lets through another may refuse: what is refused for certain is open to nobody.
+    let values = |rule: &PolicyRule| rule.values.as_ref().map(|values| &values.allowed_values).cloned();
+    let names_places = rules.iter().any(|rule| values(rule).is_some_and(|allowed| !allowed.is_empty()));
+    let certain =
+        rules.iter().filter(|rule| rule.condition.is_none()).filter_map(|rule| rule.values.as_ref());
+    let refused: BTreeSet<String> =
+        certain.flat_map(|values| &values.denied_values).flat_map(|value| places_of(value)).collect();
     for rule in rules {
         let certain = rule.condition.is_none();
         if rule.allow_all == Some(true) {
@@ -104,9 +111,11 @@ fn of_rules(rules: &[PolicyRule], name: String) -> Guardrail {
         let denied: BTreeSet<String> =
             values.denied_values.iter().flat_map(|value| places_of(value)).collect();
         if values.allowed_values.is_empty() {
-            if !denied.is_empty() && certain {
+            if !denied.is_empty() && certain && !names_places {
                 bounded = true;
                 open.extend(everywhere().filter(|place| !denied.contains(place)));
+                // Places that are not known are not refused by name.
+                open.insert(UNNAMED.to_owned());
             }
             continue;
         }
@@ -117,6 +126,7 @@ fn of_rules(rules: &[PolicyRule], name: String) -> Guardrail {
     if !bounded {
         return Guardrail::NONE;
     }
+    open.retain(|place| !refused.contains(place));
     Guardrail {
         bounded,
         regions: open.into_iter().map(|id| GuardedRegion { id, countries: Observed::default() }).collect(),
@@ -126,6 +136,9 @@ fn of_rules(rules: &[PolicyRule], name: String) -> Guardrail {
         policies: vec![name],
     }
 }
+
+/// Whatever place is in no catalogue: it resolves to nothing.
+const UNNAMED: &str = "location/any-other";
 
 fn everywhere() -> impl Iterator<Item = String> {
     let known = places().places.iter().filter(|(id, _)| !id.contains('/'));
@@ -207,6 +220,13 @@ mod tests {
         assert_eq!(open(json!([{"denyAll": true}])), Some(Vec::new()));
         let all_but = open(json!([{"values": {"deniedValues": ["in:us-locations"]}}])).unwrap();
         assert!(all_but.contains(&"europe-west1".to_owned()) && !all_but.contains(&"us-east1".to_owned()));
+        assert!(all_but.contains(&UNNAMED.to_owned()) && places().place(UNNAMED).is_none());
+        // What one rule names another refuses.
+        let divided = json!([
+            {"values": {"allowedValues": ["in:asia-northeast1-locations", "us-east1"]}},
+            {"values": {"deniedValues": ["in:us-locations"]}},
+        ]);
+        assert_eq!(open(divided), Some(vec!["asia-northeast1".to_owned()]));
         // Under a condition more is open.
         let more = json!([
             {"values": {"allowedValues": ["asia-northeast1"]}},

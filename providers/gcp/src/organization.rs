@@ -87,7 +87,9 @@ pub async fn members(
         if !known.insert(parent.clone()) {
             continue;
         }
-        let ask = |method| Ask::of(method, [("parent", parent.as_str()), ("pageSize", "200")]).about(&parent);
+        // What is about to be deleted can still be had back, and its data rest on.
+        let of = [("parent", parent.as_str()), ("pageSize", "200"), ("showDeleted", "true")];
+        let ask = |method| Ask::of(method, of).about(&parent);
         let (projects, broken) = pages::<ListProjectsResponse>(session, ask(&LIST_PROJECTS)).await;
         missing = missing.or(broken);
         members.extend(

@@ -34,7 +34,7 @@ fn every_path_parameter_and_field_is_in_the_documents() {
     let said = held(&src);
     assert_eq!(said["problems"], serde_json::json!([]));
     assert_eq!(said["held"]["methods"], Gcp.operations().len());
-    assert!(said["held"]["fields"].as_u64() > Some(150), "{said}");
+    assert!(said["held"]["fields"].as_u64() > Some(300), "{said}");
     assert!(said["held"]["parameters"].as_u64() > Some(40), "{said}");
     assert!(said["held"]["described"].as_u64() > Some(80), "{said}");
 
@@ -52,7 +52,10 @@ fn every_path_parameter_and_field_is_in_the_documents() {
     assert_eq!(
         problems,
         serde_json::json!([
+            // That list is asked for twice: for what there is, and for what was deleted.
             "kind/storage.rs: storage.buckets.list is at storage/v1/b, not storage/v1/buckets",
+            "kind/storage.rs: storage.buckets.list is at storage/v1/b, not storage/v1/buckets",
+            "kind/storage.rs: storage.buckets.list has no parameter pageSize",
             "kind/storage.rs: storage.buckets.list has no parameter pageSize",
             "kind/storage.rs: CustomPlacementConfig: no schema has a field dataLocation",
         ])

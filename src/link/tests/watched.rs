@@ -35,3 +35,29 @@ fn a_network_is_watched_where_a_detector_of_intrusions_is_on() {
         check(name, detectors, Vec::new(), "/traffic/watched", watched);
     }
 }
+
+#[test]
+fn what_the_provider_says_of_the_network_itself_stands() {
+    let network = |traffic: Value| {
+        resource(
+            Kind::Network,
+            "it",
+            json!({"copies": [{"role": "primary", "location": "east"}], "traffic": traffic}),
+        )
+    };
+    let on = || {
+        let guard = json!({"purpose": "intrusion", "enabled": true});
+        resource(Kind::Detector, "d1", json!({"copies": [], "guard": guard}))
+    };
+    check(
+        "said to be unwatched",
+        vec![network(json!({"watched": false})), on()],
+        Vec::new(),
+        "/traffic/watched",
+        json!(false),
+    );
+    let gap = gap("it", "traffic.watched", "log was not read");
+    let resources = vec![(network(json!({})), vec![gap]), (on(), Vec::new())];
+    let linked = linked(Held { resources, ..Held::default() }, Vec::new());
+    assert_eq!(linked.value("it").pointer("/traffic/watched"), None);
+}

@@ -9,9 +9,9 @@ use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{CopyRole, Facet, Kind};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{Observed, Shortfall};
+use sekisho_contract::{GapReason, Observed, Shortfall};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 operation!(
     /// The instances of the project.
@@ -97,8 +97,21 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         }
     }
     let mut tally = Tally::default();
-    let listing = Listing::of(session, &["bigtableadmin.googleapis.com/Instance"], OWN_INSTANCES);
-    tally.read(listing, sink, |found| instance(session, &clusters, found).map(Some)).await;
+    let listing = Listing::of(session, &["bigtableadmin.googleapis.com/Instance"], OWN_INSTANCES)
+        .lacking("backups of tables are told of by each instance alone, and were not read");
+    let mut listed = BTreeSet::new();
+    tally
+        .read(listing, sink, |found| {
+            listed.insert(found.name.clone());
+            instance(session, &clusters, found).map(Some)
+        })
+        .await;
+    for (name, own) in clusters.by_instance.iter().filter(|(name, _)| !listed.contains(*name)) {
+        let call = own.first().map(|(_, call)| *call);
+        let detail =
+            format!("there are clusters of {name}, which is not among the instances that were listed");
+        tally.fell_short(Shortfall::of(&LIST_INSTANCES.operation, GapReason::Malformed, call, detail));
+    }
     tally.outcome()
 }
 
@@ -140,8 +153,7 @@ fn instance(session: &Session, clusters: &Clusters, mut found: Found) -> Result<
         }
     }
     // Two clusters in different zones are two copies.
-    let zones: std::collections::BTreeSet<&str> =
-        own.iter().filter_map(|(cluster, _)| cluster.location.as_deref()).collect();
+    let zones: BTreeSet<&str> = own.iter().filter_map(|(cluster, _)| cluster.location.as_deref()).collect();
     let several = match &clusters.missing {
         Some(missing) if zones.len() < 2 => draft.sheet.unseen("redundancy.multi_zone", missing),
         _ => Observed::Seen(zones.len() > 1),

@@ -7,11 +7,11 @@ use crate::method::Ask;
 use crate::place::{in_name, located, nearest_multi_region};
 use crate::quota;
 use crate::session::{EVERYWHERE, Session};
-use sekisho_contract::Shortfall;
 use sekisho_contract::door::Heard;
-use sekisho_contract::fact::{CopyRole, Facet, Kind};
+use sekisho_contract::fact::{CopyRole, Encryption, Facet, KeyManager, Kind};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
+use sekisho_contract::{Observed, Shortfall};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -111,7 +111,9 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, &[SNAPSHOT, IMAGE, MACHINE_IMAGE]).await;
     let mut tally = Tally::default();
     let mut regions = BTreeSet::new();
-    let listing = Listing::of(session, ASSETS, &OWN);
+    let listing = Listing::of(session, ASSETS, &OWN).lacking(
+        "snapshots of one region and instant ones are told of by their place alone, and were not read",
+    );
     tally
         .read(listing, sink, |found| match found.asset.as_str() {
             DISK | REGION_DISK => {
@@ -123,8 +125,11 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
             _ => schedule(session, &settings, found),
         })
         .await;
-    if let Some(fact) = next_snapshots(session, &settings, &regions) {
-        tally.tell(sink, fact);
+    match (next_snapshots(session, &settings, &regions), &settings) {
+        (Some(fact), _) => tally.tell(sink, fact),
+        // Nothing was asked, as when the run was cancelled.
+        (None, Err(shortfall)) => tally.fell_short(shortfall.clone()),
+        (None, Ok(_)) => {}
     }
     tally.outcome()
 }
@@ -143,12 +148,31 @@ struct Disk {
 #[serde(rename_all = "camelCase")]
 struct CustomerEncryptionKey {
     kms_key_name: Option<String>,
+    /// Of a key that is handed over with each request.
+    sha256: Option<String>,
+}
+
+/// Under which key it lies: one of Cloud KMS, one that the customer keeps itself and hands over with each request, or
+/// Google's own.
+fn encrypted(draft: &mut Draft<'_>, told: Option<CustomerEncryptionKey>) {
+    let named = told.as_ref().and_then(|key| key.kms_key_name.as_deref()).filter(|key| !key.is_empty());
+    match (named, told.as_ref().and_then(|key| key.sha256.as_deref())) {
+        (None, Some(digest)) if !digest.is_empty() => {
+            draft.resource.encryption = Some(Encryption {
+                enabled: Observed::Seen(true),
+                algorithm: Observed::Seen("AES256".to_owned()),
+                key: Observed::Seen(None),
+                key_manager: Observed::Seen(KeyManager::External),
+            });
+        }
+        _ => draft.encrypted(named),
+    }
 }
 
 fn disk(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     let told: Disk = read(&mut found)?;
     let mut draft = Draft::new(session, (Kind::Disk, SERVICE), in_name(&found.name), &found);
-    draft.encrypted(told.disk_encryption_key.and_then(|key| key.kms_key_name).as_deref());
+    encrypted(&mut draft, told.disk_encryption_key);
     draft.labelled(&told.labels);
     for (secondary, _) in told.async_secondary_disks {
         match full_name(&format!("/{}", secondary.trim_start_matches('/'))) {
@@ -182,7 +206,7 @@ fn snapshot(session: &Session, policies: &Policies, mut found: Found) -> Result<
     if place.is_some() {
         draft.rests_in(told.storage_locations.iter().map(String::as_str));
     }
-    draft.encrypted(told.snapshot_encryption_key.and_then(|key| key.kms_key_name).as_deref());
+    encrypted(&mut draft, told.snapshot_encryption_key);
     draft.labelled(&told.labels);
     draft.shared(policies.on(&found.name));
     draft.resource.made_from = told.source_disk.as_deref().and_then(full_name);
@@ -196,18 +220,42 @@ fn snapshot(session: &Session, policies: &Policies, mut found: Found) -> Result<
 struct Image {
     #[serde(default)]
     storage_locations: Vec<String>,
+    image_encryption_key: Option<CustomerEncryptionKey>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MachineImage {
+    #[serde(default)]
+    storage_locations: Vec<String>,
+    machine_image_encryption_key: Option<CustomerEncryptionKey>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+impl From<MachineImage> for Image {
+    fn from(told: MachineImage) -> Self {
+        let MachineImage { storage_locations, machine_image_encryption_key, labels } = told;
+        Self { storage_locations, image_encryption_key: machine_image_encryption_key, labels }
+    }
+}
+
 fn image(session: &Session, policies: &Policies, mut found: Found) -> Result<Fact, Shortfall> {
-    let told: Image = read(&mut found)?;
+    let told: Image = match found.asset.as_str() {
+        MACHINE_IMAGE => read::<MachineImage>(&mut found)?.into(),
+        _ => read(&mut found)?,
+    };
     let place = told.storage_locations.first().map(String::as_str);
     let mut draft = Draft::new(session, (Kind::MachineImage, SERVICE), place, &found);
     if place.is_some() {
         draft.rests_in(told.storage_locations.iter().map(String::as_str));
     }
     draft.labelled(&told.labels);
+    draft.resource.facets.push(Facet::Encryption);
+    draft.sheet.shown("encryption", &found.call);
+    encrypted(&mut draft, told.image_encryption_key);
     draft.shared(policies.on(&found.name));
     Ok(draft.finish())
 }
@@ -309,7 +357,6 @@ fn next_snapshots(session: &Session, settings: &Asked, regions: &BTreeSet<String
         Err(shortfall) => (shortfall.call, &GET_SNAPSHOT_SETTINGS.operation),
     };
     let name = format!("//compute.googleapis.com/projects/{}/global/snapshotSettings", session.project);
-    // Where nothing was asked, as when the run was cancelled, the gap says so.
     let call = call?;
     let found = Found { asset: String::new(), name, data: Value::Null, operation, call };
     let mut draft = Draft::new(session, (Kind::BackupPlan, SERVICE), Some(first), &found);

@@ -130,6 +130,11 @@ impl<'s> Draft<'s> {
         draft
     }
 
+    /// The project it is of.
+    pub fn session(&self) -> &'s Session {
+        self.session
+    }
+
     /// Why something that the answer does not say was not seen.
     pub fn silent(&self, detail: impl Into<String>) -> Shortfall {
         Shortfall::of(self.operation, GapReason::Malformed, Some(self.call), detail)
@@ -255,6 +260,17 @@ impl<'s> Draft<'s> {
         });
     }
 
+    /// Notes what stands in the way of erasing it until a fixed day (RFC 3339).
+    pub fn obstacle_until(&mut self, kind: ObstacleKind, until: &str, lifted_by: LiftedBy) {
+        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(Obstacle {
+            kind: Observed::Seen(kind),
+            starts: Observed::Seen(Starts::Fixed),
+            days: Observed::Seen(None),
+            until: Observed::Seen(Some(shorten(until))),
+            lifted_by: Observed::Seen(lifted_by),
+        });
+    }
+
     /// Notes an obstacle that may be there.
     pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
         let kind = self.sheet.unseen("erasure.obstacles", shortfall);
@@ -283,6 +299,10 @@ impl<'s> Draft<'s> {
 
     /// With whom it is shared: whoever its own policy lets in.
     pub fn shared(&mut self, policy: Result<(Policy, Vec<CallId>), &Shortfall>) {
+        // Policies are on things of other kinds too than those that are shared elsewhere.
+        if !self.resource.facets.contains(&Facet::Sharing) {
+            self.resource.facets.push(Facet::Sharing);
+        }
         self.resource.sharing = Some(match policy {
             Ok((policy, calls)) => {
                 calls.iter().for_each(|call| self.sheet.shown("sharing", call));
@@ -382,12 +402,16 @@ pub fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Optio
     use serde::Deserialize;
     use serde::de::Error;
     let value = Option::<serde_json::Value>::deserialize(deserializer)?;
-    let whole = |value: &serde_json::Value| match value {
+    value.map(|value| whole_number(&value).ok_or_else(|| D::Error::custom("not a whole number"))).transpose()
+}
+
+/// A whole number in either of those ways of writing.
+pub fn whole_number(value: &serde_json::Value) -> Option<u64> {
+    match value {
         serde_json::Value::String(text) => text.parse().ok(),
         serde_json::Value::Number(number) => {
             number.as_u64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
         }
         _ => None,
-    };
-    value.map(|value| whole(&value).ok_or_else(|| D::Error::custom("not a whole number"))).transpose()
+    }
 }

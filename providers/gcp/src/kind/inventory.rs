@@ -72,6 +72,8 @@ pub struct Listing<'s> {
     own: &'static [&'static Own],
     stage: Stage,
     known: HashSet<String>,
+    /// What the APIs' own lists leave out.
+    lacks: Option<&'static str>,
 }
 
 enum Stage {
@@ -92,7 +94,17 @@ impl<'s> Listing<'s> {
     pub fn of(session: &'s Session, assets: &'static [&'static str], own: &'static [&'static Own]) -> Self {
         let ask = ask_assets(session, &LIST_ASSETS, "RESOURCE", assets);
         let stage = Stage::Inventory(Box::new((ask, Pages::of(&LIST_ASSETS.operation))));
-        Self { session, assets, own, stage, known: HashSet::new() }
+        Self { session, assets, own, stage, known: HashSet::new(), lacks: None }
+    }
+
+    /// The things of APIs' own lists alone: of sorts the inventory does not tell of.
+    pub fn by_own_lists(session: &'s Session, own: &'static [&'static Own]) -> Self {
+        Self { session, assets: &[], own, stage: Stage::Own(jobs(own)), known: HashSet::new(), lacks: None }
+    }
+
+    /// Names what the APIs' own lists leave out: where they are asked, the list is not whole.
+    pub fn lacking(self, what: &'static str) -> Self {
+        Self { lacks: Some(what), ..self }
     }
 
     /// The next page's things and what keeps the list from being whole; `None` at its end.
@@ -109,13 +121,12 @@ impl<'s> Listing<'s> {
                         if self.own.is_empty() {
                             return Some((Vec::new(), vec![shortfall]));
                         }
-                        self.stage = Stage::Own(
-                            self.own
-                                .iter()
-                                .map(|own| Job { own, depth: 0, above: String::new(), walk: None })
-                                .collect(),
-                        );
-                        return Box::pin(self.next()).await;
+                        self.stage = Stage::Own(jobs(self.own));
+                        let mut first = Box::pin(self.next()).await;
+                        if let (Some((_, missing)), Some(what)) = (&mut first, self.lacks) {
+                            missing.push(Shortfall::without_call(GapReason::NotRead, what));
+                        }
+                        return first;
                     }
                     Err(shortfall) => return Some((Vec::new(), vec![shortfall])),
                 };
@@ -246,6 +257,11 @@ impl<'s> Listing<'s> {
         }
         (found, missing)
     }
+}
+
+/// Every own list, from its first step.
+fn jobs(own: &'static [&'static Own]) -> VecDeque<Job> {
+    own.iter().map(|own| Job { own, depth: 0, above: String::new(), walk: None }).collect()
 }
 
 /// Whether another way to the same answer is worth a try.
@@ -387,5 +403,21 @@ impl Policies {
             (None, Some(missing)) => Err(missing),
             (None, None) => Ok((Policy::default(), self.calls.first().copied().into_iter().collect())),
         }
+    }
+
+    /// The same, of something and all that is in it: whoever is let in to any of it.
+    pub fn within(&self, name: &str) -> Result<(Policy, Vec<CallId>), &Shortfall> {
+        let (mut policy, mut calls) = self.on(name)?;
+        if let Some(missing) = &self.missing {
+            return Err(missing);
+        }
+        let below = format!("{name}/");
+        let mut inside: Vec<_> = self.by_name.iter().filter(|(known, _)| known.starts_with(&below)).collect();
+        inside.sort_by_key(|(known, _)| *known);
+        for (_, (own, call)) in inside {
+            policy.bindings.extend(own.bindings.iter().cloned());
+            calls.extend((!calls.contains(call)).then_some(*call));
+        }
+        Ok((policy, calls))
     }
 }

@@ -266,14 +266,12 @@ fn state(
     own.iter().for_each(|(_, call)| draft.sheet.shown("key", call));
     let word = |version: &CryptoKeyVersion| match version.state.as_deref() {
         Some("ENABLED") => Some(KeyState::Enabled),
-        Some("DISABLED") => Some(KeyState::Disabled),
+        // What is outside could not be destroyed: it cannot be used here, and is not lost.
+        Some("DISABLED" | "EXTERNAL_DESTRUCTION_FAILED") => Some(KeyState::Disabled),
         // One that was destroyed is as one that waits for it: its data are lost.
-        Some(
-            "DESTROY_SCHEDULED"
-            | "DESTROYED"
-            | "PENDING_EXTERNAL_DESTRUCTION"
-            | "EXTERNAL_DESTRUCTION_FAILED",
-        ) => Some(KeyState::PendingDeletion),
+        Some("DESTROY_SCHEDULED" | "DESTROYED" | "PENDING_EXTERNAL_DESTRUCTION") => {
+            Some(KeyState::PendingDeletion)
+        }
         Some("PENDING_GENERATION" | "PENDING_IMPORT" | "IMPORT_FAILED" | "GENERATION_FAILED") => {
             Some(KeyState::PendingImport)
         }

@@ -6,6 +6,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, all, read};
+use super::inherited::{self, Inherited};
 use super::inventory::{Found, Listing, Own, Step};
 use crate::hierarchy::Audited;
 use crate::place::in_name;
@@ -39,7 +40,12 @@ pub const ENTRY: Entry = Entry {
         reach: Reach::Global,
         kinds: &[Kind::LogStore, Kind::AuditTrail, Kind::Delivery],
     },
-    methods: &[&LIST_BUCKETS, &LIST_SINKS],
+    methods: &[
+        &LIST_BUCKETS,
+        &LIST_SINKS,
+        &inherited::LIST_FOLDER_SINKS,
+        &inherited::LIST_ORGANIZATION_SINKS,
+    ],
     assets: &[BUCKET, SINK],
     sweep: |session, sink| Box::pin(sweep(session, sink)),
 };
@@ -122,9 +128,36 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
             Err(shortfall) => tally.fell_short(shortfall),
         }
     }
-    let listing = Listing::of(session, &[SINK], OWN_SINKS);
-    tally.read(listing, sink, |found| one_sink(session, &audited, &buckets, found).map(Some)).await;
+    let inherited = Inherited::of(session).await;
+    let (found, missing) = all(Listing::of(session, &[SINK], OWN_SINKS)).await;
+    let mut sinks = Vec::new();
+    for mut found in found {
+        match read::<LogSink>(&mut found) {
+            Ok(told) => sinks.push((told, found)),
+            Err(shortfall) => tally.fell_short(shortfall),
+        }
+    }
+    // The two sinks of the trail divide what is recorded between them.
+    let rest = match sinks.iter().find(|(told, _)| told.name == DEFAULT) {
+        Some((told, _)) => told.takes_all_that_is_left(&inherited),
+        None => missing.first().map_or(Ok(false), |missing| Err(missing.clone())),
+    };
+    let known = Known { audited, buckets, inherited, rest };
+    for (told, found) in &sinks {
+        tally.tell(sink, one_sink(session, &known, told, found));
+    }
+    missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
+    known.inherited.tell(session, &mut tally, sink);
     tally.outcome()
+}
+
+/// What is known of all sinks at once.
+struct Known<'h> {
+    audited: Audited<'h>,
+    buckets: BTreeMap<String, LogBucket>,
+    inherited: Inherited,
+    /// Whether `_Default` takes all that `_Required` does not.
+    rest: Result<bool, Shortfall>,
 }
 
 fn bucket(session: &Session, told: &LogBucket, found: &Found) -> Fact {
@@ -158,19 +191,41 @@ struct LogExclusion {
     disabled: Option<bool>,
 }
 
-fn one_sink(
-    session: &Session,
-    audited: &Audited,
-    buckets: &BTreeMap<String, LogBucket>,
-    mut found: Found,
-) -> Result<Fact, Shortfall> {
-    let told: LogSink = read(&mut found)?;
-    // The destination is written with its host: `storage.googleapis.com/records`.
-    let target = shorten(&session.own_name(&format!("//{}", told.destination.trim_start_matches('/'))));
-    match told.name.as_str() {
-        REQUIRED | DEFAULT => Ok(trail(session, audited, buckets, &told, &target, &found)),
-        _ => Ok(delivery(session, &told, &target, &found)),
+impl LogSink {
+    /// Whether anything may be left out of it.
+    fn is_filtered(&self) -> bool {
+        self.filter.as_deref().is_some_and(|filter| !is_usual(filter))
+            || self.exclusions.iter().any(|exclusion| exclusion.disabled != Some(true))
     }
+
+    /// Whether it is on, and nothing it could take is left out or taken before it.
+    fn takes_all_that_is_left(&self, inherited: &Inherited) -> Result<bool, Shortfall> {
+        if self.disabled == Some(true) {
+            return Ok(false);
+        }
+        match (inherited.intercepts(), self.is_filtered()) {
+            (Some(before), _) => Err(before),
+            (None, true) => Err(left_out()),
+            (None, false) => Ok(true),
+        }
+    }
+}
+
+fn left_out() -> Shortfall {
+    Shortfall::without_call(GapReason::NotRead, "which records its filter leaves out was not worked out")
+}
+
+fn one_sink(session: &Session, known: &Known<'_>, told: &LogSink, found: &Found) -> Fact {
+    let target = target(session, &told.destination);
+    match told.name.as_str() {
+        REQUIRED | DEFAULT => trail(session, known, told, &target, found),
+        _ => delivery(session, told, &target, found),
+    }
+}
+
+/// The destination is written with its host: `storage.googleapis.com/records`.
+pub fn target(session: &Session, destination: &str) -> String {
+    shorten(&session.own_name(&format!("//{}", destination.trim_start_matches('/'))))
 }
 
 /// A sink that sends records on.
@@ -180,6 +235,15 @@ fn delivery(session: &Session, told: &LogSink, target: &str, found: &Found) -> F
     draft.resource.region = EVERYWHERE.to_owned();
     // It keeps nothing itself. One that is switched off may have sent before.
     draft.resource.copies.clear();
+    sends(&mut draft, target);
+    if told.disabled == Some(true) {
+        draft.resource.name.push_str(" (disabled)");
+    }
+    draft.finish()
+}
+
+/// Notes where records are sent to.
+pub fn sends(draft: &mut Draft<'_>, target: &str) {
     let is_project =
         target.strip_prefix("//logging.googleapis.com/projects/").is_some_and(|rest| !rest.contains('/'));
     if is_project {
@@ -188,10 +252,6 @@ fn delivery(session: &Session, told: &LogSink, target: &str, found: &Found) -> F
     } else {
         draft.copy_with(CopyRole::Transit, target);
     }
-    if told.disabled == Some(true) {
-        draft.resource.name.push_str(" (disabled)");
-    }
-    draft.finish()
 }
 
 /// What `_Default` leaves out by itself: what `_Required` takes. Any other filter may leave out accesses too.
@@ -213,14 +273,8 @@ fn is_usual(filter: &str) -> bool {
     rest.split_whitespace().all(|word| word == "AND")
 }
 
-fn trail(
-    session: &Session,
-    audited: &Audited,
-    buckets: &BTreeMap<String, LogBucket>,
-    told: &LogSink,
-    target: &str,
-    found: &Found,
-) -> Fact {
+fn trail(session: &Session, known: &Known<'_>, told: &LogSink, target: &str, found: &Found) -> Fact {
+    let Known { audited, buckets, inherited, rest } = known;
     let mut draft = Draft::new(session, (Kind::AuditTrail, SERVICE), Some(EVERYWHERE), found);
     draft.without(&[Facet::Tags]);
     draft.resource.region = EVERYWHERE.to_owned();
@@ -230,36 +284,39 @@ fn trail(
         GapReason::Unresolved,
         format!("{target} is not among the log buckets that were read"),
     );
-    let store = buckets.get(target);
-    let validation = match store {
-        Some(store) => {
-            draft.encrypted(store.key());
-            Observed::Seen(store.is_locked(target))
-        }
-        None => {
-            draft.perhaps_encrypted(&unread);
-            draft.sheet.unseen("trail.validation", &unread)
-        }
-    };
-    draft.resource.retention = Some(Retention {
-        days: match store {
-            Some(store) => Observed::Seen(Some(store.days(target))),
-            None => draft.sheet.unseen("retention.days", &unread),
-        },
-    });
     let required = told.name == REQUIRED;
-    let filtered = told.filter.as_deref().is_some_and(|filter| !is_usual(filter))
-        || told.exclusions.iter().any(|exclusion| exclusion.disabled != Some(true));
-    let part =
-        Shortfall::without_call(GapReason::NotRead, "which records its filter leaves out was not worked out");
-    let decided = |draft: &mut Draft<'_>, facet: &str, on: Result<bool, &Shortfall>| match on {
-        // What is not recorded at all is not recorded whatever the filter says.
-        Ok(false) => Observed::Seen(false),
-        Ok(true) if filtered && !required => draft.sheet.unseen(facet, &part),
-        Ok(true) => Observed::Seen(true),
-        Err(shortfall) => draft.sheet.unseen(facet, shortfall),
+    // What a sink above takes first rests where that one sends it, as long as it is kept there.
+    let before = inherited.intercepts().filter(|_| !required);
+    if let Some(before) = &before {
+        draft.perhaps_copied(CopyRole::Log, before);
+    }
+    let store = buckets.get(target);
+    if let Some(store) = store {
+        draft.encrypted(store.key());
+    } else {
+        draft.perhaps_encrypted(&unread);
+    }
+    let (validation, days) = match (&before, store) {
+        (Some(before), _) => {
+            (draft.sheet.unseen("trail.validation", before), draft.sheet.unseen("retention.days", before))
+        }
+        (None, Some(store)) => {
+            (Observed::Seen(store.is_locked(target)), Observed::Seen(Some(store.days(target))))
+        }
+        (None, None) => {
+            (draft.sheet.unseen("trail.validation", &unread), draft.sheet.unseen("retention.days", &unread))
+        }
     };
-    // Administrative writes are recorded always, administrative reads where data access logs of all services say so.
+    draft.resource.retention = Some(Retention { days });
+    inherited.calls().for_each(|call| draft.sheet.shown("trail", &call));
+    let decided = |draft: &mut Draft<'_>, facet: &str, on: Result<bool, &Shortfall>| match (on, rest) {
+        // What is not recorded at all is not recorded whatever the filter says.
+        (Ok(false), _) => Observed::Seen(false),
+        (Ok(true), Ok(rest)) => Observed::Seen(*rest),
+        (Ok(true), Err(shortfall)) | (Err(shortfall), _) => draft.sheet.unseen(facet, shortfall),
+    };
+    // Administrative writes are recorded always, by `_Required`; administrative reads where data access logs of all
+    // services say so, and by `_Default` (cloud.google.com/logging/docs/audit). Both are recorded where both hold.
     audited.calls().for_each(|call| draft.sheet.shown("trail", &call));
     let reads = audited.records("allServices", "ADMIN_READ");
     let management = decided(&mut draft, "trail.management_events", reads);

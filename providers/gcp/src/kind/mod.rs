@@ -4,6 +4,7 @@
 
 mod alloydb;
 mod artifacts;
+mod backends;
 mod bigquery;
 mod bigtable;
 mod disks;
@@ -11,6 +12,7 @@ mod documents;
 mod draft;
 mod filestore;
 mod identities;
+mod inherited;
 pub mod inventory;
 mod kms;
 pub mod list;
@@ -18,12 +20,15 @@ pub mod logging;
 mod networks;
 mod others;
 mod principal;
+mod reach;
 mod secrets;
 mod spanner;
 mod sql;
 pub mod storage;
 mod topics;
+mod transfers;
 mod vaults;
+mod watchers;
 
 use crate::method::Method;
 use crate::organization::{LIST_FOLDERS, LIST_PROJECTS};

@@ -13,7 +13,7 @@ use crate::quota;
 use crate::session::{EVERYWHERE, Session};
 use sekisho_contract::Observed;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Kind, SecondList, Use, UseRead, Witness};
+use sekisho_contract::fact::{CopyRole, Facet, Guard, GuardPurpose, Kind, SecondList, Use, UseRead, Witness};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
@@ -43,29 +43,50 @@ const WITH: &[(&str, &str)] = &[
     ("artifactregistry.googleapis.com/", "artifactregistry"),
     ("bigtableadmin.googleapis.com/AppProfile", "bigtable"),
     ("bigtableadmin.googleapis.com/Table", "bigtable"),
-    ("alloydb.googleapis.com/Instance", "alloydb"),
-    ("pubsub.googleapis.com/Subscription", "pubsub"),
+    ("sqladmin.googleapis.com/Backup", "sqladmin"),
+    ("storagetransfer.googleapis.com/TransferJob", "storage"),
 ];
 
 /// Sorts that hold none of the customer's data: rights, switches, addresses, rules, and what only serves to read others.
+/// Of the first, whatever an API has; of the others, these.
+const EMPTY_APIS: &[&str] = &[
+    "apikeys.googleapis.com/",
+    "cloudbilling.googleapis.com/",
+    "cloudresourcemanager.googleapis.com/",
+    "dns.googleapis.com/",
+    "iam.googleapis.com/",
+    "monitoring.googleapis.com/",
+    "orgpolicy.googleapis.com/",
+    "serviceusage.googleapis.com/",
+    "servicemanagement.googleapis.com/",
+];
 #[rustfmt::skip]
 const EMPTY: &[&str] = &[
-    "apikeys.googleapis.com/", "cloudbilling.googleapis.com/", "cloudresourcemanager.googleapis.com/", "dns.googleapis.com/",
-    "iam.googleapis.com/", "monitoring.googleapis.com/", "orgpolicy.googleapis.com/", "serviceusage.googleapis.com/",
-    "servicemanagement.googleapis.com/", "cloudkms.googleapis.com/CryptoKeyVersion", "cloudkms.googleapis.com/ImportJob",
-    "cloudkms.googleapis.com/KeyRing", "logging.googleapis.com/LogMetric", "pubsub.googleapis.com/Schema",
-    "compute.googleapis.com/Address", "compute.googleapis.com/Autoscaler", "compute.googleapis.com/BackendService",
-    "compute.googleapis.com/Firewall", "compute.googleapis.com/ForwardingRule", "compute.googleapis.com/Global",
-    "compute.googleapis.com/HealthCheck", "compute.googleapis.com/InstanceGroup", "compute.googleapis.com/InstanceTemplate",
-    "compute.googleapis.com/Network", "compute.googleapis.com/Project", "compute.googleapis.com/RegionBackendService",
-    "compute.googleapis.com/ResourcePolicy", "compute.googleapis.com/Route", "compute.googleapis.com/SecurityPolicy",
-    "compute.googleapis.com/Ssl", "compute.googleapis.com/Subnetwork", "compute.googleapis.com/Target",
-    "compute.googleapis.com/UrlMap", "compute.googleapis.com/Vpn", "compute.googleapis.com/Reservation",
+    "cloudasset.googleapis.com/Feed", "cloudkms.googleapis.com/AutokeyConfig", "cloudkms.googleapis.com/CryptoKeyVersion",
+    "cloudkms.googleapis.com/EkmConfig", "cloudkms.googleapis.com/ImportJob", "cloudkms.googleapis.com/KeyRing",
+    "compute.googleapis.com/Address", "compute.googleapis.com/Autoscaler", "compute.googleapis.com/Commitment",
+    "compute.googleapis.com/ExternalVpnGateway", "compute.googleapis.com/Firewall", "compute.googleapis.com/FirewallPolicy",
+    "compute.googleapis.com/ForwardingRule", "compute.googleapis.com/GlobalAddress",
+    "compute.googleapis.com/GlobalForwardingRule", "compute.googleapis.com/HealthCheck",
+    "compute.googleapis.com/HttpHealthCheck", "compute.googleapis.com/HttpsHealthCheck",
+    "compute.googleapis.com/InstanceGroup", "compute.googleapis.com/InstanceGroupManager",
+    "compute.googleapis.com/InstanceTemplate", "compute.googleapis.com/License", "compute.googleapis.com/Network",
+    "compute.googleapis.com/NetworkEndpointGroup", "compute.googleapis.com/NodeTemplate",
+    "compute.googleapis.com/PacketMirroring", "compute.googleapis.com/Project", "compute.googleapis.com/Reservation",
+    "compute.googleapis.com/ResourcePolicy", "compute.googleapis.com/Route", "compute.googleapis.com/Router",
+    "compute.googleapis.com/SecurityPolicy", "compute.googleapis.com/SslCertificate", "compute.googleapis.com/SslPolicy",
+    "compute.googleapis.com/Subnetwork", "compute.googleapis.com/TargetGrpcProxy", "compute.googleapis.com/TargetHttpProxy",
+    "compute.googleapis.com/TargetHttpsProxy", "compute.googleapis.com/TargetInstance", "compute.googleapis.com/TargetPool",
+    "compute.googleapis.com/TargetSslProxy", "compute.googleapis.com/TargetTcpProxy",
+    "compute.googleapis.com/TargetVpnGateway", "compute.googleapis.com/UrlMap", "compute.googleapis.com/VpnGateway",
+    "compute.googleapis.com/VpnTunnel", "logging.googleapis.com/LogMetric", "logging.googleapis.com/LogView",
+    "logging.googleapis.com/RecentQuery", "logging.googleapis.com/SavedQuery", "logging.googleapis.com/Settings",
+    "pubsub.googleapis.com/Schema", "spanner.googleapis.com/InstanceConfig",
 ];
 
 /// How something of a type stands to the sweep.
 fn standing(asset: &str) -> (UseRead, Vec<String>) {
-    if EMPTY.iter().any(|prefix| asset.starts_with(prefix)) {
+    if EMPTY.contains(&asset) || EMPTY_APIS.iter().any(|api| asset.starts_with(api)) {
         return (UseRead::WithoutData, Vec::new());
     }
     let read = ENTRIES.iter().find(|entry| entry.assets.contains(&asset)).map(|entry| entry.service.name);
@@ -115,6 +136,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     calls.dedup();
     calls.extend(missing.as_ref().and_then(|missing| missing.call).filter(|call| !calls.contains(call)));
     let own = format!("projects/{}", session.number);
+    let mut machines = None;
     for (thing, call) in listed {
         if thing.project.as_ref().is_some_and(|project| *project != own) {
             continue;
@@ -123,6 +145,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         let place = thing.location.as_deref().map(|told| located(api, told));
         let region = place.filter(|place| is_region(place)).unwrap_or_else(|| EVERYWHERE.to_owned());
         *counts.entry((region, thing.asset_type.clone())).or_default() += 1;
+        machines = machines.or((thing.asset_type == MACHINE).then_some(call));
         if standing(&thing.asset_type).0 == UseRead::Unread {
             tally.tell(sink, other(session, thing, call));
         }
@@ -140,10 +163,33 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         uses: uses.collect(),
         calls,
     });
+    if let Some(call) = machines {
+        tally.tell(sink, scanner(session, call));
+    }
     if let Some(missing) = missing {
         tally.fell_short(missing);
     }
     tally.outcome()
+}
+
+const MACHINE: &str = "compute.googleapis.com/Instance";
+
+/// What scans machines for vulnerabilities: where there are any, it is not known whether anything does.
+fn scanner(session: &Session, call: CallId) -> super::draft::Fact {
+    let name = format!("//osconfig.googleapis.com/projects/{}/vulnerabilityReports", session.project);
+    let (asset, operation) = (String::new(), &SEARCH_ALL.operation);
+    let found = Found { asset, name, data: Value::Null, operation, call };
+    let mut draft = Draft::new(session, (Kind::Detector, "osconfig"), Some(EVERYWHERE), &found);
+    EVERYWHERE.clone_into(&mut draft.resource.region);
+    draft.without(&[Facet::Copies]);
+    draft.resource.copies.clear();
+    let unread = not_read("whether machines are scanned for vulnerabilities was not read");
+    draft.resource.guard = Some(Guard {
+        purpose: Observed::Seen(GuardPurpose::Vulnerability),
+        enabled: draft.sheet.unseen("guard.enabled", &unread),
+        recorded: draft.sheet.unseen("guard.recorded", &unread),
+    });
+    draft.finish()
 }
 
 /// A thing of which nothing but the place is known.
@@ -175,6 +221,11 @@ mod tests {
             ("compute.googleapis.com/Disk", UseRead::Swept),
             ("compute.googleapis.com/Instance", UseRead::Unread),
             ("compute.googleapis.com/InstanceTemplate", UseRead::WithoutData),
+            ("compute.googleapis.com/InstanceTemplates", UseRead::Unread),
+            ("compute.googleapis.com/NetworkAttachment", UseRead::Unread),
+            ("compute.googleapis.com/BackendService", UseRead::Swept),
+            ("logging.googleapis.com/LogView", UseRead::WithoutData),
+            ("pubsub.googleapis.com/Subscription", UseRead::Swept),
             ("aiplatform.googleapis.com/Dataset", UseRead::Unread),
             ("spanner.googleapis.com/Backup", UseRead::Unread),
             ("iam.googleapis.com/ServiceAccount", UseRead::WithoutData),

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, days, read};
-use super::inventory::{Found, Listing, Own, Step};
+use super::inventory::{Found, Listing, Own, Policies, Step};
 use crate::place::in_name;
 use crate::quota;
 use crate::session::Session;
@@ -44,8 +44,12 @@ static OWN: &[&Own] = &[&Own {
 }];
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
+    let policies = Policies::of(session, ASSETS).await;
     let mut tally = Tally::default();
-    tally.read(Listing::of(session, ASSETS, OWN), sink, |found| secret(session, found).map(Some)).await;
+    // Each region's are asked of an address of its own.
+    let listing = Listing::of(session, ASSETS, OWN)
+        .lacking("secrets of one region are told of by that region alone, and were not read");
+    tally.read(listing, sink, |found| secret(session, &policies, found).map(Some)).await;
     tally.outcome()
 }
 
@@ -93,7 +97,7 @@ struct CustomerManagedEncryption {
     kms_key_name: Option<String>,
 }
 
-fn secret(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
+fn secret(session: &Session, policies: &Policies, mut found: Found) -> Result<Fact, Shortfall> {
     let told: Secret = read(&mut found)?;
     let replication = told.replication.unwrap_or(Replication { automatic: None, user_managed: None });
     let replicas = replication.user_managed.map(|managed| managed.replicas).unwrap_or_default();
@@ -118,6 +122,7 @@ fn secret(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
         draft.copy_with(CopyRole::Key, &session.key_name(other));
     }
     draft.labelled(&told.labels);
+    draft.shared(policies.on(&found.name));
     if let Some(wait) = told.version_destroy_ttl.as_deref().and_then(days) {
         // Whoever deletes the whole secret does not wait.
         draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(wait), LiftedBy::User);

@@ -3,6 +3,7 @@
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, all, days, read};
 use super::inventory::{Found, Listing, Own, Step};
+use super::list::{Page, pages};
 use crate::method::Ask;
 use crate::place::behind;
 use crate::quota;
@@ -31,11 +32,17 @@ operation!(
     GET_CONFIG = "spanner" "projects.instanceConfigs.get", at "v1/{+name}", needs "spanner.instanceConfigs.get",
     quota quota::OTHER, Per::Sometimes, Get, facts "places of every replica of a configuration"
 );
+operation!(
+    /// The partitions of an instance: each keeps its part of the data in a configuration of its own.
+    LIST_PARTITIONS = "spanner" "projects.instances.instancePartitions.list", at "v1/{+parent}/instancePartitions",
+    needs "spanner.instancePartitions.list", quota quota::OTHER, Per::Sometimes, Get,
+    facts "parts of instances that are kept in other places"
+);
 
 /// Instances and databases.
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Database, Kind::Table] },
-    methods: &[&LIST_INSTANCES, &LIST_DATABASES, &GET_CONFIG],
+    methods: &[&LIST_INSTANCES, &LIST_DATABASES, &GET_CONFIG, &LIST_PARTITIONS],
     assets: &["spanner.googleapis.com/Instance", "spanner.googleapis.com/Database"],
     sweep: |session, sink| Box::pin(sweep(session, sink)),
 };
@@ -80,6 +87,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
     let mut configs: BTreeMap<String, Places> = BTreeMap::new();
     let mut placed: BTreeMap<String, String> = BTreeMap::new();
+    let mut parted: BTreeMap<String, Partitions> = BTreeMap::new();
     for mut found in found {
         let told: Instance = match read(&mut found) {
             Ok(told) => told,
@@ -98,18 +106,126 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         // Every configuration has copies in three zones (cloud.google.com/spanner/docs/instance-configurations).
         draft.redundant(Observed::Seen(true));
         rest(&mut draft, configs.get(&told.config));
+        let partitions = Partitions::of(session, &found.name).await;
+        for partition in &partitions.told {
+            if !configs.contains_key(&partition.0.config) {
+                configs.insert(partition.0.config.clone(), places(session, &partition.0.config).await);
+            }
+        }
+        partitions.rest(&mut draft, &configs, None);
+        parted.insert(found.name.clone(), partitions);
         placed.insert(found.name, told.config);
         tally.tell(sink, draft.finish());
     }
-    let listing = Listing::of(session, DATABASES, OWN_DATABASES);
+    let listing = Listing::of(session, DATABASES, OWN_DATABASES)
+        .lacking("backups of databases are told of by each instance alone, and were not read");
     tally
         .read(listing, sink, |found| {
             let instance = found.name.split("/databases/").next().unwrap_or_default();
             let config = placed.get(instance);
-            database(session, config, config.and_then(|config| configs.get(config)), found).map(Some)
+            let partitions = parted.get(instance).map(|partitions| (partitions, &configs));
+            database(session, config, config.and_then(|config| configs.get(config)), partitions, found)
+                .map(Some)
         })
         .await;
     tally.outcome()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListInstancePartitionsResponse {
+    #[serde(default)]
+    instance_partitions: Vec<InstancePartition>,
+    #[serde(default)]
+    unreachable: Vec<String>,
+    next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InstancePartition {
+    name: String,
+    config: String,
+    /// The databases with data in it.
+    #[serde(default)]
+    referencing_databases: Vec<String>,
+}
+
+/// A partition, or the name of one that could not be reached.
+enum Told {
+    Partition(InstancePartition),
+    Unreachable(String),
+}
+
+impl Page for ListInstancePartitionsResponse {
+    type Item = Told;
+    fn split(self) -> (Vec<Told>, Option<String>) {
+        let partitions = self.instance_partitions.into_iter().map(Told::Partition);
+        (
+            partitions.chain(self.unreachable.into_iter().map(Told::Unreachable)).collect(),
+            self.next_page_token,
+        )
+    }
+    fn name(item: &Told) -> String {
+        match item {
+            Told::Partition(partition) => partition.name.clone(),
+            Told::Unreachable(name) => format!("unreachable {name}"),
+        }
+    }
+}
+
+/// The partitions of an instance; and why they are not all known, if so.
+struct Partitions {
+    told: Vec<(InstancePartition, CallId)>,
+    missing: Option<Shortfall>,
+}
+
+impl Partitions {
+    async fn of(session: &Session, instance: &str) -> Self {
+        let parent = instance.trim_start_matches("//spanner.googleapis.com/");
+        let ask = Ask::of(&LIST_PARTITIONS, [("parent", parent), ("pageSize", "1000")]).about(instance);
+        let (listed, missing) = pages::<ListInstancePartitionsResponse>(session, ask).await;
+        let mut partitions = Self { told: Vec::new(), missing };
+        for (item, call) in listed {
+            match item {
+                Told::Partition(partition) => partitions.told.push((partition, call)),
+                Told::Unreachable(place) => {
+                    let detail = format!("the list leaves out {place}, which could not be reached");
+                    let left_out =
+                        Shortfall::of(&LIST_PARTITIONS.operation, GapReason::Failed, Some(call), detail);
+                    partitions.missing = partitions.missing.or(Some(left_out));
+                }
+            }
+        }
+        partitions
+    }
+
+    /// The copies they keep: of an instance, or of one of its databases.
+    fn rest(&self, draft: &mut Draft<'_>, configs: &BTreeMap<String, Places>, database: Option<&str>) {
+        for (partition, call) in &self.told {
+            let own = |database: &str| partition.referencing_databases.iter().any(|name| name == database);
+            if database.is_some_and(|database| !own(database)) {
+                continue;
+            }
+            draft.sheet.shown("copies", call);
+            match configs.get(&partition.config) {
+                Some(Ok((replicas, call))) => {
+                    draft.sheet.shown("copies", call);
+                    for replica in replicas {
+                        draft.copy(CopyRole::Primary, None, &replica.location);
+                    }
+                }
+                Some(Err(shortfall)) => draft.perhaps_copied(CopyRole::Primary, shortfall),
+                None => {
+                    let silent = draft.silent("the configuration of a partition was not read");
+                    draft.perhaps_copied(CopyRole::Primary, &silent);
+                }
+            }
+        }
+        if let Some(missing) = &self.missing {
+            draft.perhaps_copied(CopyRole::Primary, missing);
+        }
+    }
 }
 
 async fn places(session: &Session, config: &str) -> Places {
@@ -195,6 +311,7 @@ fn database(
     session: &Session,
     config: Option<&String>,
     places: Option<&Places>,
+    partitions: Option<(&Partitions, &BTreeMap<String, Places>)>,
     mut found: Found,
 ) -> Result<Fact, Shortfall> {
     let told: Database = read(&mut found)?;
@@ -202,6 +319,10 @@ fn database(
         Draft::new(session, (Kind::Table, SERVICE), config.and_then(|config| home(config)), &found);
     draft.without(&[Facet::Tags]);
     rest(&mut draft, places);
+    if let Some((partitions, configs)) = partitions {
+        let own = found.name.trim_start_matches("//spanner.googleapis.com/");
+        partitions.rest(&mut draft, configs, Some(own));
+    }
     let keys = told.encryption_config.map(|told| (told.kms_key_name, told.kms_key_names));
     let (key, several) = keys.unwrap_or_default();
     draft.encrypted(key.as_deref().or_else(|| several.first().map(String::as_str)));

@@ -6,7 +6,7 @@ use super::inventory::{Found, Listing, Own, Step};
 use crate::place::{behind, nearest_multi_region};
 use crate::quota;
 use crate::session::Session;
-use sekisho_contract::fact::{CopyRole, Kind};
+use sekisho_contract::fact::{CopyRole, Kind, LiftedBy, ObstacleKind, Starts};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Observed, Shortfall};
@@ -24,11 +24,16 @@ operation!(
     needs "cloudsql.backupRuns.list", quota quota::SQL, Per::Sometimes, Get,
     facts "backups of databases and where each rests, where the asset inventory is refused"
 );
+operation!(
+    /// Backups by themselves: those of instances that were deleted stand in no other list.
+    LIST_BACKUPS = "sqladmin" "Backups.ListBackups", at "v1/{+parent}/backups", needs "cloudsql.backupRuns.list",
+    quota quota::SQL, Per::Account, Get, facts "backups that outlive their instances, and where each rests"
+);
 
 /// Database instances and their backups.
 pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Database, Kind::RecoveryPoint] },
-    methods: &[&LIST_INSTANCES, &LIST_BACKUP_RUNS],
+    methods: &[&LIST_INSTANCES, &LIST_BACKUP_RUNS, &LIST_BACKUPS],
     assets: &[INSTANCE, BACKUP_RUN],
     sweep: |session, sink| Box::pin(sweep(session, sink)),
 };
@@ -66,6 +71,16 @@ static OWN: [&Own; 2] = [
     },
 ];
 
+static ORPHANS: [&Own; 1] = [&Own {
+    asset: "sqladmin.googleapis.com/Backup",
+    steps: &[Step {
+        method: &LIST_BACKUPS,
+        at: &[("parent", "projects/{project}"), ("pageSize", "1000")],
+        items: "backups",
+        name: |item, _| Some(format!("//cloudsql.googleapis.com/{}", item.get("name")?.as_str()?)),
+    }],
+}];
+
 fn instance_name(project: &str, instance: &str) -> String {
     // An instance of another project carries that in front.
     let (project, instance) = instance.rsplit_once(':').unwrap_or((project, instance));
@@ -81,6 +96,8 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
             _ => backup(session, found).map(Some),
         })
         .await;
+    let orphans = Listing::by_own_lists(session, &ORPHANS);
+    tally.read(orphans, sink, |found| orphan(session, found)).await;
     tally.outcome()
 }
 
@@ -103,6 +120,8 @@ struct Settings {
     availability_type: Option<String>,
     ip_configuration: Option<IpConfiguration>,
     deletion_protection_enabled: Option<bool>,
+    retain_backups_on_delete: Option<bool>,
+    final_backup_config: Option<FinalBackupConfig>,
     #[serde(default)]
     user_labels: BTreeMap<String, String>,
 }
@@ -119,6 +138,13 @@ struct BackupConfiguration {
     binary_log_enabled: bool,
     transaction_log_retention_days: Option<u32>,
     backup_tier: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FinalBackupConfig {
+    enabled: Option<bool>,
+    retention_days: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +181,7 @@ fn instance(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     };
     draft.labelled(&settings.user_labels);
     draft.protected(settings.deletion_protection_enabled);
+    outlive(&mut draft, &settings);
     // Zonal is what is made where nothing is said (sqladmin.v1, Settings.availabilityType).
     let zones = match settings.availability_type.as_deref() {
         Some("REGIONAL") => Observed::Seen(true),
@@ -167,6 +194,16 @@ fn instance(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     draft.addressed(public);
     backups(&mut draft, region, settings.backup_configuration.as_ref());
     Ok(draft.finish())
+}
+
+/// What of an instance's backups is kept when it is deleted: until somebody deletes them too.
+fn outlive(draft: &mut Draft<'_>, settings: &Settings) {
+    if settings.retain_backups_on_delete == Some(true) {
+        draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, None, LiftedBy::User);
+    }
+    if let Some(last) = settings.final_backup_config.as_ref().filter(|last| last.enabled == Some(true)) {
+        draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, last.retention_days, LiftedBy::User);
+    }
 }
 
 /// Where backups go. Without a place that is named they go to the multi-region that is nearest
@@ -188,10 +225,13 @@ fn backups(draft: &mut Draft<'_>, region: Option<&str>, told: Option<&BackupConf
                 draft.perhaps_copied(CopyRole::Backup, &silent);
             }
         }
-        if matches!(told.backup_tier.as_deref(), Some("ADVANCED" | "ENHANCED")) {
-            let detail = "in which vault of Backup and DR its backups are kept was not read";
-            draft.perhaps_copied(CopyRole::Backup, &not_read(detail));
-        }
+    }
+    // By any other word backups are somebody else's: those of Backup and DR, whatever this configuration says.
+    if !matches!(told.backup_tier.as_deref(), None | Some("STANDARD" | "BACKUP_TIER_UNSPECIFIED")) {
+        let detail = "in which vault of Backup and DR its backups are kept was not read";
+        draft.perhaps_copied(CopyRole::Backup, &not_read(detail));
+        // And a vault lets nobody delete them before their time.
+        draft.perhaps_hindered(&not_read(detail));
     }
     let continuous = told.point_in_time_recovery_enabled || told.binary_log_enabled;
     let days = told.transaction_log_retention_days.unwrap_or(DEFAULT_LOG_DAYS);
@@ -219,4 +259,43 @@ fn backup(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
     let instance = told.instance.as_deref().or_else(|| behind(&found.name, "instances"));
     draft.resource.made_from = instance.map(|instance| instance_name(&session.project, instance));
     Ok(draft.finish())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Backup {
+    location: Option<String>,
+    state: Option<String>,
+    instance: Option<String>,
+    instance_deletion_time: Option<String>,
+    backup_interval: Option<Interval>,
+    expiry_time: Option<String>,
+    kms_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Interval {
+    start_time: Option<String>,
+    end_time: Option<String>,
+}
+
+/// A backup whose instance was deleted; those of the others are told of as theirs.
+fn orphan(session: &Session, mut found: Found) -> Result<Option<Fact>, Shortfall> {
+    let told: Backup = read(&mut found)?;
+    if told.instance_deletion_time.is_none() {
+        return Ok(None);
+    }
+    let mut draft = Draft::new(session, (Kind::RecoveryPoint, SERVICE), told.location.as_deref(), &found);
+    draft.encrypted(told.kms_key.as_deref());
+    // All that was written until the interval began is in it.
+    let interval = told.backup_interval.as_ref();
+    let usable = told.state.as_deref() == Some("SUCCESSFUL");
+    let (moment, done) = (
+        interval.and_then(|interval| interval.start_time.as_deref()),
+        interval.and_then(|interval| interval.end_time.as_deref()),
+    );
+    draft.point(moment, done, usable, told.expiry_time.as_deref());
+    draft.resource.made_from = told.instance.map(|instance| instance_name(&session.project, &instance));
+    Ok(Some(draft.finish()))
 }

@@ -3,14 +3,16 @@
 //! Read by the JSON API's own words, which the asset inventory uses too; the gRPC API has others for the same things.
 
 use super::Entry;
-use super::draft::{Draft, Fact, Tally, days_of, number, read};
+use super::draft::{Draft, Fact, Tally, days_of, number, read, whole_number};
 use super::inventory::{Found, LIST_ASSETS, LIST_POLICIES, Listing, Own, Policies, Step};
-use super::principal;
+use super::reach::{self, Folders};
+use super::transfers::{self, LIST_TRANSFER_JOBS, Transfers};
 use crate::quota;
 use crate::session::Session;
+use futures::StreamExt;
 use sekisho_contract::fact::{
-    AccessLog, CopyRole, Expiry, ExpiryRule, Exposure, Facet, Kind, LiftedBy, ObstacleKind, Starts,
-    Versioning, VersioningState,
+    AccessLog, CopyRole, Expiry, ExpiryRule, Facet, Kind, LiftedBy, ObstacleKind, Starts, Versioning,
+    VersioningState,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
@@ -25,11 +27,25 @@ operation!(
     LIST_BUCKETS = "storage" "buckets.list", at "storage/v1/b", needs "storage.buckets.list", quota quota::STORAGE,
     Per::Sometimes, Get, facts "buckets, where the asset inventory is refused"
 );
+operation!(
+    /// Buckets that were deleted and can still be had back.
+    LIST_DELETED = "storage" "buckets.list.softDeleted", at "storage/v1/b", needs "storage.buckets.list",
+    quota quota::STORAGE, Per::Account, Get, facts "deleted buckets whose data are still kept, and until when"
+);
 
 /// Buckets.
 pub const ENTRY: Entry = Entry {
-    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::ObjectStore] },
-    methods: &[&LIST_ASSETS, &LIST_POLICIES, &LIST_BUCKETS],
+    service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::ObjectStore, Kind::Delivery] },
+    methods: &[
+        &LIST_ASSETS,
+        &LIST_POLICIES,
+        &LIST_BUCKETS,
+        &LIST_DELETED,
+        &reach::LIST_FOLDERS,
+        &reach::GET_FOLDER_POLICY,
+        &LIST_TRANSFER_JOBS,
+        &transfers::LIST_REPLICATIONS,
+    ],
     assets: ASSETS,
     sweep: |session, sink| Box::pin(sweep(session, sink)),
 };
@@ -57,12 +73,56 @@ pub fn full_name(bucket: &str) -> String {
     format!("//storage.googleapis.com/{bucket}")
 }
 
+static DELETED: &[&Own] = &[&Own {
+    asset: "storage.googleapis.com/Bucket",
+    steps: &[Step {
+        method: &LIST_DELETED,
+        at: &[
+            ("project", "{project}"),
+            ("maxResults", "1000"),
+            ("projection", "full"),
+            ("softDeleted", "true"),
+        ],
+        items: "items",
+        // Several of one name can have been deleted.
+        name: |item, _| {
+            let name = full_name(item.get("name")?.as_str()?);
+            Some(format!("{name}#{}", item.get("generation")?.as_str()?))
+        },
+    }],
+}];
+
+/// Buckets whose folders are asked for at once.
+const AT_ONCE: usize = 16;
+
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
-    let policies = Policies::of(session, ASSETS).await;
+    let (policies, transfers) = futures::join!(Policies::of(session, ASSETS), Transfers::of(session));
     let mut tally = Tally::default();
-    let listing = Listing::of(session, ASSETS, OWN);
-    tally.read(listing, sink, |found| bucket(session, &policies, found).map(Some)).await;
+    let known = Known { policies, transfers };
+    let mut listing = Listing::of(session, ASSETS, OWN);
+    while let Some((found, missing)) = listing.next().await {
+        missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
+        let with_folders = futures::stream::iter(found)
+            .map(|found| async move { (reach::folders(session, &found).await, found) });
+        let mut with_folders = with_folders.buffered(AT_ONCE);
+        while let Some((folders, found)) = with_folders.next().await {
+            match bucket(session, &known, &folders, found) {
+                Ok(fact) => tally.tell(sink, fact),
+                Err(shortfall) => tally.fell_short(shortfall),
+            }
+        }
+    }
+    let deleted = Listing::by_own_lists(session, DELETED);
+    tally.read(deleted, sink, |found| deleted_bucket(session, found).map(Some)).await;
+    known.transfers.told.into_iter().for_each(|fact| tally.tell(sink, fact));
+    known.transfers.missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
     tally.outcome()
+}
+
+/// What is known of all buckets at once.
+struct Known {
+    policies: Policies,
+    transfers: Transfers,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +137,8 @@ struct Bucket {
     lifecycle: Option<Lifecycle>,
     retention_policy: Option<RetentionPolicy>,
     default_event_based_hold: Option<bool>,
-    object_retention: Option<Value>,
+    object_retention: Option<ObjectRetention>,
+    hard_delete_time: Option<String>,
     soft_delete_policy: Option<SoftDeletePolicy>,
     encryption: Option<BucketEncryption>,
     logging: Option<BucketLogging>,
@@ -130,7 +191,12 @@ struct RetentionPolicy {
 struct SoftDeletePolicy {
     #[serde(default, deserialize_with = "number")]
     retention_duration_seconds: Option<u64>,
-    hard_delete_pause: Option<Value>,
+    hard_delete_pause: Option<Switch>,
+}
+
+#[derive(Deserialize)]
+struct ObjectRetention {
+    mode: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -152,7 +218,7 @@ struct IamConfiguration {
     uniform_bucket_level_access: Option<Switch>,
 }
 
-fn bucket(session: &Session, policies: &Policies, mut found: Found) -> Result<Fact, Shortfall> {
+fn bucket(session: &Session, known: &Known, folders: &Folders, mut found: Found) -> Result<Fact, Shortfall> {
     let told: Bucket = read(&mut found)?;
     let location = told.location.as_deref().unwrap_or(DEFAULT_LOCATION);
     let mut draft = Draft::new(session, (Kind::ObjectStore, SERVICE), Some(location), &found);
@@ -160,14 +226,10 @@ fn bucket(session: &Session, policies: &Policies, mut found: Found) -> Result<Fa
         let detail = format!("what is said of {} is about {}", found.name, shorten(&told.name));
         return Err(draft.silent(detail));
     }
-    // Where regions are named the bucket rests there, whatever its location says besides.
-    if let Some(placement) =
-        told.custom_placement_config.filter(|placement| !placement.data_locations.is_empty())
-    {
-        draft.rests_in(placement.data_locations.iter().map(String::as_str));
-    }
+    placed(&mut draft, told.custom_placement_config.as_ref());
     // Buckets have no rules of replication: what is copied by transfer jobs is told by those.
     draft.without(&[Facet::Replication]);
+    known.transfers.copy(&mut draft);
     draft.labelled(&told.labels);
     let versions = told.versioning.is_some_and(|versioning| versioning.enabled);
     draft.resource.versioning = Some(Versioning {
@@ -177,7 +239,7 @@ fn bucket(session: &Session, policies: &Policies, mut found: Found) -> Result<Fa
     let rules = told.lifecycle.map(|lifecycle| lifecycle.rule).unwrap_or_default();
     draft.resource.expiry = Some(Expiry { rules: Observed::Seen(rules.iter().flat_map(expiry).collect()) });
     draft.encrypted(told.encryption.and_then(|encryption| encryption.default_kms_key_name).as_deref());
-    locks(&mut draft, told.retention_policy, told.default_event_based_hold, told.object_retention.is_some());
+    locks(&mut draft, told.retention_policy, told.default_event_based_hold, told.object_retention);
     soft_delete(&mut draft, told.soft_delete_policy);
     if versions {
         draft.obstacle(ObstacleKind::Versions, Starts::AtRequest, None, LiftedBy::User);
@@ -189,23 +251,69 @@ fn bucket(session: &Session, policies: &Policies, mut found: Found) -> Result<Fa
     }
     draft.resource.access_log =
         Some(AccessLog { enabled: Observed::Seen(target.is_some()), target: Observed::Seen(target) });
-    expose(session, &mut draft, told.iam_configuration.as_ref(), policies);
+    let iam = told.iam_configuration;
+    let uniform = iam.as_ref().and_then(|iam| iam.uniform_bucket_level_access.as_ref());
+    let access = reach::Access {
+        prevention: iam.as_ref().and_then(|iam| iam.public_access_prevention.as_deref()),
+        uniform: uniform.is_some_and(|switch| switch.enabled),
+    };
+    reach::expose(session, &mut draft, &access, &known.policies, folders);
     Ok(draft.finish())
 }
 
-/// What keeps objects from being deleted.
-fn locks(draft: &mut Draft<'_>, policy: Option<RetentionPolicy>, held: Option<bool>, objects: bool) {
+/// Where regions are named the bucket rests there, whatever its location says besides.
+fn placed(draft: &mut Draft<'_>, placement: Option<&CustomPlacementConfig>) {
+    if let Some(placement) = placement.filter(|placement| !placement.data_locations.is_empty()) {
+        draft.rests_in(placement.data_locations.iter().map(String::as_str));
+    }
+}
+
+/// A bucket that was deleted: its data are kept until they are deleted for good, and nobody can reach them.
+fn deleted_bucket(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
+    let told: Bucket = read(&mut found)?;
+    let location = told.location.as_deref().unwrap_or(DEFAULT_LOCATION);
+    let mut draft = Draft::new(session, (Kind::ObjectStore, SERVICE), Some(location), &found);
+    placed(&mut draft, told.custom_placement_config.as_ref());
+    draft.without(&[
+        Facet::Replication,
+        Facet::Versioning,
+        Facet::Expiry,
+        Facet::Exposure,
+        Facet::AccessLog,
+        Facet::Audit,
+    ]);
+    draft.resource.name = format!("{} (deleted)", shorten(&told.name));
+    draft.labelled(&told.labels);
+    draft.encrypted(told.encryption.and_then(|encryption| encryption.default_kms_key_name).as_deref());
+    match told.hard_delete_time {
+        Some(until) => draft.obstacle_until(ObstacleKind::SoftDelete, &until, LiftedBy::Nobody),
+        None => {
+            let silent = draft.silent("the answer does not say when the bucket is deleted for good");
+            draft.perhaps_hindered(&silent);
+        }
+    }
+    Ok(draft.finish())
+}
+
+/// What keeps objects from being deleted. The inventory writes what is not there as something empty.
+fn locks(
+    draft: &mut Draft<'_>,
+    policy: Option<RetentionPolicy>,
+    held: Option<bool>,
+    objects: Option<ObjectRetention>,
+) {
     if let Some(policy) = policy {
         let days = policy.retention_period.and_then(days_of);
-        match (days, policy.is_locked) {
-            (Some(days), true) => {
+        match (policy.retention_period, days, policy.is_locked) {
+            (None, _, false) => {}
+            (_, Some(days), true) => {
                 draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, Some(days), LiftedBy::Nobody);
             }
-            (Some(days), false) => {
+            (_, Some(days), false) => {
                 let lifted_by = LiftedBy::PrivilegedUser;
                 draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, Some(days), lifted_by);
             }
-            (None, _) => {
+            (_, None, _) => {
                 let silent = draft.silent("the retention policy does not say how long");
                 draft.perhaps_hindered(&silent);
             }
@@ -214,7 +322,7 @@ fn locks(draft: &mut Draft<'_>, policy: Option<RetentionPolicy>, held: Option<bo
     if held == Some(true) {
         draft.obstacle(ObstacleKind::LegalHold, Starts::AtWrite, None, LiftedBy::PrivilegedUser);
     }
-    if objects {
+    if objects.and_then(|objects| objects.mode).is_some_and(|mode| !mode.is_empty()) {
         let detail = "until when single objects are retained was not read";
         draft.perhaps_hindered(&Shortfall::without_call(GapReason::NotRead, detail));
     }
@@ -222,7 +330,8 @@ fn locks(draft: &mut Draft<'_>, policy: Option<RetentionPolicy>, held: Option<bo
 
 /// What was deleted is kept: nobody can delete it sooner.
 fn soft_delete(draft: &mut Draft<'_>, policy: Option<SoftDeletePolicy>) {
-    let paused = policy.as_ref().is_some_and(|policy| policy.hard_delete_pause.is_some());
+    let paused = policy.as_ref().and_then(|policy| policy.hard_delete_pause.as_ref());
+    let paused = paused.is_some_and(|pause| pause.enabled);
     let seconds = policy.and_then(|policy| policy.retention_duration_seconds).unwrap_or(DEFAULT_SOFT_DELETE);
     if seconds > 0 {
         draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, days_of(seconds), LiftedBy::Nobody);
@@ -240,20 +349,33 @@ fn expiry(rule: &LifecycleRule) -> Vec<ExpiryRule> {
     if rule.action.kind != "Delete" {
         return Vec::new();
     }
+    // The inventory writes conditions that are not set as empty lists, or as nothing.
+    let set = |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+    let conditions: BTreeMap<&str, &Value> = rule
+        .condition
+        .iter()
+        .filter(|(_, value)| set(value))
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
     let days =
-        |key: &str| rule.condition.get(key).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok());
-    let live = rule.condition.get("isLive").and_then(Value::as_bool);
+        |key: &str| conditions.get(key).copied().and_then(whole_number).map(|days| u32::try_from(days).ok());
+    let live = conditions.get("isLive").copied().and_then(Value::as_bool);
     let (age, superseded) = (days("age"), days("daysSinceNoncurrentTime"));
-    let prefixes = rule.condition.get("matchesPrefix").and_then(Value::as_array).into_iter().flatten();
-    let mut prefixes: Vec<&str> = prefixes.filter_map(Value::as_str).collect();
-    if !rule.condition.contains_key("matchesPrefix") {
-        prefixes.push("");
-    }
-    let whole = rule.condition.keys().all(|key| TOLD.contains(&key.as_str()));
+    let prefixes = conditions.get("matchesPrefix").copied().and_then(Value::as_array);
+    let prefixes: Vec<&str> = match prefixes {
+        Some(prefixes) => prefixes.iter().filter_map(Value::as_str).collect(),
+        None => vec![""],
+    };
+    // A number that cannot be read tells of no day.
+    let legible = ["age", "daysSinceNoncurrentTime"]
+        .iter()
+        .all(|key| !conditions.contains_key(key) || days(key).flatten().is_some());
+    let whole = legible && conditions.keys().all(|key| TOLD.contains(key));
+    let (age, superseded) = (age.flatten(), superseded.flatten());
     let of = |prefix: &str| ExpiryRule {
         prefix: bound(prefix),
         whole,
-        days: age.filter(|_| live != Some(false) && superseded.is_none()),
+        days: age.filter(|_| live != Some(false) && !conditions.contains_key("daysSinceNoncurrentTime")),
         from: None,
         // Counted from when it was written, an age is past before the days since it was superseded are.
         noncurrent_days: superseded.or(age).filter(|_| live != Some(true)),
@@ -261,59 +383,32 @@ fn expiry(rule: &LifecycleRule) -> Vec<ExpiryRule> {
     prefixes.into_iter().map(of).collect()
 }
 
-fn expose(session: &Session, draft: &mut Draft<'_>, told: Option<&IamConfiguration>, policies: &Policies) {
-    let prevention = told.and_then(|iam| iam.public_access_prevention.as_deref());
-    let blocked = match (prevention, session.public_access_prevented.get()) {
-        (Some("enforced"), _) => Observed::Seen(true),
-        // `inherited`, and the same where nothing is said: the organization's policy decides.
-        (_, Some(Ok(prevented))) => Observed::Seen(*prevented),
-        (_, Some(Err(shortfall))) => draft.sheet.unseen("exposure.public_access_blocked", shortfall),
-        (_, None) => {
-            let detail = "whether a policy of the organization prevents public access was not read";
-            draft.sheet.unseen(
-                "exposure.public_access_blocked",
-                &Shortfall::without_call(GapReason::NotRead, detail),
-            )
-        }
-    };
-    // Without uniform access each object can carry a list of its own.
-    let uniform =
-        told.is_some_and(|iam| iam.uniform_bucket_level_access.as_ref().is_some_and(|switch| switch.enabled));
-    let lists = Shortfall::without_call(GapReason::NotRead, "access lists of single objects were not read");
-    let (public, principals) = match policies.on(&found_name(draft)) {
-        Ok((policy, calls)) => {
-            calls.iter().for_each(|call| draft.sheet.shown("exposure", call));
-            let principals = principal::all(session, &policy);
-            let open = principal::open(&principals);
-            let public = match (open, uniform) {
-                (true, _) => Observed::Seen(true),
-                (false, true) => Observed::Seen(false),
-                (false, false) if blocked == Observed::Seen(true) => Observed::Seen(false),
-                (false, false) => draft.sheet.unseen("exposure.public", &lists),
-            };
-            let principals = match uniform {
-                true => Observed::Seen(principals),
-                false => draft.sheet.unseen("exposure.principals", &lists),
-            };
-            (public.and(blocked.not()), principals)
-        }
-        Err(shortfall) => {
-            let public = draft.sheet.unseen("exposure.public", shortfall);
-            let principals = draft.sheet.unseen("exposure.principals", shortfall);
-            (blocked.not().and(public), principals)
-        }
-    };
-    let tls_only = match session.encrypted_transport.get() {
-        Some(Ok(enforced)) => Observed::Seen(*enforced),
-        Some(Err(shortfall)) => draft.sheet.unseen("exposure.tls_only", shortfall),
-        None => {
-            let detail = "whether a policy of the organization refuses plain http was not read";
-            draft.sheet.unseen("exposure.tls_only", &Shortfall::without_call(GapReason::NotRead, detail))
-        }
-    };
-    draft.resource.exposure = Some(Exposure { public, public_access_blocked: blocked, tls_only, principals });
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-fn found_name(draft: &Draft<'_>) -> String {
-    draft.resource.id.clone()
+    fn read_rule(rule: Value) -> Vec<(String, bool, Option<u32>, Option<u32>)> {
+        let rule: LifecycleRule = serde_json::from_value(rule).unwrap();
+        expiry(&rule)
+            .into_iter()
+            .map(|rule| (rule.prefix, rule.whole, rule.days, rule.noncurrent_days))
+            .collect()
+    }
+
+    #[test]
+    fn the_inventory_s_way_of_writing_a_rule_means_the_same() {
+        let plain = json!({"action": {"type": "Delete"}, "condition": {"age": 30}});
+        let recorded = json!({"action": {"type": "Delete"}, "condition": {
+            "age": 30.0, "matchesPrefix": [], "matchesSuffix": [], "matchesStorageClass": [], "isLive": null
+        }});
+        let expected = vec![(String::new(), true, Some(30), Some(30))];
+        assert_eq!(read_rule(plain), expected);
+        assert_eq!(read_rule(recorded), expected);
+        let partly =
+            json!({"action": {"type": "Delete"}, "condition": {"age": "7", "matchesSuffix": [".log"]}});
+        assert_eq!(read_rule(partly), vec![(String::new(), false, Some(7), Some(7))]);
+        let illegible = json!({"action": {"type": "Delete"}, "condition": {"age": "soon"}});
+        assert_eq!(read_rule(illegible), vec![(String::new(), false, None, None)]);
+    }
 }

@@ -57,6 +57,9 @@ pub struct Container {
     /// Policies of the organization that are set on it.
     #[serde(default)]
     pub policies: Vec<OrgPolicy>,
+    /// Answers about it, by `api:method`.
+    #[serde(default)]
+    pub answers: Vec<Said>,
 }
 
 /// A policy of the organization, where it is set.

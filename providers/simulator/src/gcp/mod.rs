@@ -41,12 +41,19 @@ struct Thing {
     iam: Option<Value>,
 }
 
-/// Operations of the inventory that are told apart by what they ask for.
+/// Operations that are told apart by what they ask for.
 const POLICIES_LISTED: &str = "assets.list.iamPolicy";
+const DELETED_LISTED: &str = "buckets.list.softDeleted";
+const REPLICATIONS_LISTED: &str = "transferJobs.list.replication";
 
 /// API and method of every operation there is.
 pub(crate) fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROUTES.iter().map(|route| (route.api, route.name)).chain([("cloudasset", POLICIES_LISTED)])
+    let told_apart = [
+        ("cloudasset", POLICIES_LISTED),
+        ("storage", DELETED_LISTED),
+        ("storagetransfer", REPLICATIONS_LISTED),
+    ];
+    ROUTES.iter().map(|route| (route.api, route.name)).chain(told_apart)
 }
 
 impl Gcp {
@@ -93,12 +100,11 @@ impl Gcp {
     fn process(&self, request: &Request, gate: &Gate, seen: &mut Seen) -> Result<Answer, Refusal> {
         let path = request.path.trim_start_matches('/');
         let (api, rest) = path.split_once('/').unwrap_or((path, ""));
-        let rest = percent_encoding::percent_decode_str(rest).decode_utf8_lossy().into_owned();
         let of_api = || ROUTES.iter().filter(|route| route.api == api);
         seen.service = of_api().next().map_or("unknown", |route| route.api);
         let found = of_api()
             .filter(|route| route.verb == request.method)
-            .find_map(|route| Some((route, route.captured(&rest)?)));
+            .find_map(|route| Some((route, route.captured(rest)?)));
         let Some((route, captured)) = found else {
             seen.resource = format!("{} {}", request.method, request.path);
             return Err(Refusal::not_found(&request.path));
@@ -183,6 +189,25 @@ impl Described {
     }
 }
 
+impl Thing {
+    /// The inventory tells nothing of what was deleted.
+    fn is_deleted(&self) -> bool {
+        self.data.get("softDeleteTime").is_some() || self.data.get("deleteTime").is_some()
+    }
+
+    /// Nor of some sorts, nor of what the plain list of jobs leaves out.
+    fn is_untold(&self) -> bool {
+        self.data.get("replicationSpec").is_some()
+            || matches!(
+                self.kind.as_str(),
+                "storage.googleapis.com/ManagedFolder"
+                    | "networkmanagement.googleapis.com/VpcFlowLogsConfig"
+                    | "spanner.googleapis.com/InstancePartition"
+                    | "sqladmin.googleapis.com/Backup"
+            )
+    }
+}
+
 /// The place that is told of, where the name has none.
 fn told_place(data: &Value) -> Option<String> {
     let told = data
@@ -228,8 +253,13 @@ impl Call<'_> {
     }
 
     fn operation(&self) -> &'static str {
-        let policies = self.parameters("contentType").iter().any(|content| content == "IAM_POLICY");
-        if self.route.name == "assets.list" && policies { POLICIES_LISTED } else { self.route.name }
+        let says = |name: &str, value: &str| self.parameters(name).iter().any(|told| told.contains(value));
+        match self.route.name {
+            "assets.list" if says("contentType", "IAM_POLICY") => POLICIES_LISTED,
+            "buckets.list" if says("softDeleted", "true") => DELETED_LISTED,
+            "transferJobs.list" if says("filter", "QUERY_REPLICATION_CONFIGS") => REPLICATIONS_LISTED,
+            name => name,
+        }
     }
 
     /// What it is about, for the record.
@@ -240,7 +270,11 @@ impl Call<'_> {
 
     /// The project it is about.
     fn project(&self) -> Option<&Described> {
-        let named = self.request.parameter("project");
+        let filtered = || {
+            let filter: Value = serde_json::from_str(self.parameters("filter").first()?).ok()?;
+            Some(filter.get("projectId")?.as_str()?.to_owned())
+        };
+        let named = self.request.parameter("project").or_else(filtered);
         let mut names = named.iter().chain(&self.captured);
         names.find_map(|name| self.gcp.project(name)).or_else(|| {
             // Buckets go by their names alone.
@@ -266,6 +300,17 @@ impl Call<'_> {
                 return Ok(say::policy(&self.gcp.container(&name).ok_or_else(nobody)?.iam));
             }
             Serves::Below(sort) => return self.below(sort, endless),
+            Serves::SaidAbove(otherwise) => {
+                let sort = self.route.name.split('.').next().unwrap_or_default();
+                let name = format!("{sort}/{}", self.captured[0]);
+                let answers = &self.gcp.container(&name).ok_or_else(nobody)?.answers;
+                let method = format!("{}:{}", self.route.api, self.route.name);
+                let own = answers.iter().find(|said| said.method == method);
+                return Ok(own.map_or_else(
+                    || serde_json::from_str(otherwise).unwrap_or_default(),
+                    |said| said.says.clone(),
+                ));
+            }
             _ => {}
         }
         let described = self.project().ok_or_else(|| Refusal::denied(self.route.name))?;
@@ -282,8 +327,10 @@ impl Call<'_> {
                 Ok(policies::effective(constraint, &project.number, &levels))
             }
             Serves::List(kind, key) => {
-                let things: Vec<&Thing> =
-                    described.of_kind(kind).filter(|thing| self.is_below(thing)).collect();
+                let things: Vec<&Thing> = described
+                    .of_kind(kind)
+                    .filter(|thing| self.is_below(thing) && self.is_asked(thing))
+                    .collect();
                 let said = |thing: &&Thing| match kind {
                     "bigquery.googleapis.com/Dataset" => say::listed_dataset(&thing.data),
                     _ => thing.data.clone(),
@@ -294,13 +341,31 @@ impl Call<'_> {
                     |range| json!({key: things[range].iter().map(said).collect::<Vec<_>>()}),
                 )
             }
+            Serves::BelowBucket(kind, key) => {
+                let own = |thing: &&Thing| {
+                    thing.name.split('/').next() == self.captured.first().map(String::as_str)
+                };
+                let things: Vec<&Thing> = described.of_kind(kind).filter(own).collect();
+                self.listed(key, &things, endless)
+            }
+            Serves::OfProject(kind, key) => {
+                let things: Vec<&Thing> =
+                    described.of_kind(kind).filter(|thing| self.is_asked(thing)).collect();
+                self.listed(key, &things, endless)
+            }
             Serves::Aggregated(kind, key) => {
-                let things: Vec<&Thing> = described.of_kind(kind).collect();
+                // Those of a region bear another name in the inventory.
+                let regional = kind.replacen('/', "/Region", 1);
+                let own = |thing: &&Thing| thing.kind == kind || thing.kind == regional;
+                let things: Vec<&Thing> = described.things.iter().filter(own).collect();
                 self.page(things.len(), endless, |range| {
                     let empty = json!({"warning": {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results."}});
                     let mut scopes = BTreeMap::from([("regions/africa-south1".to_owned(), empty)]);
                     for thing in &things[range] {
-                        let scope: Vec<&str> = thing.name.split('/').skip(2).take(2).collect();
+                        let scope: Vec<&str> = match thing.name.split('/').nth(2) {
+                            Some("global") => vec!["global"],
+                            _ => thing.name.split('/').skip(2).take(2).collect(),
+                        };
                         let scope = scopes.entry(scope.join("/")).or_insert_with(|| json!({key: []}));
                         if let Some(members) = scope[key].as_array_mut() {
                             members.push(thing.data.clone());
@@ -316,7 +381,10 @@ impl Call<'_> {
             }
             Serves::Policy(kind) => {
                 let last = self.captured.last().map_or("", String::as_str);
-                let thing = described.of_kind(kind).find(|thing| thing.name.rsplit('/').next() == Some(last));
+                let whole = self.captured.join("/");
+                let named =
+                    |thing: &&Thing| thing.name == whole || thing.name.rsplit('/').next() == Some(last);
+                let thing = described.of_kind(kind).find(named);
                 Ok(say::policy(thing.ok_or_else(nobody)?.iam.as_ref().unwrap_or(&Value::Null)))
             }
             Serves::Above(key, depth) => {
@@ -345,7 +413,42 @@ impl Call<'_> {
                     None => Ok(serde_json::from_str(otherwise).unwrap_or_default()),
                 }
             }
-            Serves::Below(_) => Err(nobody()),
+            Serves::AboveIn(key, depth) => {
+                let host = format!("{}.googleapis.com/", self.route.api);
+                let own = |thing: &&Thing| {
+                    let given = self.given().count();
+                    thing.kind.starts_with(&host)
+                        && self.is_within(thing, given + 1)
+                        && thing.name.split('/').nth(given - 1).is_some_and(|part| part == key)
+                        && thing.name.split('/').count() > depth
+                };
+                let names = described.things.iter().filter(own);
+                let names: BTreeSet<String> = names
+                    .map(|thing| thing.name.split('/').take(depth).collect::<Vec<_>>().join("/"))
+                    .collect();
+                let names: Vec<String> = names.into_iter().collect();
+                self.page(names.len(), endless, |range| json!({key: names[range].iter().map(|name| say::named(name)).collect::<Vec<_>>()}))
+            }
+            Serves::Below(_) | Serves::SaidAbove(_) => Err(nobody()),
+        }
+    }
+
+    fn listed(&self, key: &str, things: &[&Thing], endless: bool) -> Result<Value, Refusal> {
+        self.page(
+            things.len(),
+            endless,
+            |range| json!({key: things[range].iter().map(|thing| thing.data.clone()).collect::<Vec<_>>()}),
+        )
+    }
+
+    /// Whether a thing is of the sort that is asked for, where one list has two.
+    fn is_asked(&self, thing: &Thing) -> bool {
+        match self.route.name {
+            "buckets.list" => thing.is_deleted() == (self.operation() == DELETED_LISTED),
+            "transferJobs.list" => {
+                thing.data.get("replicationSpec").is_some() == (self.operation() == REPLICATIONS_LISTED)
+            }
+            _ => true,
         }
     }
 
@@ -388,7 +491,10 @@ impl Call<'_> {
         let kinds = self.parameters("assetTypes");
         let policies = self.operation() == POLICIES_LISTED;
         let wanted = |thing: &&Thing| {
-            (kinds.is_empty() || kinds.contains(&thing.kind)) && (!policies || thing.iam.is_some())
+            !thing.is_deleted()
+                && !thing.is_untold()
+                && (kinds.is_empty() || kinds.contains(&thing.kind))
+                && (!policies || thing.iam.is_some())
         };
         let things: Vec<&Thing> = described.things.iter().filter(wanted).collect();
         let mut ancestors = vec![format!("projects/{}", described.project.number)];
@@ -421,9 +527,10 @@ impl Call<'_> {
     }
 
     fn search(&self, described: &Described, endless: bool) -> Result<Value, Refusal> {
-        let things = &described.things;
+        let told = |thing: &&Thing| !thing.is_deleted() && !thing.is_untold();
+        let things: Vec<&Thing> = described.things.iter().filter(told).collect();
         self.page(things.len(), endless, |range| {
-            let said = |thing: &Thing| {
+            let said = |thing: &&Thing| {
                 let mut result = json!({
                     "name": say::full_name(&thing.kind, &thing.name),
                     "assetType": thing.kind,
@@ -444,7 +551,11 @@ impl Call<'_> {
         let parent = self.request.parameter("parent");
         let members: Vec<Value> = match sort {
             "projects" => {
-                let own = self.gcp.projects.iter().filter(|one| one.project.parent == parent);
+                let shown = self.request.parameter("showDeleted").as_deref() == Some("true");
+                let listed = |one: &&Described| {
+                    shown || one.project.state.as_deref().is_none_or(|state| state == "ACTIVE")
+                };
+                let own = self.gcp.projects.iter().filter(|one| one.project.parent == parent).filter(listed);
                 own.map(|one| say::project(&one.project)).collect()
             }
             _ => {

@@ -27,8 +27,13 @@ pub(super) fn complete(kind: &str, name: &str, project_number: &str, data: &mut 
         fields.entry(key.to_owned()).or_insert(value);
     };
     match kind.split('/').next().unwrap_or_default() {
+        "storage.googleapis.com" if kind.ends_with("ManagedFolder") => {
+            set("name", name.split_once('/').map_or("", |(_, folder)| folder).into());
+        }
+        "storagetransfer.googleapis.com" => set("name", format!("transferJobs/{last}").into()),
         "storage.googleapis.com" => {
             set("kind", "storage#bucket".into());
+            set("generation", "1700000000000001".into());
             set("name", last.clone().into());
             set("id", last.into());
             set("projectNumber", project_number.into());
@@ -41,6 +46,7 @@ pub(super) fn complete(kind: &str, name: &str, project_number: &str, data: &mut 
             set("id", last.into());
             set("instance", name.split('/').nth(3).unwrap_or_default().into());
         }
+        "sqladmin.googleapis.com" if kind.ends_with("/Backup") => set("name", name.into()),
         "sqladmin.googleapis.com" => set("name", last.into()),
         "bigquery.googleapis.com" => {
             let project = name.split('/').nth(1).unwrap_or_default();
@@ -161,7 +167,7 @@ impl Refusal {
         } else {
             error["status"] = self.status.into();
         }
-        if !self.details.is_empty() && !(old && hasty) {
+        if !(self.details.is_empty() || (old && hasty)) {
             error["details"] = self.details.into();
         }
         Answer::new(code, "application/json; charset=UTF-8", json!({"error": error}).to_string())

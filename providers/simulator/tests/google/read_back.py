@@ -7,6 +7,7 @@ Ends with 1 where something differs.
 """
 
 import argparse
+import json
 import sys
 
 import yaml
@@ -18,7 +19,7 @@ VERSIONS = {
     "alloydb": "v1", "artifactregistry": "v1", "backupdr": "v1", "bigquery": "v2", "bigtableadmin": "v2",
     "cloudasset": "v1", "cloudkms": "v1", "cloudresourcemanager": "v3", "compute": "v1", "file": "v1", "firestore": "v1",
     "logging": "v2", "orgpolicy": "v2", "pubsub": "v1", "secretmanager": "v1", "spanner": "v1", "sqladmin": "v1",
-    "storage": "v1",
+    "storage": "v1", "storagetransfer": "v1",
 }
 HOSTS = {"sqladmin.googleapis.com": "cloudsql.googleapis.com", "bigtableadmin.googleapis.com": "bigtable.googleapis.com"}
 
@@ -76,6 +77,9 @@ def main():
         assets = every(
             apis["cloudasset"].assets(), "list", "assets", parent=f"projects/{identifier}", contentType="RESOURCE", pageSize=7,
         )
+        # The inventory leaves replications out, as the plain list of jobs does.
+        for name in [name for name, thing in by_name.items() if "replicationSpec" in (thing.get("data") or {})]:
+            del by_name[name]
         check("assets", sorted(asset["name"] for asset in assets), sorted(by_name))
         for asset in assets:
             thing = by_name.get(asset["name"], {})
@@ -127,6 +131,34 @@ def main():
             "backupdr.googleapis.com/BackupVault": every(
                 projects["backupdr"].locations().backupVaults(), "list", "backupVaults", parent=everywhere,
             ),
+            "backupdr.googleapis.com/Backup": [
+                backup
+                for vault in every(projects["backupdr"].locations().backupVaults(), "list", "backupVaults", parent=everywhere)
+                for source in every(
+                    projects["backupdr"].locations().backupVaults().dataSources(), "list", "dataSources", parent=vault["name"],
+                )
+                for backup in every(
+                    projects["backupdr"].locations().backupVaults().dataSources().backups(), "list", "backups",
+                    parent=source["name"],
+                )
+            ],
+            "storagetransfer.googleapis.com/TransferJob": [
+                job
+                for more in ({}, {"dataBackend": "QUERY_REPLICATION_CONFIGS"})
+                for job in every(
+                    apis["storagetransfer"].transferJobs(), "list", "transferJobs", filter=json.dumps({"projectId": identifier, **more}),
+                )
+            ],
+            "firestore.googleapis.com/Backup": projects["firestore"].locations().backups().list(parent=everywhere).execute().get("backups", []),
+            "alloydb.googleapis.com/Instance": every(
+                projects["alloydb"].locations().clusters().instances(), "list", "instances", parent=f"{everywhere}/clusters/-",
+            ),
+            "compute.googleapis.com/BackendService": [
+                one
+                for one in scopes("backendServices", apis["compute"].backendServices().aggregatedList(project=identifier).execute()["items"])
+                if "/regions/" not in one["selfLink"]
+            ],
+            "pubsub.googleapis.com/Subscription": every(projects["pubsub"].subscriptions(), "list", "subscriptions", project=parent),
             "pubsub.googleapis.com/Topic": every(projects["pubsub"].topics(), "list", "topics", project=parent),
             "secretmanager.googleapis.com/Secret": every(projects["secretmanager"].secrets(), "list", "secrets", parent=parent),
             "artifactregistry.googleapis.com/Repository": [
