@@ -136,3 +136,23 @@ fn a_project_that_is_about_to_be_deleted_is_not_passed_over() {
     let leaving: Vec<_> = cells.iter().filter(|cell| text(cell, "account") == "kikan-leaving").collect();
     assert!(!leaving.is_empty() && leaving.iter().all(|cell| text(cell, "state") != "listed"), "{leaving:?}");
 }
+
+/// A cluster of an instance that no list names.
+const ORPHAN: &str = r#"
+clock: 2026-11-01T00:00:00Z
+gcp:
+  projects:
+    - id: kikan-records
+      number: "200000000001"
+      resources:
+        - {type: bigtableadmin.googleapis.com/Cluster, name: "projects/{project}/instances/gone/clusters/a", data: {location: "projects/{project}/locations/us-east1-b"}}
+"#;
+
+#[test]
+fn a_cluster_without_its_instance_is_not_dropped() {
+    let tenancy = TENANCY.split("\n[[account]]").take(2).collect::<Vec<_>>().join("\n[[account]]");
+    let ran = Walker::new().walk_over(ORPHAN, &tenancy, |ways| ways.paced = false);
+    let cells = rows(&ran.report, "/coverage/cells");
+    let own: Vec<_> = cells.iter().filter(|cell| text(cell, "service") == "bigtable").collect();
+    assert!(own.len() == 1 && text(own[0], "state") == "failed", "{own:?}");
+}

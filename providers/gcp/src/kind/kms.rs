@@ -264,19 +264,7 @@ fn state(
 ) -> (Observed<KeyState>, Observed<Option<String>>) {
     let own = versions.by_key.get(key).map_or(&[][..], Vec::as_slice);
     own.iter().for_each(|(_, call)| draft.sheet.shown("key", call));
-    let word = |version: &CryptoKeyVersion| match version.state.as_deref() {
-        Some("ENABLED") => Some(KeyState::Enabled),
-        // What is outside could not be destroyed: it cannot be used here, and is not lost.
-        Some("DISABLED" | "EXTERNAL_DESTRUCTION_FAILED") => Some(KeyState::Disabled),
-        // One that was destroyed is as one that waits for it: its data are lost.
-        Some("DESTROY_SCHEDULED" | "DESTROYED" | "PENDING_EXTERNAL_DESTRUCTION") => {
-            Some(KeyState::PendingDeletion)
-        }
-        Some("PENDING_GENERATION" | "PENDING_IMPORT" | "IMPORT_FAILED" | "GENERATION_FAILED") => {
-            Some(KeyState::PendingImport)
-        }
-        _ => None,
-    };
+    let word = |version: &CryptoKeyVersion| version.state.as_deref().and_then(usable);
     let states: Vec<Option<KeyState>> = own.iter().map(|(version, _)| word(version)).collect();
     let best = [KeyState::Enabled, KeyState::Disabled, KeyState::PendingImport, KeyState::PendingDeletion]
         .into_iter()
@@ -294,4 +282,38 @@ fn state(
     let last = own.iter().filter_map(|(version, _)| version.destroy_time.as_deref()).max();
     let date = last.filter(|_| state == KeyState::PendingDeletion).map(shorten);
     (Observed::Seen(state), Observed::Seen(date))
+}
+
+/// What the state of a version means for what lies under it.
+fn usable(state: &str) -> Option<KeyState> {
+    match state {
+        "ENABLED" => Some(KeyState::Enabled),
+        // What is outside could not be destroyed: it cannot be used here, and is not lost.
+        "DISABLED" | "EXTERNAL_DESTRUCTION_FAILED" => Some(KeyState::Disabled),
+        // One that was destroyed is as one that waits for it: its data are lost.
+        "DESTROY_SCHEDULED" | "DESTROYED" | "PENDING_EXTERNAL_DESTRUCTION" => Some(KeyState::PendingDeletion),
+        "PENDING_GENERATION" | "PENDING_IMPORT" | "IMPORT_FAILED" | "GENERATION_FAILED" => {
+            Some(KeyState::PendingImport)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_could_not_be_destroyed_is_not_destroyed() {
+        for (state, means) in [
+            ("ENABLED", Some(KeyState::Enabled)),
+            ("EXTERNAL_DESTRUCTION_FAILED", Some(KeyState::Disabled)),
+            ("PENDING_EXTERNAL_DESTRUCTION", Some(KeyState::PendingDeletion)),
+            ("DESTROYED", Some(KeyState::PendingDeletion)),
+            ("IMPORT_FAILED", Some(KeyState::PendingImport)),
+            ("UNHEARD_OF", None),
+        ] {
+            assert_eq!(usable(state), means, "{state}");
+        }
+    }
 }
