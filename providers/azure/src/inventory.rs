@@ -43,10 +43,11 @@ operation!(
 pub const OPERATIONS: &[&Operation] = &[&RESOURCES, &LIST_RESOURCES, &LIST_RESOURCE_GROUPS];
 
 /// The types that are asked for of the table of backups.
-const BACKUPS: [&str; 3] = [
+const BACKUPS: [&str; 4] = [
     "microsoft.recoveryservices/locations/deletedvaults",
     "microsoft.dataprotection/backupvaults/backupinstances",
     "microsoft.dataprotection/backupvaults/deletedbackupinstances",
+    "microsoft.dataprotection/backupvaults/backuppolicies",
 ];
 
 /// What is asked. The order makes pages complete ("Working with large data sets": sort by what is unique).

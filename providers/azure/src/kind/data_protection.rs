@@ -2,19 +2,21 @@
 
 use super::Entry;
 use super::diagnostics;
-use super::draft::{Draft, Fact, Tally, listed, unresolved};
+use super::draft::{Draft, Fact, Tally, listed, not_read, unresolved};
 use super::recovery_services::{Kept, exposure};
+use super::sql_backups::days;
 use crate::inventory::{RESOURCES, Row};
 use crate::path;
 use crate::quota;
 use crate::session::{Ask, Session};
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Kind, LiftedBy, ObstacleKind, Starts};
+use sekisho_contract::fact::{CopyRole, Coverage, Kind, LiftedBy, ObstacleKind, Starts};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,7 +38,7 @@ pub const ENTRY: Entry = Entry {
     service: Service {
         name: SERVICE,
         reach: Reach::Global,
-        kinds: &[Kind::BackupVault, Kind::RecoveryPoint],
+        kinds: &[Kind::BackupVault, Kind::RecoveryPoint, Kind::BackupPlan],
     },
     types: TYPES,
     operations: &[&LIST_BACKUP_VAULTS, &LIST_POINTS],
@@ -47,6 +49,7 @@ const SERVICE: &str = "dataprotection";
 const TYPES: &[&str] = &["microsoft.dataprotection/backupvaults"];
 const INSTANCE: &str = "microsoft.dataprotection/backupvaults/backupinstances";
 const DELETED_INSTANCE: &str = "microsoft.dataprotection/backupvaults/deletedbackupinstances";
+const POLICY: &str = "microsoft.dataprotection/backupvaults/backuppolicies";
 const VERSION: &str = "2024-04-01";
 
 /// Days what was deleted is kept where nothing is said ("Enhanced soft delete for Azure Backup").
@@ -60,14 +63,16 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally.fell_short(broke);
     let (instances, broke) = session.backups(INSTANCE);
     tally.fell_short(broke);
+    // Why they broke off is the same for all that one list tells of.
     let (gone, _) = session.backups(DELETED_INSTANCE);
+    let (policies, _) = session.backups(POLICY);
     let vaults: BTreeSet<String> = rows.iter().map(|(row, ..)| row.id.clone()).collect();
-    let (instances, gone) = (&instances, &gone);
+    let below = &Below { instances, gone, policies };
     let read = |(row, call, listed): (Arc<Row>, CallId, bool)| async move {
-        vault(session, &row, (call, listed), instances, gone).await
+        vault(session, &row, (call, listed), below).await
     };
     tally.each_as_far(rows, sink, read).await;
-    for (row, _) in instances.iter().chain(gone) {
+    for (row, _) in below.instances.iter().chain(&below.gone).chain(&below.policies) {
         if !path::parent(&row.id).is_some_and(|vault| vaults.contains(vault)) {
             tally.fell_short(Some(unresolved(&shorten(path::parent(&row.id).unwrap_or(&row.id)))));
         }
@@ -131,8 +136,7 @@ async fn vault(
     session: &Session,
     row: &Row,
     (call, listed): (CallId, bool),
-    instances: &[(Arc<Row>, CallId)],
-    gone: &[(Arc<Row>, CallId)],
+    below: &Below,
 ) -> (Vec<Fact>, Vec<Shortfall>) {
     let mut draft = Draft::of(session, (Kind::BackupVault, SERVICE), row, call);
     let told: Vault = match row.told() {
@@ -184,7 +188,13 @@ async fn vault(
     let key =
         security.as_ref().and_then(|told| told.encryption_settings.as_ref()?.key_vault_properties.as_ref());
     draft.encrypted(key.and_then(|key| key.key_uri.as_deref()));
-    obstacles(&mut draft, security.as_ref());
+    let own = |(part, _): &&(Arc<Row>, CallId)| path::parent(&part.id) == Some(row.id.as_str());
+    let policies: Vec<_> = below.policies.iter().filter(own).collect();
+    let each = policies.iter().map(|(policy, _)| longest(&policy.properties));
+    let longest = each.collect::<Option<Vec<u32>>>().and_then(|all| all.into_iter().max());
+    // Where their list did not come to its end there may be others.
+    let longest = longest.filter(|_| session.backups(POLICY).1.is_none());
+    obstacles(&mut draft, security.as_ref(), longest);
     exposure(&mut draft, Observed::Seen(false));
     diagnostics::read(&mut draft).await;
     let immutable = security.as_ref().and_then(|told| told.immutability_settings.as_ref());
@@ -196,14 +206,58 @@ async fn vault(
     };
     let mut facts = vec![draft.finish_locked().await];
     let mut broke = Vec::new();
-    let own = |(instance, _): &&(Arc<Row>, CallId)| path::parent(&instance.id) == Some(row.id.as_str());
-    for (instance, _) in instances.iter().filter(own) {
+    for (instance, _) in below.instances.iter().filter(own) {
         let (points, shortfall) = points(session, &kept, instance).await;
         facts.extend(points);
         broke.extend(shortfall);
     }
-    facts.extend(gone.iter().filter(own).map(|(instance, call)| deleted(session, &kept, instance, *call)));
+    let gone = below.gone.iter().filter(own);
+    facts.extend(gone.map(|(instance, call)| deleted(session, &kept, instance, *call)));
+    facts.extend(policies.iter().map(|(policy, call)| plan(session, &kept, policy, *call)));
     (facts, broke)
+}
+
+/// What is in vaults.
+struct Below {
+    instances: Vec<(Arc<Row>, CallId)>,
+    gone: Vec<(Arc<Row>, CallId)>,
+    policies: Vec<(Arc<Row>, CallId)>,
+}
+
+/// The longest time that a schedule keeps anything, in days: of every span after which something is deleted. None where it names none, or
+/// one that is not understood.
+fn longest(told: &Value) -> Option<u32> {
+    fn spans(told: &Value, found: &mut Vec<Option<u32>>) {
+        match told {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match name.as_str() {
+                        "deleteAfter" => {
+                            found.push(value.get("duration").and_then(Value::as_str).and_then(days))
+                        }
+                        _ => spans(value, found),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|one| spans(one, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    spans(told, &mut found);
+    found.into_iter().collect::<Option<Vec<u32>>>()?.into_iter().max()
+}
+
+fn plan(session: &Session, kept: &Kept<'_>, policy: &Row, call: CallId) -> Fact {
+    let named = (Kind::BackupPlan, SERVICE, policy.id.clone(), policy.name.as_str());
+    let region = kept.row.place();
+    let region = if region.is_empty() { "unknown" } else { &region };
+    let mut draft = Draft::at(session, named, region, call, &RESOURCES);
+    kept.place(&mut draft);
+    let unread = not_read("which things the policy is for was not read");
+    draft.resource.coverage =
+        Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
+    draft.finish()
 }
 
 /// What is backed up.
@@ -294,15 +348,18 @@ fn below<'s>(
     draft
 }
 
-fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>) {
+/// What keeps a vault's backups: for no longer than the longest of its schedules says, where all were read. Points tell their own days.
+fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32>) {
     match told.and_then(|told| told.immutability_settings.as_ref()?.state.as_deref()) {
         None | Some("Disabled") => {}
         Some("Unlocked") => {
             draft.obstacle(ObstacleKind::LockGovernance, Starts::AtWrite, None, LiftedBy::PrivilegedUser);
         }
-        Some("Locked") => {
-            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, None, LiftedBy::Nobody)
+        Some("Locked") if longest.is_some() => {
+            draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, longest, LiftedBy::Nobody)
         }
+        Some("Locked") => draft
+            .perhaps_hindered(&not_read("how long its schedules keep backups was not read of all of them")),
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);

@@ -127,8 +127,8 @@ pub async fn retention(draft: &mut Draft<'_>) {
     }
 }
 
-/// A span of ISO 8601 in days: only the forms these policies take.
-fn days(span: &str) -> Option<u32> {
+/// A span of ISO 8601 in days, rounded up: only the forms that policies of backups take.
+pub fn days(span: &str) -> Option<u32> {
     let number = span.strip_prefix('P')?;
     if number == "T0S" {
         return Some(0);

@@ -389,6 +389,7 @@ const GRAPHED_BACKUPS: &[&str] = &[
     "microsoft.recoveryservices/locations/deletedvaults",
     "microsoft.dataprotection/backupvaults/backupinstances",
     "microsoft.dataprotection/backupvaults/deletedbackupinstances",
+    "microsoft.dataprotection/backupvaults/backuppolicies",
 ];
 
 /// Types below another that the resources' table has.
