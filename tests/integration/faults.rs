@@ -61,6 +61,10 @@ fn struck() -> [Struck; 3] {
             file: azure_abroad::TENANCY,
             broken: &["V-3", "V-6", "V-11"],
             unasked: &[
+                // What it is asked of lies abroad anyway.
+                "compute:GetGalleryImageVersion",
+                // Errors of a service stay errors without it.
+                "subscription:ListProviders",
                 "sql:GetShortTermRetentionPolicy",
                 "storage:GetManagementPolicy",
                 "storage:GetStorageAccount",
@@ -222,10 +226,12 @@ pub fn nothing_silent(ran: &Ran) {
         // A bucket that was read in its own account needs no asking.
         let covered = call.operation == "s3:HeadBucket"
             && read.contains(format!("arn:aws:s3:::{}", call.target).as_str());
+        // Where the inventory refused before it told anything, each API was asked for its own lists.
+        let instead = call.operation == "cloudasset:assets.list" && call.page == 0;
         // That the service is off is said by an error.
         let off = call.operation == "securityhub:DescribeHub" && call.error == "InvalidAccessException";
         assert!(
-            well || covered || off || named.contains(id),
+            well || covered || instead || off || named.contains(id),
             "no gap names {} of {} ({id})",
             call.operation,
             call.target
@@ -370,6 +376,10 @@ fn a_fault_that_stays(struck: &Struck) {
         let operation = name.split(' ').nth(1).unwrap();
         nothing_false(&clean, ran);
         nothing_silent(ran);
+        // Refused, it is made up for: each API is asked for its own lists.
+        if name == "denied cloudasset:assets.list" {
+            return;
+        }
         let gaps = rows(&ran.report, "/coverage/gaps");
         let calls: BTreeSet<&str> = gaps
             .iter()

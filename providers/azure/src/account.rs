@@ -48,16 +48,16 @@ struct Registration {
 }
 
 /// The namespaces, in small letters, that the subscription is not registered for, each with the call that showed it. One that is
-/// being registered, or was and is no longer, may hold something.
-pub async fn unregistered(session: &Session) -> BTreeMap<String, CallId> {
+/// being registered, or was and is no longer, may hold something. And why the list did not come to its end, if it did not: the other
+/// namespaces count as registered then, and their errors stay errors.
+pub async fn unregistered(session: &Session) -> (BTreeMap<String, CallId>, Option<Shortfall>) {
     let ask = Ask::of(&LIST_PROVIDERS, session.path("/providers"), "2021-04-01");
     let listing = session.list::<Registration>(ask).await;
     let never = |(told, call): (Registration, CallId)| {
         let never = told.registration_state.as_deref() == Some("NotRegistered");
         never.then(|| (told.namespace.to_ascii_lowercase(), call))
     };
-    // Where the list did not come to its end the other namespaces count as registered: their errors stay errors.
-    listing.items.into_iter().filter_map(never).collect()
+    (listing.items.into_iter().filter_map(never).collect(), listing.broke)
 }
 
 #[derive(Deserialize)]

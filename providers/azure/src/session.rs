@@ -478,6 +478,7 @@ impl AccountSession for Session {
             account::unregistered(self),
             policy::guardrail(self, &mut sheet)
         );
+        let (unregistered, unlisted) = unregistered;
         setting.guardrail = guardrail;
         // Azure has no barrier for a whole subscription.
         setting.public_access_block = Observed::Seen(PublicAccessBlock::NONE);
@@ -504,6 +505,7 @@ impl AccountSession for Session {
         let _ = self.surveyed.set(Surveyed { inventory, pairs, regions, unregistered });
         let mut survey =
             Survey { open: Vec::new(), settled: Vec::new(), gaps: Vec::new(), setting, members: Vec::new() };
+        survey.gaps.extend(unlisted.iter().map(|shortfall| shortfall.gap(&survey.setting.id, "resources")));
         if let Some(group) = &self.section.management_group {
             let (members, shortfall) = management_group::members(self, &self.section, group).await;
             let key = self.key(GLOBAL, management_group::SERVICE);

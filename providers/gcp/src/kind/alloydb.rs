@@ -85,6 +85,7 @@ fn full(item: &serde_json::Value) -> Option<String> {
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let instances = Instances::of(session).await;
     let mut tally = Tally::default();
+    tally.aside(&instances.missing);
     let listing = Listing::of(session, &[CLUSTER, BACKUP], OWN);
     tally
         .read(listing, sink, |found| match found.asset.as_str() {
@@ -158,18 +159,18 @@ struct InstanceNetworkConfig {
 /// The instances of all clusters, by cluster; and why they are not all known, if so.
 struct Instances {
     by_cluster: BTreeMap<String, Vec<(Instance, CallId)>>,
-    missing: Option<Shortfall>,
+    missing: Vec<Shortfall>,
 }
 
 impl Instances {
     async fn of(session: &Session) -> Self {
         let (found, missing) = all(Listing::of(session, &[INSTANCE], OWN_INSTANCES)).await;
-        let mut instances = Self { by_cluster: BTreeMap::new(), missing: missing.into_iter().next() };
+        let mut instances = Self { by_cluster: BTreeMap::new(), missing };
         for mut found in found {
             let cluster = found.name.split("/instances/").next().unwrap_or_default().to_owned();
             match read(&mut found) {
                 Ok(instance) => instances.by_cluster.entry(cluster).or_default().push((instance, found.call)),
-                Err(shortfall) => instances.missing = instances.missing.or(Some(shortfall)),
+                Err(shortfall) => instances.missing.push(shortfall),
             }
         }
         instances
@@ -186,7 +187,7 @@ impl Instances {
             let config = instance.network_config.as_ref().and_then(|config| config.enable_public_ip);
             config == Some(true) || instance.public_ip_address.as_deref().is_some_and(|ip| !ip.is_empty())
         };
-        let public = match (own.iter().any(|(instance, _)| addressed(instance)), &self.missing) {
+        let public = match (own.iter().any(|(instance, _)| addressed(instance)), self.missing.first()) {
             (false, Some(missing)) => draft.sheet.unseen("network.public_address", missing),
             (public, _) => Observed::Seen(public),
         };
@@ -195,7 +196,7 @@ impl Instances {
             .iter()
             .find(|(instance, _)| matches!(instance.instance_type.as_deref(), Some("PRIMARY" | "SECONDARY")));
         // Instances of clusters are in several zones where nothing else is said (alloydb.v1, Instance.availabilityType).
-        let zones = match (first, &self.missing) {
+        let zones = match (first, self.missing.first()) {
             (Some((instance, _)), _) => match instance.availability_type.as_deref() {
                 None | Some("REGIONAL" | "AVAILABILITY_TYPE_UNSPECIFIED") => Observed::Seen(true),
                 Some("ZONAL") => Observed::Seen(false),

@@ -62,6 +62,7 @@ static OWN: &[&Own] = &[&Own {
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, ASSETS).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
     let listing = Listing::of(session, ASSETS, OWN);
     let mut scanners = Vec::new();
     tally

@@ -70,6 +70,7 @@ static OWN: &[&Own] = &[&Own {
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, WITH_POLICIES).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
     let listing = Listing::of(session, ASSETS, OWN);
     tally.read(listing, sink, |found| dataset(session, &policies, found).map(Some)).await;
     tally.outcome()

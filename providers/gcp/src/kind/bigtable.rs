@@ -82,21 +82,22 @@ struct EncryptionConfig {
 /// The clusters of all instances, by instance; and why they are not all known, if so.
 struct Clusters {
     by_instance: BTreeMap<String, Vec<(Cluster, CallId)>>,
-    missing: Option<Shortfall>,
+    missing: Vec<Shortfall>,
 }
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let listing = Listing::of(session, &["bigtableadmin.googleapis.com/Cluster"], OWN_CLUSTERS);
     let (found, missing) = all(listing).await;
-    let mut clusters = Clusters { by_instance: BTreeMap::new(), missing: missing.into_iter().next() };
+    let mut clusters = Clusters { by_instance: BTreeMap::new(), missing };
     for mut found in found {
         let instance = found.name.split("/clusters/").next().unwrap_or_default().to_owned();
         match read(&mut found) {
             Ok(cluster) => clusters.by_instance.entry(instance).or_default().push((cluster, found.call)),
-            Err(shortfall) => clusters.missing = clusters.missing.or(Some(shortfall)),
+            Err(shortfall) => clusters.missing.push(shortfall),
         }
     }
     let mut tally = Tally::default();
+    tally.aside(&clusters.missing);
     let listing = Listing::of(session, &["bigtableadmin.googleapis.com/Instance"], OWN_INSTANCES)
         .lacking("backups of tables are told of by each instance alone, and were not read");
     let mut listed = BTreeSet::new();
@@ -133,7 +134,7 @@ fn instance(session: &Session, clusters: &Clusters, mut found: Found) -> Result<
             }
         }
     }
-    match &clusters.missing {
+    match clusters.missing.first() {
         Some(missing) => draft.perhaps_copied(CopyRole::Primary, missing),
         None if own.is_empty() => {
             let silent = draft.silent("none of its clusters was told of");
@@ -143,7 +144,7 @@ fn instance(session: &Session, clusters: &Clusters, mut found: Found) -> Result<
     }
     let keys: Vec<Option<&str>> =
         own.iter().map(|(cluster, _)| cluster.encryption_config.as_ref()?.kms_key_name.as_deref()).collect();
-    match &clusters.missing {
+    match clusters.missing.first() {
         Some(missing) => draft.perhaps_encrypted(missing),
         None => {
             draft.encrypted(keys.first().copied().flatten());
@@ -154,7 +155,7 @@ fn instance(session: &Session, clusters: &Clusters, mut found: Found) -> Result<
     }
     // Two clusters in different zones are two copies.
     let zones: BTreeSet<&str> = own.iter().filter_map(|(cluster, _)| cluster.location.as_deref()).collect();
-    let several = match &clusters.missing {
+    let several = match clusters.missing.first() {
         Some(missing) if zones.len() < 2 => draft.sheet.unseen("redundancy.multi_zone", missing),
         _ => Observed::Seen(zones.len() > 1),
     };

@@ -110,6 +110,8 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let settings = settings(session).await;
     let policies = Policies::of(session, &[SNAPSHOT, IMAGE, MACHINE_IMAGE]).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
+    tally.aside(settings.as_ref().err());
     let mut regions = BTreeSet::new();
     let listing = Listing::of(session, ASSETS, &OWN).lacking(
         "snapshots of one region and instant ones are told of by their place alone, and were not read",

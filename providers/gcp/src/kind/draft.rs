@@ -24,6 +24,7 @@ pub type Fact = (Resource, Vec<Gap>);
 pub struct Tally {
     count: u64,
     shortfalls: Vec<Shortfall>,
+    asides: Vec<Shortfall>,
 }
 
 impl Tally {
@@ -57,10 +58,22 @@ impl Tally {
         self.shortfalls.push(shortfall);
     }
 
+    /// Notes what keeps a list from being whole that only helps to read others: what that leaves open is told with each of
+    /// them, and the cell is listed all the same. It is named where there are none, too.
+    pub fn aside<'m>(&mut self, missing: impl IntoIterator<Item = &'m Shortfall>) {
+        self.asides.extend(missing.into_iter().cloned());
+    }
+
     /// How the cell ended.
     pub fn outcome(self) -> CellOutcome {
         let state = self.shortfalls.first().map_or(CellState::Listed, state_of);
-        CellOutcome { state, resources: self.count, shortfalls: self.shortfalls }
+        let mut shortfalls = self.shortfalls;
+        for aside in self.asides {
+            if !shortfalls.contains(&aside) {
+                shortfalls.push(aside);
+            }
+        }
+        CellOutcome { state, resources: self.count, shortfalls }
     }
 }
 

@@ -396,6 +396,11 @@ impl Policies {
         Self { by_name: told.collect(), calls, missing }
     }
 
+    /// Why they are not all known, if so.
+    pub fn missing(&self) -> Option<&Shortfall> {
+        self.missing.as_ref()
+    }
+
     /// The policy on something, and the calls that show it; or why that is not known.
     pub fn on(&self, name: &str) -> Result<(Policy, Vec<CallId>), &Shortfall> {
         match (self.by_name.get(name), &self.missing) {

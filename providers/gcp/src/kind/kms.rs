@@ -141,13 +141,15 @@ struct CryptoKeyVersion {
 /// The versions of all keys, by key; and why they are not all known, if so.
 struct Versions {
     by_key: BTreeMap<String, Vec<(CryptoKeyVersion, CallId)>>,
-    missing: Option<Shortfall>,
+    missing: Vec<Shortfall>,
 }
 
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, &["cloudkms.googleapis.com/CryptoKey"]).await;
     let versions = versions(session).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
+    tally.aside(&versions.missing);
     let listing = Listing::of(session, &["cloudkms.googleapis.com/CryptoKey"], KEYS);
     tally.read(listing, sink, |found| key(session, &policies, &versions, found).map(Some)).await;
     tally.outcome()
@@ -156,7 +158,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
 async fn versions(session: &Session) -> Versions {
     let listing = Listing::of(session, &["cloudkms.googleapis.com/CryptoKeyVersion"], VERSIONS);
     let (found, missing) = all(listing).await;
-    let mut versions = Versions { by_key: BTreeMap::new(), missing: missing.into_iter().next() };
+    let mut versions = Versions { by_key: BTreeMap::new(), missing };
     for mut found in found {
         let call = found.call;
         match read::<CryptoKeyVersion>(&mut found) {
@@ -164,7 +166,7 @@ async fn versions(session: &Session) -> Versions {
                 let key = session.key_name(&version.name);
                 versions.by_key.entry(key).or_default().push((version, call));
             }
-            Err(shortfall) => versions.missing = versions.missing.or(Some(shortfall)),
+            Err(shortfall) => versions.missing.push(shortfall),
         }
     }
     versions
@@ -269,7 +271,7 @@ fn state(
     let best = [KeyState::Enabled, KeyState::Disabled, KeyState::PendingImport, KeyState::PendingDeletion]
         .into_iter()
         .find(|state| states.contains(&Some(*state)));
-    if let Some(missing) = versions.missing.as_ref().filter(|_| best != Some(KeyState::Enabled)) {
+    if let Some(missing) = versions.missing.first().filter(|_| best != Some(KeyState::Enabled)) {
         return (draft.sheet.unseen("key.state", missing), draft.sheet.unseen("key.deletion_date", missing));
     }
     if states.contains(&None) && best != Some(KeyState::Enabled) {

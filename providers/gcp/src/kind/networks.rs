@@ -11,7 +11,7 @@ use crate::session::{EVERYWHERE, Session};
 use sekisho_contract::fact::{Facet, Kind, Traffic};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
-use sekisho_contract::{GapReason, Observed, Shortfall};
+use sekisho_contract::{Observed, Shortfall};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -200,20 +200,20 @@ const WITHOUT_MACHINES: [&str; 5] = [
 struct Parts<T> {
     /// Those of no network in particular stand under an empty name.
     by_network: BTreeMap<String, Vec<(T, Found)>>,
-    missing: Option<Shortfall>,
+    missing: Vec<Shortfall>,
 }
 
 impl<T: DeserializeOwned> Parts<T> {
     async fn of(session: &Session, listing: Listing<'_>, network: fn(&T) -> Option<&str>) -> Self {
         let (found, missing) = all(listing).await;
-        let mut parts = Self { by_network: BTreeMap::new(), missing: missing.into_iter().next() };
+        let mut parts = Self { by_network: BTreeMap::new(), missing };
         for mut found in found {
             match read::<T>(&mut found) {
                 Ok(part) => {
                     let name = network(&part).map(|link| named(session, link)).unwrap_or_default();
                     parts.by_network.entry(name).or_default().push((part, found));
                 }
-                Err(shortfall) => parts.missing = parts.missing.or(Some(shortfall)),
+                Err(shortfall) => parts.missing.push(shortfall),
             }
         }
         parts
@@ -245,6 +245,15 @@ struct Around {
     watchers: Watchers,
 }
 
+impl Around {
+    /// Why not everything is known.
+    fn missing(&self) -> impl Iterator<Item = &Shortfall> {
+        let Self { subnetworks, routes, routers, rules, logs, watchers } = self;
+        let lists = [&subnetworks.missing, &routes.missing, &routers.missing, &rules.missing, &logs.missing];
+        lists.into_iter().flatten().chain(watchers.missing())
+    }
+}
+
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let (subnetworks, routes, routers, rules, logs, watchers, backends) = futures::join!(
         Parts::of(session, Listing::of(session, SUBNETWORKS, OWN_SUBNETWORKS), |part: &Subnetwork| {
@@ -267,6 +276,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     );
     let around = Around { subnetworks, routes, routers, rules, logs, watchers };
     let mut tally = Tally::default();
+    tally.aside(around.missing());
     let listing = Listing::of(session, NETWORKS, OWN_NETWORKS);
     tally.read(listing, sink, |found| network(session, &around, found).map(Some)).await;
     around.watchers.tell(session, &mut tally, sink);
@@ -326,9 +336,9 @@ fn internet_path(draft: &mut Draft<'_>, told: &Network, around: &Around) -> Obse
         draft.sheet.shown("traffic", &found.call);
         onward = onward.or(Some(format!("whether {} leads in to this network was not read", found.name)));
     }
-    let missing =
+    let mut missing =
         [&around.routes.missing, &around.routers.missing, &around.rules.missing].into_iter().flatten();
-    match (onward, missing.into_iter().next()) {
+    match (onward, missing.next()) {
         (_, Some(missing)) => draft.sheet.unseen(FACET, missing),
         (Some(detail), None) => draft.sheet.unseen(FACET, &not_read(&detail)),
         (None, None) => Observed::Seen(false),
@@ -389,9 +399,7 @@ fn recorded(session: &Session, draft: &mut Draft<'_>, told: &Network, around: &A
     machines.iter().for_each(|(_, found)| draft.sheet.shown("traffic", &found.call));
     let open: Vec<_> =
         machines.iter().filter(|(part, found)| !whole(part) && !by_config(&found.name)).collect();
-    // With the API switched off nothing is set up for whole networks.
-    let hidden = around.logs.missing.as_ref().filter(|missing| missing.reason != GapReason::Closed);
-    match (open.is_empty(), &around.subnetworks.missing, hidden) {
+    match (open.is_empty(), around.subnetworks.missing.first(), around.logs.missing.first()) {
         (true, Some(missing), _) | (false, _, Some(missing)) => draft.sheet.unseen(FACET, missing),
         (false, ..) => Observed::Seen(false),
         (true, None, _) if machines.is_empty() => {

@@ -156,6 +156,10 @@ fn let_in(
                 }
                 None => draft.sheet.unseen("exposure.public", shortfall),
             };
+            // Whom its folders let in was not seen either, and says so by itself.
+            if let Err(shortfall) = folders {
+                draft.sheet.unseen::<()>("exposure.principals", shortfall);
+            }
             return (public, draft.sheet.unseen("exposure.principals", shortfall));
         }
     };

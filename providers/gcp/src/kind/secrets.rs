@@ -46,6 +46,7 @@ static OWN: &[&Own] = &[&Own {
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, ASSETS).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
     // Each region's are asked of an address of its own.
     let listing = Listing::of(session, ASSETS, OWN)
         .lacking("secrets of one region are told of by that region alone, and were not read");

@@ -98,6 +98,7 @@ const AT_ONCE: usize = 16;
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let (policies, transfers) = futures::join!(Policies::of(session, ASSETS), Transfers::of(session));
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
     let known = Known { policies, transfers };
     let mut listing = Listing::of(session, ASSETS, OWN);
     while let Some((found, missing)) = listing.next().await {
@@ -115,7 +116,13 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let deleted = Listing::by_own_lists(session, DELETED);
     tally.read(deleted, sink, |found| deleted_bucket(session, found).map(Some)).await;
     known.transfers.told.into_iter().for_each(|fact| tally.tell(sink, fact));
-    known.transfers.missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
+    // Where the API is off each bucket says what that leaves open.
+    let (off, missing): (Vec<_>, Vec<_>) =
+        known.transfers.missing.into_iter().partition(|shortfall| shortfall.reason == GapReason::Closed);
+    tally.aside(&off);
+    missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
+    // Where there are buckets, they tell of it themselves.
+    tally.aside(session.encrypted_transport.get().and_then(|asked| asked.as_ref().err()));
     tally.outcome()
 }
 

@@ -66,6 +66,7 @@ fn full(name: &str) -> Option<String> {
 async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let policies = Policies::of(session, ASSETS).await;
     let mut tally = Tally::default();
+    tally.aside(policies.missing());
     let (found, missing) = all(Listing::of(session, &[TOPIC], OWN_TOPICS)).await;
     missing.into_iter().for_each(|shortfall| tally.fell_short(shortfall));
     let mut kept = BTreeMap::new();

@@ -99,15 +99,13 @@ impl GcsData {
 }
 
 impl Transfers {
-    /// Reads them. With the API switched off nothing is replicated any more; what was copied before is a thing of the
-    /// bucket it was copied to, as after a job that was deleted.
+    /// Reads them. With the API switched off there may have been some, and what they copied rests on.
     pub async fn of(session: &Session) -> Self {
         let (jobs, replications) = futures::join!(
             all(Listing::of(session, &[JOB], OWN)),
             all(Listing::by_own_lists(session, REPLICATIONS))
         );
-        let running = |shortfall: &Shortfall| shortfall.reason != GapReason::Closed;
-        let missing: Vec<Shortfall> = jobs.1.into_iter().chain(replications.1).filter(running).collect();
+        let missing: Vec<Shortfall> = jobs.1.into_iter().chain(replications.1).collect();
         let mut transfers = Self { by_source: BTreeMap::new(), told: Vec::new(), missing };
         let mut known = std::collections::BTreeSet::new();
         for found in jobs.0.into_iter().chain(replications.0) {

@@ -105,7 +105,7 @@ pub struct Watchers {
     /// By network, the subnetworks whose traffic is mirrored whole, by where it is mirrored to.
     mirrored: BTreeMap<String, Vec<(String, BTreeSet<String>, Found)>>,
     missing: Vec<Shortfall>,
-    unlisted: Option<Shortfall>,
+    unlisted: Vec<Shortfall>,
 }
 
 impl Watchers {
@@ -115,7 +115,7 @@ impl Watchers {
             all(Listing::of(session, &[ENDPOINT], OWN_ENDPOINTS)),
             all(Listing::of(session, &[MIRRORING], OWN_MIRRORINGS))
         );
-        let unlisted = mirrorings.1.into_iter().next();
+        let unlisted = mirrorings.1;
         let mut watchers =
             Self { endpoints: Vec::new(), mirrored: BTreeMap::new(), missing: endpoints.1, unlisted };
         for mut found in endpoints.0 {
@@ -127,10 +127,15 @@ impl Watchers {
         for mut found in mirrorings.0 {
             match read::<PacketMirroring>(&mut found) {
                 Ok(mirroring) => watchers.mirrors(session, mirroring, found),
-                Err(shortfall) => watchers.unlisted = watchers.unlisted.take().or(Some(shortfall)),
+                Err(shortfall) => watchers.unlisted.push(shortfall),
             }
         }
         watchers
+    }
+
+    /// Why they are not all known.
+    pub fn missing(&self) -> impl Iterator<Item = &Shortfall> {
+        self.missing.iter().chain(&self.unlisted)
     }
 
     fn mirrors(&mut self, session: &Session, told: PacketMirroring, found: Found) {
@@ -169,7 +174,7 @@ impl Watchers {
         if !machines.is_empty() && machines.iter().all(|machine| mirrored.contains(machine)) {
             return Observed::Seen(true);
         }
-        if let Some(missing) = self.missing.first().or(self.unlisted.as_ref()) {
+        if let Some(missing) = self.missing.first().or(self.unlisted.first()) {
             return draft.sheet.unseen(FACET, missing);
         }
         let detail = "no endpoint of Cloud IDS sees all its traffic, and whether anything else watches it was not read";
