@@ -45,7 +45,7 @@ pub struct Tenancy {
 /// Bounds on what a run may ask, below what the providers allow anyway.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
-    /// Requests under way at once; `None` for the default.
+    /// Requests under way at once, for each provider; `None` for the default.
     pub concurrency: Option<u32>,
     /// Requests the run may make in all; `None` for no bound. What it cuts off is reported as a gap.
     pub max_calls: Option<u64>,
