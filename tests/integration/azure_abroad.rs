@@ -270,7 +270,7 @@ fn the_bill_names_what_the_inventory_does_not() {
             "conforms",
         ),
     ] {
-        let ran = billed(DISK, &format!("{OWN}, {more}").trim_end_matches([' ', ',']).to_owned());
+        let ran = billed(DISK, format!("{OWN}, {more}").trim_end_matches([' ', ',']));
         let subject = "azure/00000000-0000-0000-0000-000000000001";
         assert_eq!(status(&ran, agree, subject), agrees, "{name}: {agree}");
         assert_eq!(status(&ran, read, subject), reads, "{name}: {read}");
