@@ -99,6 +99,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         assessed_at: date(2026, 12, 1),
         accounts: &[],
         services: &services,
+        register: &sekisho::documents::Register::default(),
+        exceptions: &[],
         threads: None,
     };
     let (started, used) = (Instant::now(), processor_seconds());

@@ -3,10 +3,13 @@
 use crate::annex::{self, Profile, ProfileFault};
 use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
 use crate::checks::{self, CheckFault};
+use crate::documents::Register;
 use crate::report::{self, Evidence, Format, LedgerSummary, Material};
 use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
+use crate::tenancy::Tenancy;
 use crate::text::Text;
 use crate::walk::{Judge, StageFault};
+use jiff::Timestamp;
 use jiff::tz::Offset;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::place::Site;
@@ -61,6 +64,32 @@ impl ProfileJudge {
     #[must_use]
     pub fn writing_to(self, folder: PathBuf) -> Self {
         Self { elsewhere: Some(folder), ..self }
+    }
+
+    /// Holds a register against the profile on another day, with the facts of a run where there is one.
+    pub fn check_register(
+        &self,
+        tenancy: &Tenancy,
+        register: &Register,
+        run: Option<&(FactsFile, Run)>,
+        now: Timestamp,
+    ) -> Result<Assessment, StageFault> {
+        if let Some((facts, run)) = run {
+            let run = Run { tenancy: tenancy.clone(), assessed_at: now, ..run.clone() };
+            return Judge::assess(self, facts, register, &run);
+        }
+        let accounts = accounts(tenancy);
+        let context = Context {
+            contract_end: tenancy.contract_end,
+            erasure_grace_days: tenancy.erasure_grace_days,
+            assessed_at: JAPAN.to_datetime(now).date(),
+            accounts: &accounts,
+            services: &[],
+            register,
+            exceptions: &tenancy.exceptions,
+            threads: None,
+        };
+        Ok(assess(&Vec::<String>::new(), &self.profile, &context)?)
     }
 
     /// Puts together what a report is made of, and passes it on.
@@ -156,6 +185,11 @@ fn evidence(call: Call, before: Option<&Evidence>, shared: &mut Shared) -> Evide
     }
 }
 
+/// The accounts, as `provider/account`.
+fn accounts(tenancy: &Tenancy) -> Vec<String> {
+    tenancy.accounts.iter().map(|account| format!("{}/{}", account.provider, account.id)).collect()
+}
+
 impl FactSource for FactsFile {
     fn pass(&self) -> Lines<'_> {
         Box::new(Self::pass(self).map(|line| line.map_err(|fault| FactError(Box::new(fault)))))
@@ -174,7 +208,7 @@ impl Judge for ProfileJudge {
         self.digest.clone()
     }
 
-    fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault> {
+    fn assess(&self, facts: &FactsFile, register: &Register, run: &Run) -> Result<Assessment, StageFault> {
         let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
         let services: Vec<ServiceKinds> = run
             .services
@@ -187,18 +221,15 @@ impl Judge for ProfileJudge {
                 })
             })
             .collect();
-        let accounts: Vec<String> = run
-            .tenancy
-            .accounts
-            .iter()
-            .map(|account| format!("{}/{}", account.provider, account.id))
-            .collect();
+        let accounts = accounts(&run.tenancy);
         let context = Context {
             contract_end: run.tenancy.contract_end,
             erasure_grace_days: run.tenancy.erasure_grace_days,
             assessed_at: JAPAN.to_datetime(run.assessed_at).date(),
             accounts: &accounts,
             services: &services,
+            register,
+            exceptions: &run.tenancy.exceptions,
             threads: None,
         };
         Ok(assess(facts, &self.profile, &context)?)

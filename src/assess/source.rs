@@ -1,5 +1,7 @@
 //! Where facts come from, and what an assessment needs besides them.
 
+use crate::documents::Register;
+use crate::tenancy::Exception;
 use jiff::civil::Date;
 use sekisho_contract::fact::Kind;
 use std::num::NonZeroUsize;
@@ -45,6 +47,10 @@ pub struct Context<'a> {
     pub accounts: &'a [String],
     /// What each service of each provider can hold.
     pub services: &'a [ServiceKinds],
+    /// The documents and statements on file.
+    pub register: &'a Register,
+    /// Risks that somebody has accepted.
+    pub exceptions: &'a [Exception],
     /// How many threads evaluate; `None` for as many as there are processors.
     pub threads: Option<NonZeroUsize>,
 }

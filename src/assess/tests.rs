@@ -1,6 +1,7 @@
 //! Whole assessments of small tenancies.
 
 use super::*;
+use crate::documents::Register;
 use jiff::civil::date;
 use proptest::prelude::*;
 use sekisho_contract::fact::Kind;
@@ -65,6 +66,8 @@ fn run_with(lines: &[Value], threads: usize, accounts: &[&str]) -> Result<Assess
         assessed_at: date(2026, 12, 1),
         accounts: &accounts,
         services: &services(),
+        register: &Register::default(),
+        exceptions: &[],
         threads: NonZeroUsize::new(threads),
     };
     assess(&lines, &profile(), &context)
@@ -300,6 +303,8 @@ fn bad_lines_are_named() {
                 assessed_at: date(2026, 12, 1),
                 accounts: &[],
                 services: &services(),
+                register: &Register::default(),
+                exceptions: &[],
                 threads: NonZeroUsize::new(threads),
             };
             let fault = assess(&lines, &profile(), &context).unwrap_err().to_string();
@@ -426,6 +431,8 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         assessed_at: date(2026, 12, 1),
         accounts: &[],
         services: &services(),
+        register: &Register::default(),
+        exceptions: &[],
         threads: None,
     };
     let assessment = assess(&lines, &profile, &context).unwrap();

@@ -24,6 +24,8 @@ pub struct Check {
     pub subject: SubjectKind,
     /// What to do, by provider.
     pub remedy: BTreeMap<String, Remedy>,
+    /// What to ask of whom; empty for what a cloud shows.
+    pub ask: Text,
     /// Its cases.
     pub cases: Vec<Case>,
     applies: Expression,
@@ -129,6 +131,7 @@ impl Check {
             about: definition.about,
             subject: definition.subject,
             remedy: definition.remedy,
+            ask: definition.ask,
             cases: definition.cases,
             applies,
             pass,
@@ -210,6 +213,10 @@ impl Check {
             (SubjectKind::Resource, Language::En) => "each resource",
             (SubjectKind::Account, Language::Ja) => "アカウントごと",
             (SubjectKind::Account, Language::En) => "each account",
+            (SubjectKind::Document, Language::Ja) => "書面及び申告ごと",
+            (SubjectKind::Document, Language::En) => "each document and statement",
+            (SubjectKind::Tenancy, Language::Ja) => "契約全体の書面",
+            (SubjectKind::Tenancy, Language::En) => "the tenancy's papers as a whole",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -234,6 +241,9 @@ impl Check {
             }
             told(provider, &all.console, &all.cli, &all.terraform);
         }
+        if !self.ask.ja.is_empty() {
+            let _ = writeln!(page, "{remedy}:\n{}", indented(self.ask.get(language)));
+        }
         let _ = writeln!(page, "{cases}:");
         for case in &self.cases {
             let _ = writeln!(page, "  {} → {}", case.name, outcome_word(case.expect, language));
@@ -247,6 +257,8 @@ pub fn scope(subject: SubjectKind) -> Scope {
     let shape = match subject {
         SubjectKind::Resource => Shape::resource(),
         SubjectKind::Account => Shape::account(),
+        SubjectKind::Document => Shape::document(),
+        SubjectKind::Tenancy => Shape::papers(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),
@@ -281,6 +293,11 @@ fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
     for (provider, all) in &definition.remedy {
         let own = all.kinds.iter().map(|own| &own.console);
         texts.extend(own.chain([&all.console]).map(|text| (format!("remedy.{provider}"), text)));
+    }
+    if definition.subject.is_paper() {
+        texts.push(("ask".to_owned(), &definition.ask));
+    } else if definition.remedy.is_empty() {
+        return Err(CheckFault::Untranslated { file: file.to_owned(), part: "remedy".to_owned() });
     }
     match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
         Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),

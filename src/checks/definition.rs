@@ -13,6 +13,17 @@ pub enum SubjectKind {
     Resource,
     /// Each account.
     Account,
+    /// Each document or statement on file.
+    Document,
+    /// The tenancy's papers as a whole.
+    Tenancy,
+}
+
+impl SubjectKind {
+    /// Whether it is about papers, which no cloud shows.
+    pub const fn is_paper(self) -> bool {
+        matches!(self, Self::Document | Self::Tenancy)
+    }
 }
 
 /// The result of a check for one subject.
@@ -131,6 +142,10 @@ pub(super) struct Definition {
     #[serde(default)]
     pub unmet: Unmet,
     pub reason: Text,
+    #[serde(default)]
     pub remedy: BTreeMap<String, Remedy>,
+    /// What to ask of whom, where a paper falls short.
+    #[serde(default)]
+    pub ask: Text,
     pub cases: Vec<Case>,
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::variables::{Parameters, TenancyDates};
+use crate::documents::{DocumentFact, TenancyFact};
 
 /// The type of an expression or of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +49,18 @@ impl Shape {
     /// The shape of an account's setting.
     pub fn account() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<AccountSetting>);
+        &SHAPE
+    }
+
+    /// The shape of a document or statement.
+    pub fn document() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<DocumentFact>);
+        &SHAPE
+    }
+
+    /// The shape of the tenancy's papers as a whole.
+    pub fn papers() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<TenancyFact>);
         &SHAPE
     }
 

@@ -8,6 +8,7 @@
 use super::expression::{Expression, Truth};
 use super::shape::Shape;
 use super::typing::{Scope, Typed};
+use crate::documents::file::FileState;
 use crate::text::Language;
 use crate::words::{self, Word, word};
 use cel::Context;
@@ -56,7 +57,17 @@ enum Quoting {
 
 impl Quoting {
     fn of(expression: &Expression, scope: &Scope) -> Self {
-        const DAYS: [&str; 5] = ["until", "deletion_date", "erasure_deadline", "contract_end", "assessed_at"];
+        const DAYS: [&str; 9] = [
+            "until",
+            "deletion_date",
+            "erasure_deadline",
+            "contract_end",
+            "assessed_at",
+            "valid_until",
+            "period_end",
+            "signed",
+            "on",
+        ];
         let field = expression.source().rsplit('.').next().unwrap_or_default();
         match expression.shape().present() {
             Shape::Word(_) => Self::Word,
@@ -216,15 +227,26 @@ fn spoken(word: &str, language: Language) -> String {
         ("activity", "変更の履歴", "the history of changes"),
         ("labels", "ラベルの一覧", "the list of labels"),
         ("inventory", "資源の索引", "the index of resources"),
+        ("unqualified", "無限定適正意見", "unqualified"),
+        ("qualified", "限定付適正意見", "qualified"),
+        ("adverse", "不適正意見", "adverse"),
+        ("disclaimer", "意見不表明", "none could be given"),
+        ("withdrawn", "取消し", "withdrawn"),
+        ("not_found", "登録がない", "not there"),
+        ("both", "両方", "both"),
     ];
     let role = || {
         let known = CopyRole::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
         known.map(|role| words::role(role).get(language)).ok()
     };
+    let file = || {
+        let known = FileState::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
+        known.map(|state| state.title().get(language)).ok()
+    };
     match (WORDS.iter().find(|(known, _, _)| *known == word), language) {
         (Some((_, ja, _)), Language::Ja) => (*ja).to_owned(),
         (Some((_, _, en)), Language::En) => (*en).to_owned(),
-        (None, _) => role().unwrap_or(word).to_owned(),
+        (None, _) => role().or_else(file).unwrap_or(word).to_owned(),
     }
 }
 

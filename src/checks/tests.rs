@@ -119,6 +119,13 @@ fn every_case_is_a_possible_fact() {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
                     "audit": [], "second_lists": [], "evidence": {}})
                 }
+                SubjectKind::Document => {
+                    serde_json::json!({"id": "", "kind": "other", "name": {"ja": "", "en": ""},
+                    "stated": [], "file_state": "held", "signatures": [], "replaced": false})
+                }
+                SubjectKind::Tenancy => {
+                    serde_json::json!({"outside": [], "unexported": [], "carve_outs": []})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
                 fact[key] = value.clone();
@@ -132,6 +139,12 @@ fn every_case_is_a_possible_fact() {
                     serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
                         .map(serde_json::to_value)
                 }
+                SubjectKind::Document => {
+                    serde_json::from_value::<crate::documents::DocumentFact>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+                SubjectKind::Tenancy => serde_json::from_value::<crate::documents::TenancyFact>(fact.clone())
+                    .map(serde_json::to_value),
             };
             let again = again.unwrap_or_else(|fault| panic!("{}: {}: {fault}", check.id, case.name)).unwrap();
             assert_eq!(again, fact, "{}: {}: the vocabulary lost something", check.id, case.name);
@@ -151,7 +164,7 @@ fn every_page_can_be_printed() {
 
 #[test]
 fn every_check_says_what_to_do_on_aws_in_three_ways() {
-    for check in all().unwrap() {
+    for check in all().unwrap().iter().filter(|check| !check.subject.is_paper()) {
         let aws = check.remedy.get("aws").unwrap_or_else(|| panic!("{}: no remedy for AWS", check.id));
         let own = aws.kinds.iter().map(|own| (&own.console, &own.cli, &own.terraform));
         for (console, cli, terraform) in own.chain([(&aws.console, &aws.cli, &aws.terraform)]) {

@@ -74,6 +74,7 @@ impl Walker {
         let (id, secret) = simulator.credentials();
         let errand = Errand {
             tenancy: &tenancy,
+            register: &sekisho::documents::Register::default(),
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
             folder: folder.path(),

@@ -4,6 +4,7 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::coverage::Coverage;
 use super::map::Map;
+use super::register::{self, Register};
 use super::summary::Summary;
 use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
@@ -32,6 +33,8 @@ pub struct Page {
     tally: Vec<(Outcome, usize)>,
     summary: Summary,
     clauses: Vec<Clause>,
+    register: Register,
+    marking: Option<Text>,
     map: Map,
     coverage: Coverage,
     ledger: Ledger,
@@ -75,6 +78,8 @@ impl Page {
             tally: tally.into_iter().map(|(status, count)| (words::status(status), count)).collect(),
             summary: Summary::new(material, &groups),
             clauses,
+            register: Register::new(material),
+            marking: assessment.handling.as_ref().map(register::marking),
             map: Map::new(material)?,
             coverage,
             ledger: Ledger {

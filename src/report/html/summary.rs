@@ -199,9 +199,9 @@ fn sentences(
     }
     if documents + statements > 0 {
         told.push(say(
-            format!("書面{documents}件及び申告{statements}件は、本版では登録できないため、別途提出を求める必要がある。"),
+            format!("書面{documents}件及び申告{statements}件は、登録がないか、確認できない点又は要件を満たさない点がある。"),
             format!(
-                "{} and {} must be asked for separately: this version cannot take them.",
+                "{} and {} are not on file, or leave something open.",
                 many(documents as u64, "document"),
                 many(statements as u64, "statement")
             ),

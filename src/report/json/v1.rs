@@ -3,10 +3,12 @@
 //! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at` and `ledger` alone.
 
 mod coverage;
+mod register;
 mod verdict;
 
 pub use coverage::{Cell, Coverage, Evidence, Gap, Ledger, Place, Resources};
-pub use verdict::{Check, Clause, Counts, Document, Finding, Level, Need, Status, Text};
+pub use register::{Exception, Register};
+pub use verdict::{Check, Clause, Counts, Document, Finding, Level, Need, Source, Status, Text};
 
 use crate::report::Material;
 use crate::report::numbers::Numbers;
@@ -51,6 +53,10 @@ pub struct Report<'a> {
     /// Each subject that breaks a check or could not be decided, by clause, check, status and subject.
     #[schemars(with = "Vec<Finding<'static>>")]
     findings: Rows<'a, Finding<'a>>,
+    /// Documents and statements on file, and what is missing.
+    register: Register<'a>,
+    /// Accepted risks; they change no verdict.
+    exceptions: Vec<Exception<'a>>,
     /// Where copies rest.
     places: Vec<Place<'a>>,
     /// Resources read.
@@ -92,6 +98,8 @@ impl<'a> Report<'a> {
             findings: Rows::new(move || {
                 assessment.findings.iter().map(|finding| Finding::new(finding, numbers))
             }),
+            register: Register::new(assessment),
+            exceptions: assessment.exceptions.iter().map(Exception::new).collect(),
             places: Place::all(assessment),
             resources: Resources::all(assessment),
             coverage: Coverage::new(assessment, numbers),

@@ -173,6 +173,10 @@ pub fn sample(many: usize) -> Sample {
     let failed = call("logs:DescribeLogGroups", "eu-west-1", 503);
     Sample {
         assessment: Assessment {
+            documents: Vec::new(),
+            faulty: Vec::new(),
+            handling: None,
+            exceptions: Vec::new(),
             profile: "jp-annex-2".into(),
             profile_title: text(
                 "情報セキュリティの確保に関する基本仕様（別紙２）",
@@ -276,6 +280,9 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
             Attested => text("登録されており、評価日及び契約終了日に有効である。", "On file and in force."),
             _ => text("登録されていない。", "Not on file."),
         },
+        from: crate::assess::Source::Provider,
+        entries: Vec::new(),
+        lacking: Vec::new(),
     };
     let clause = |id: &str, number: &str, title: Text, status, reason: Text, checks: Vec<CheckResult>| {
         ClauseResult {

@@ -162,16 +162,37 @@ pub struct Document<'a> {
     title: Text<'a>,
     /// Why.
     reason: Text<'a>,
+    /// Whom to ask for it.
+    from: Source,
+    /// The entries of the register it could be.
+    entries: &'a [String],
+    /// The providers for which nothing is on file, where it is needed of each.
+    lacking: &'a [String],
+}
+
+/// Whom to ask for a document or statement.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The provider of the cloud service.
+    Provider,
+    /// The contractor.
+    Contractor,
+    /// The procuring body.
+    Body,
 }
 
 impl<'a> Document<'a> {
-    fn new(document: &'a DocumentResult) -> Self {
+    pub(super) fn new(document: &'a DocumentResult) -> Self {
         Self {
             id: &document.id,
             level: document.level.into(),
             status: document.status.into(),
             title: (&document.title).into(),
             reason: (&document.reason).into(),
+            from: document.from.into(),
+            entries: &document.entries,
+            lacking: &document.lacking,
         }
     }
 }
