@@ -8,6 +8,8 @@ mod exceptions;
 mod ground;
 mod judge;
 mod papers;
+#[cfg(test)]
+mod papers_tests;
 mod plan;
 mod result;
 mod source;

@@ -47,7 +47,7 @@ fn profile() -> Profile {
     Profile::load("test.yaml", PROFILE).unwrap()
 }
 
-fn services() -> Vec<ServiceKinds> {
+pub(super) fn services() -> Vec<ServiceKinds> {
     [("s3", Kind::ObjectStore), ("kms", Kind::Key)]
         .map(|(service, kind)| ServiceKinds {
             provider: "aws".into(),
@@ -77,7 +77,7 @@ fn run(lines: &[Value]) -> Assessment {
     run_with(lines, 2, &["aws/111"]).unwrap()
 }
 
-fn setting() -> Value {
+pub(super) fn setting() -> Value {
     json!({"type": "setting", "id": "aws/111", "provider": "aws", "account": "111",
         "regions": [{"id": "ap-northeast-1", "state": "open"}],
         "sweep": [{"region": "global", "service": "s3", "resources": 1},
@@ -108,7 +108,7 @@ fn key(name: &str) -> Value {
         "evidence": {"key": ["c4"]}})
 }
 
-fn in_order() -> Vec<Value> {
+pub(super) fn in_order() -> Vec<Value> {
     vec![
         setting(),
         cell("global", "s3", "listed"),

@@ -10,6 +10,8 @@ mod command;
 mod copies_abroad;
 mod coverage;
 #[cfg(feature = "aws")]
+mod documents;
+#[cfg(feature = "aws")]
 mod emulators;
 mod faults;
 mod google_abroad;
