@@ -1,6 +1,7 @@
 //! Fixed words in both languages that findings and reports share: reasons of gaps, cells, copies, the parts of
 //! a fact, countries, and our own details of gaps ([`told`]).
 
+mod papers;
 mod told;
 
 use crate::text::Language;
@@ -117,7 +118,7 @@ pub const fn role(role: CopyRole) -> Word {
 pub fn facet(path: &str) -> Option<Word> {
     let mut path = path.split('[').next().unwrap_or(path);
     loop {
-        if let Some((_, word)) = FACETS.iter().find(|(known, _)| *known == path) {
+        if let Some((_, word)) = FACETS.iter().chain(papers::PAPERS).find(|(known, _)| *known == path) {
             return Some(*word);
         }
         path = path.rsplit_once('.')?.0;

@@ -169,7 +169,9 @@ fn from_file(
             if let Some(title) = &read.title {
                 draft.set("title", title).map_err(unwritable)?;
             }
-            for (name, value) in pdf::guesses(&read.text) {
+            // What cannot be read of its text is asked for like the rest.
+            let guesses = pdf::text(bytes).map(|text| pdf::guesses(&text));
+            for (name, value) in guesses.into_iter().flatten() {
                 draft.set(name, &value).map_err(unwritable)?;
                 screen.message(&format!("Read in the document: {name} = {value}. Compare it."));
             }

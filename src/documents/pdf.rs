@@ -22,8 +22,6 @@ const SIGNATURE_LIMIT: usize = 16;
 pub struct Pdf {
     /// Its title, if it says one.
     pub title: Option<String>,
-    /// The text of its first pages, as far as it could be read.
-    pub text: String,
     /// Its signatures.
     pub signatures: Vec<Signature>,
 }
@@ -48,17 +46,31 @@ pub fn is_pdf(bytes: &[u8]) -> bool {
     bytes.get(..bytes.len().min(1024)).is_some_and(|head| head.windows(5).any(|five| five == b"%PDF-"))
 }
 
-/// Reads a PDF.
+/// Reads a PDF's title and signatures.
 pub fn read(bytes: &[u8]) -> Result<Pdf, PdfFault> {
+    guarded(bytes, |document| {
+        let signatures = signed(document).take(SIGNATURE_LIMIT);
+        let signatures =
+            signatures.map(|(range, contents)| signature::examine(bytes, &range, &contents)).collect();
+        Pdf { title: title(document), signatures }
+    })
+}
+
+/// Reads the text of a PDF's first pages, as far as it can be read.
+pub fn text(bytes: &[u8]) -> Result<String, PdfFault> {
+    guarded(bytes, text_of)
+}
+
+/// Takes a PDF apart. A parser that meets what its writers did not think of may panic: that is a broken file, not a lost run.
+fn guarded<T>(bytes: &[u8], look: impl FnOnce(&Document) -> T) -> Result<T, PdfFault> {
     if bytes.len() > SIZE_LIMIT {
         return Err(PdfFault::TooLarge);
     }
-    // A parser that meets what its writers did not think of may panic: that is a broken file, not a lost run.
-    catch_unwind(AssertUnwindSafe(|| take_apart(bytes)))
+    catch_unwind(AssertUnwindSafe(|| open(bytes).map(|document| look(&document))))
         .unwrap_or_else(|_| Err(PdfFault::Broken("its parts cannot be taken apart".to_owned())))
 }
 
-fn take_apart(bytes: &[u8]) -> Result<Pdf, PdfFault> {
+fn open(bytes: &[u8]) -> Result<Document, PdfFault> {
     let options = LoadOptions { max_decompressed_size: Some(PART_LIMIT), ..LoadOptions::default() };
     let document = Document::load_mem_with_options(bytes, options).map_err(|fault| {
         let said = fault.to_string();
@@ -74,14 +86,10 @@ fn take_apart(bytes: &[u8]) -> Result<Pdf, PdfFault> {
     if document.objects.len() > OBJECT_LIMIT {
         return Err(PdfFault::TooLarge);
     }
-    if document.page_iter().take(1).count() == 0 {
+    if document.page_iter().next().is_none() {
         return Err(PdfFault::Broken("it has no page".to_owned()));
     }
-    let signatures = signed(&document)
-        .take(SIGNATURE_LIMIT)
-        .map(|(range, contents)| signature::examine(bytes, &range, &contents));
-    let signatures = signatures.collect();
-    Ok(Pdf { title: title(&document), text: text(&document), signatures })
+    Ok(document)
 }
 
 /// The byte range and the contents of each signature. A dictionary of a signature has both.
@@ -106,7 +114,7 @@ fn title(document: &Document) -> Option<String> {
     (!title.trim().is_empty()).then(|| title.trim().to_owned())
 }
 
-fn text(document: &Document) -> String {
+fn text_of(document: &Document) -> String {
     let mut text = String::new();
     for number in document.get_pages().keys().take(PAGE_LIMIT) {
         // What cannot be read of one page leaves the others.

@@ -65,10 +65,18 @@ fn is_but(list: &Listed, name: &str) -> bool {
     list.but.iter().any(|one| plain(one) == plain(name))
 }
 
+/// A name of a service, and what other documents call the same.
+fn alike(entry: &Entry, name: &str) -> Vec<String> {
+    let names = entry.provider.seen().and_then(|provider| names::of(provider));
+    let all = names.into_iter().flat_map(|names| names.services.values().flatten());
+    let same = all.filter(|any| any.iter().any(|one| plain(one) == plain(name)));
+    same.flatten().cloned().chain([name.to_owned()]).collect()
+}
+
 /// Whether everything one entry names in its scope lies in the scope of another.
 pub(super) fn lies_inside(entry: &Entry, outer: &Entry) -> bool {
     let services = match (entry.services.seen(), entry.all_services.seen()) {
-        (Some(own), None) => own.iter().all(|name| named(outer, std::slice::from_ref(name))),
+        (Some(own), None) => own.iter().all(|name| named(outer, &alike(entry, name))),
         (_, Some(own)) => outer.all_services.seen().is_some_and(|list| {
             plain(&list.at) == plain(&own.at) && list.but.iter().all(|name| is_but(own, name))
         }),

@@ -26,9 +26,17 @@ fn check(text: &str, key: Option<&str>, parts: &[&str]) {
 #[test]
 fn what_is_wrong_with_an_entry_is_said_at_once_with_a_next_step() {
     check("", None, &["the entry has no `kind`", "add: kind = "]);
-    check("kind = \"iso27002\"\n", None, &["line 1", "unknown kind `iso27002`", "did you mean \"iso27001\"?"]);
+    check(
+        "kind = \"iso27002\"\n",
+        None,
+        &["line 1", "unknown kind `iso27002`", "did you mean \"iso27001\"?"],
+    );
     check("kind = \"other\"\n", Some("other"), &["has no `sha256`", "64 hexadecimal digits"]);
-    check("kind = \"other\"\nsha256 = \"abc\"\n", Some("other"), &["line 2", "is no SHA-256", "sekisho documents add"]);
+    check(
+        "kind = \"other\"\nsha256 = \"abc\"\n",
+        Some("other"),
+        &["line 2", "is no SHA-256", "sekisho documents add"],
+    );
     let contract = format!("kind = \"contract\"\nholder = \"X\"\ncourts = \"Japan\"\nlaw = 7\n{DIGEST}");
     check(&contract, Some("contract"), &["line 3", "two capital letters", "line 4", "`law` must be a text"]);
     let dates = format!(
@@ -41,7 +49,11 @@ fn what_is_wrong_with_an_entry_is_said_at_once_with_a_next_step() {
     check(&order, Some("privacy-mark"), &["line 5", "`valid_until` is before `issued`"]);
     let soc = format!("kind = \"soc2\"\nholder = \"X\"\nsoc_type = 3\n{DIGEST}");
     check(&soc, Some("soc2"), &["`soc_type` must be from 1 to 2", "has no `period_end`", "has no `opinion`"]);
-    check("kind = \"statement\"\nabout = \"rpo\"\n", Some("statement"), &["unknown about `rpo`", "has no `signed_by`"]);
+    check(
+        "kind = \"statement\"\nabout = \"rpo\"\n",
+        Some("statement"),
+        &["unknown about `rpo`", "has no `signed_by`"],
+    );
     check(
         "kind = \"statement\"\nabout = \"declared-rpo\"\nsigned_by = \"Y\"\nsigned = 2026-01-01\n[[systems]]\nname = \"a\"\n",
         Some("declared-rpo"),
@@ -52,10 +64,21 @@ fn what_is_wrong_with_an_entry_is_said_at_once_with_a_next_step() {
         Some("other"),
         &["only a statement has `about`"],
     );
-    check(&format!("kind = \"other\"\nvalid_untill = 2027-01-01\n{DIGEST}"), Some("other"), &["did you mean `valid_until`?"]);
-    check(&format!("kind = \"other\"\napi_key = \"hunter2\"\n{DIGEST}"), Some("other"), &["none belongs in the register"]);
+    check(
+        &format!("kind = \"other\"\nvalid_untill = 2027-01-01\n{DIGEST}"),
+        Some("other"),
+        &["did you mean `valid_until`?"],
+    );
+    check(
+        &format!("kind = \"other\"\napi_key = \"hunter2\"\n{DIGEST}"),
+        Some("other"),
+        &["none belongs in the register"],
+    );
     check("kind = \"other\"\nkind = \"sla\"\n", Some("other"), &["line 2"]);
-    assert!(!format!("{:?}", read(&format!("kind = \"other\"\napi_key = \"hunter2\"\n{DIGEST}"))).contains("hunter2"));
+    assert!(
+        !format!("{:?}", read(&format!("kind = \"other\"\napi_key = \"hunter2\"\n{DIGEST}")))
+            .contains("hunter2")
+    );
 }
 
 #[test]
@@ -74,7 +97,9 @@ fn a_bad_entry_leaves_the_others() {
 
 #[test]
 fn a_register_is_read_back_as_it_was_written() {
-    let text = format!("kind = \"other\"\ntitle = \"報告書\"\n{DIGEST}[handling]\nconfidentiality = 2\nrestrictions = [\"複製禁止\"]\n");
+    let text = format!(
+        "kind = \"other\"\ntitle = \"報告書\"\n{DIGEST}[handling]\nconfidentiality = 2\nrestrictions = [\"複製禁止\"]\n"
+    );
     let register = read(&text).register;
     let again: Register = serde_json::from_str(&serde_json::to_string(&register).unwrap()).unwrap();
     assert_eq!(again, register);
@@ -84,7 +109,9 @@ fn a_register_is_read_back_as_it_was_written() {
 #[test]
 fn the_strictest_handling_holds_for_all() {
     let with = |confidentiality, restrictions| {
-        Ok(format!("kind = \"other\"\n{DIGEST}[handling]\nconfidentiality = {confidentiality}\nrestrictions = {restrictions}\n"))
+        Ok(format!(
+            "kind = \"other\"\n{DIGEST}[handling]\nconfidentiality = {confidentiality}\nrestrictions = {restrictions}\n"
+        ))
     };
     let texts = BTreeMap::from([
         ("a".to_owned(), with(2, "[\"複製禁止\"]")),
@@ -120,7 +147,8 @@ fn files_are_looked_at_and_never_outside_the_folder() {
 #[test]
 fn hostile_pdfs_are_faults() {
     let nested = format!("%PDF-1.7\n1 0 obj\n{}\nendobj\ntrailer<</Root 1 0 R>>\n", "[".repeat(200_000));
-    let loops = "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]>>endobj\ntrailer<</Root 1 0 R/Prev 0>>\n";
+    let loops =
+        "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]>>endobj\ntrailer<</Root 1 0 R/Prev 0>>\n";
     for text in [nested.as_str(), loops, "%PDF-", "%PDF-1.7\nstartxref\n99999999999\n%%EOF"] {
         assert!(pdf::read(text.as_bytes()).is_err(), "{}", &text[..text.len().min(40)]);
     }

@@ -1,12 +1,18 @@
 //! A made-up assessment with everything a report must cope with.
 
 use crate::assess::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Level, Need, PlaceCount, Status,
+    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, ExceptionResult, ExceptionState, Finding,
+    HeldDocument, Level, Need, PlaceCount, Status,
 };
+use crate::documents::file::{FileFound, FileState};
+use crate::documents::signature::Signature;
+use crate::documents::{Document, DocumentFact, Register, gather};
 use crate::report::{Evidence, LedgerSummary, Material, Run};
+use crate::tenancy::Exception;
 use crate::text::Text;
 use jiff::Timestamp;
 use sekisho_contract::fact::{Cell, CellState, CopyRole, Signal, Witness};
+use sekisho_contract::observed::Observed;
 use sekisho_contract::place::Site;
 use sekisho_contract::{CallId, Gap, GapReason};
 use std::collections::BTreeMap;
@@ -171,12 +177,13 @@ pub fn sample(many: usize) -> Sample {
     }
     let denied = call("s3:GetBucketEncryption", "ledger-2026", 403);
     let failed = call("logs:DescribeLogGroups", "eu-west-1", 503);
+    let register = register();
     Sample {
         assessment: Assessment {
-            documents: Vec::new(),
-            faulty: Vec::new(),
-            handling: None,
-            exceptions: Vec::new(),
+            handling: crate::documents::strictest(&register),
+            documents: register.documents.iter().map(|document| held(document, &register)).collect(),
+            faulty: register.faulty.clone(),
+            exceptions: vec![exception(ExceptionState::InForce), exception(ExceptionState::Expired)],
             profile: "jp-annex-2".into(),
             profile_title: text(
                 "情報セキュリティの確保に関する基本仕様（別紙２）",
@@ -265,6 +272,55 @@ fn check(id: &str, level: Level, status: Status, counts: [u64; 4]) -> CheckResul
         level,
         status,
         counts: Counts { conforms, violates, unverified, not_applicable },
+    }
+}
+
+/// A register whose texts are as hostile as names in a cloud.
+fn register() -> Register {
+    let evil = HOSTILE[0].replace('"', "\\\"");
+    let text = format!(
+        "kind = \"privacy-mark\"\ntitle = \"{evil}\"\nholder = \"{evil}\"\nnumber = \"=1+1\"\nvalid_until = 2026-10-31\n\
+         sha256 = \"{}\"\n[handling]\nconfidentiality = 2\nrestrictions = [\"{evil}\"]\n",
+        "0".repeat(64)
+    );
+    let texts = [("mark".to_owned(), Ok(text)), (HOSTILE[0].to_owned(), Ok(format!("kind = \"{evil}\"\n")))];
+    let signature = Signature {
+        signer: Observed::Seen(HOSTILE[1].to_owned()),
+        digest_matches: Observed::Seen(false),
+        ..Signature::default()
+    };
+    gather(texts.into(), &|_, _| FileFound { state: FileState::Held, signatures: vec![signature.clone()] })
+        .register
+}
+
+fn held(document: &Document, register: &Register) -> HeldDocument {
+    let (today, end) = (jiff::civil::date(2026, 11, 23), jiff::civil::date(2027, 3, 31));
+    HeldDocument {
+        fact: DocumentFact::of(document, register, today, end),
+        status: Status::Violates,
+        clauses: vec!["V-1".into()],
+        open: vec![text(
+            "書面が評価の日に有効であること",
+            "A document is in force on the day of the assessment",
+        )],
+    }
+}
+
+fn exception(state: ExceptionState) -> ExceptionResult {
+    ExceptionResult {
+        exception: Exception {
+            id: HOSTILE[0].into(),
+            check: Some("no-public-access".into()),
+            clause: None,
+            subjects: vec![HOSTILE[1].into()],
+            owner: HOSTILE[2].into(),
+            reason: HOSTILE[3].into(),
+            approver: HOSTILE[4].into(),
+            expires: jiff::civil::date(2027, 3, 31),
+        },
+        state,
+        count: 1,
+        findings: Vec::new(),
     }
 }
 
