@@ -40,9 +40,18 @@ fn what_is_wrong_with_an_entry_is_said_at_once_with_a_next_step() {
     let contract = format!("kind = \"contract\"\nholder = \"X\"\ncourts = \"Japan\"\nlaw = 7\n{DIGEST}");
     check(&contract, Some("contract"), &["line 3", "two capital letters", "line 4", "`law` must be a text"]);
     let dates = format!(
-        "kind = \"privacy-mark\"\nholder = \"X\"\nnumber = \"1\"\nissued = 2026-02-30\nvalid_until = \"soon\"\n{DIGEST}"
+        "kind = \"privacy-mark\"\nholder = \"X\"\nnumber = \"1\"\nissued = 20260201\nvalid_until = \"soon\"\n{DIGEST}"
     );
-    check(&dates, None, &["line 4"]);
+    check(
+        &dates,
+        Some("privacy-mark"),
+        &["line 4", "`issued` must be a day", "line 5", "`valid_until` must be a day"],
+    );
+    check(
+        "kind = \"sla\"\nissued = 2026-02-30\n",
+        Some("sla"),
+        &["line 2", "invalid date", "day between 01 and 28"],
+    );
     let order = format!(
         "kind = \"privacy-mark\"\nholder = \"X\"\nnumber = \"1\"\nissued = 2026-03-01\nvalid_until = 2026-02-01\n{DIGEST}"
     );
