@@ -71,6 +71,11 @@ fn guarded<T>(bytes: &[u8], look: impl FnOnce(&Document) -> T) -> Result<T, PdfF
 }
 
 fn open(bytes: &[u8]) -> Result<Document, PdfFault> {
+    // The parser mends what it can of a file that was cut off; as evidence it is no whole file.
+    let tail = &bytes[bytes.len().saturating_sub(2048)..];
+    if !tail.windows(5).any(|five| five == b"%%EOF") {
+        return Err(PdfFault::Broken("it ends before its end mark".to_owned()));
+    }
     let options = LoadOptions { max_decompressed_size: Some(PART_LIMIT), ..LoadOptions::default() };
     let document = Document::load_mem_with_options(bytes, options).map_err(|fault| {
         let said = fault.to_string();
