@@ -225,7 +225,8 @@ pub enum Found {
     /// It was withdrawn.
     Withdrawn,
     /// It is not there.
-    NotFound,
+    #[serde(rename = "not_found")]
+    Absent,
 }
 
 /// Somebody who does part of the work.
