@@ -8,7 +8,6 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("the answer is about another configuration", "応答が別の構成についてのものである"),
     ("there is no such project", "そのプロジェクトがない"),
     ("folders lie in folders without end", "フォルダの階層に終わりがない"),
-    ("no policy", "ポリシーがない"),
     ("a cluster does not say where it is", "クラスターの所在が示されていない"),
     ("none of its clusters was told of", "クラスターが一つも示されていない"),
     ("the disk it is replicated to has no name that can be read", "複製先のディスクの名前を読み取れない"),

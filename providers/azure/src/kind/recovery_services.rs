@@ -332,8 +332,9 @@ async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<Shortfa
         let mut draft = Draft::at(session, named, &region, call, &LIST_BACKUP_POLICIES);
         kept.place(&mut draft);
         let unread = not_read("which things the policy is for was not read");
+        let rules = draft.sheet.unseen("coverage.rules", &unread);
         draft.resource.coverage =
-            Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
+            Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread), rules });
         draft.finish()
     });
     (facts.collect(), listing.broke)
