@@ -81,8 +81,7 @@ impl ProfileJudge {
             .collect();
         let mut shared = Shared::default();
         let evidence = folder.ledger().calls(&cited, |call, before| evidence(call, before, &mut shared))?;
-        let sites: BTreeMap<String, Site> =
-            run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let sites = sites(run);
         let check_titles: BTreeMap<String, Text> =
             checks::all()?.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
         let told = report::Run {
@@ -112,6 +111,11 @@ impl ProfileJudge {
             check_titles: &check_titles,
         }))
     }
+}
+
+/// The sites of every provider's place catalogue.
+fn sites(run: &Run) -> BTreeMap<String, Site> {
+    run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 /// Why a run ended before its end, in words; `None` when it came to its end.
@@ -193,10 +197,16 @@ impl Judge for ProfileJudge {
             .iter()
             .map(|account| format!("{}/{}", account.provider, account.id))
             .collect();
+        let sites = sites(run);
         let context = Context {
             contract_end: run.tenancy.contract_end,
             erasure_grace_days: run.tenancy.erasure_grace_days,
             assessed_at: JAPAN.to_datetime(run.assessed_at).date(),
+            began: run.started_at,
+            at: run.assessed_at,
+            sites: &sites,
+            // Nothing is on file yet that declares any.
+            declared: &[],
             accounts: &accounts,
             services: &services,
             threads: None,

@@ -282,6 +282,8 @@ mod tests {
                 places: Vec::new(),
                 resources: Vec::new(),
                 recorded: None,
+                recovery: Vec::new(),
+                erasure: Vec::new(),
                 signals: Vec::new(),
             })
         }

@@ -70,7 +70,7 @@ pub(super) fn complete(
                 Concerns::Service(provider, service) => {
                     could_hold(rule, &root, bench.services, provider, service)
                 }
-                Concerns::Resources => rule.check.subject == SubjectKind::Resource,
+                Concerns::Resources => rule.check.subject.is_of_resources(),
                 Concerns::Accounts => rule.check.subject == SubjectKind::Account,
                 Concerns::Everything => true,
             };

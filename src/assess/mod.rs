@@ -4,6 +4,7 @@
 //! the number of threads, nor on the order of the lines.
 
 mod coverage;
+mod derive;
 mod ground;
 mod judge;
 mod plan;
@@ -73,13 +74,17 @@ pub fn assess<S: FactSource + ?Sized>(
     let variables = Variables::new(&profile.parameters, &dates);
 
     let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
+    let mut derived = derive::derive(facts, profile, context, &ground, &dates)?;
     let (mut tally, mut signals) = loop {
         let bench =
             Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
         match stream::judge_all(facts, bench, whole, context.threads)? {
             Streamed::Judged(tally, signals) => break (tally, signals),
             // Gaps came after resources: know them all first, then judge again.
-            Streamed::OutOfOrder => (ground, whole) = (Ground::gather(facts, true)?, true),
+            Streamed::OutOfOrder => {
+                (ground, whole) = (Ground::gather(facts, true)?, true);
+                derived = derive::derive(facts, profile, context, &ground, &dates)?;
+            }
         }
     };
 
@@ -89,6 +94,7 @@ pub fn assess<S: FactSource + ?Sized>(
     for line in &ground.settings {
         settings.insert(judge.setting(line)?);
     }
+    judge.derived(&derived)?;
     tally.add(judge.tally);
     signals.sort_by(|a, b| (&a.subject, a.witness, &a.statement).cmp(&(&b.subject, b.witness, &b.statement)));
     let whole = coverage::complete(&mut tally, bench, context.accounts, &settings);
@@ -104,6 +110,8 @@ pub fn assess<S: FactSource + ?Sized>(
         places: tally.places(),
         resources: tally.resources(),
         recorded: tally.recorded,
+        recovery: derived.recovery,
+        erasure: derived.erasure,
         cells: ground.cells,
         gaps: ground.gaps,
         signals,

@@ -1,6 +1,8 @@
 //! What an assessment says.
 
 use crate::annex::Level;
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
 use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
@@ -189,6 +191,10 @@ pub struct Assessment {
     pub resources: Vec<(String, String, String, u64)>,
     /// What was judged by records that the provider had made before; none where everything was seen now.
     pub recorded: Option<Recorded>,
+    /// How far each resource can be set back.
+    pub recovery: Vec<Recoverability>,
+    /// When each resource can be gone.
+    pub erasure: Vec<Erasability>,
     /// What other witnesses say of what was found, in order.
     pub signals: Vec<Signal>,
 }

@@ -210,6 +210,10 @@ impl Check {
             (SubjectKind::Resource, Language::En) => "each resource",
             (SubjectKind::Account, Language::Ja) => "アカウントごと",
             (SubjectKind::Account, Language::En) => "each account",
+            (SubjectKind::Recovery, Language::Ja) => "リソースごとの復旧の見込み",
+            (SubjectKind::Recovery, Language::En) => "how far each resource can be set back",
+            (SubjectKind::Erasure, Language::Ja) => "リソースごとの抹消の見込み",
+            (SubjectKind::Erasure, Language::En) => "when each resource can be gone",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -247,6 +251,8 @@ pub fn scope(subject: SubjectKind) -> Scope {
     let shape = match subject {
         SubjectKind::Resource => Shape::resource(),
         SubjectKind::Account => Shape::account(),
+        SubjectKind::Recovery => Shape::recovery(),
+        SubjectKind::Erasure => Shape::erasure(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),

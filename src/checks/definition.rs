@@ -13,6 +13,17 @@ pub enum SubjectKind {
     Resource,
     /// Each account.
     Account,
+    /// How far each resource can be set back.
+    Recovery,
+    /// When each resource can be gone beyond recovery.
+    Erasure,
+}
+
+impl SubjectKind {
+    /// Whether it tells of single resources, which a cell may hold.
+    pub const fn is_of_resources(self) -> bool {
+        matches!(self, Self::Resource | Self::Recovery | Self::Erasure)
+    }
 }
 
 /// The result of a check for one subject.

@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::variables::{Parameters, TenancyDates};
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
 
 /// The type of an expression or of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,18 @@ impl Shape {
     /// The shape of an account's setting.
     pub fn account() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<AccountSetting>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of setting a resource back.
+    pub fn recovery() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Recoverability>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of erasing a resource.
+    pub fn erasure() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Erasability>);
         &SHAPE
     }
 

@@ -50,17 +50,21 @@ enum Quoting {
     Word,
     /// ISO 3166-1 codes, as names.
     Countries,
+    /// A length of time in seconds, as people tell it.
+    Span,
     /// A day or a moment, as a day where the contract's days are counted: with the expression of its offset.
     Day(Option<Expression>),
 }
 
 impl Quoting {
     fn of(expression: &Expression, scope: &Scope) -> Self {
-        const DAYS: [&str; 5] = ["until", "deletion_date", "erasure_deadline", "contract_end", "assessed_at"];
+        const DAYS: [&str; 7] =
+            ["until", "deletion_date", "erasure_deadline", "contract_end", "assessed_at", "ends", "by"];
         let field = expression.source().rsplit('.').next().unwrap_or_default();
         match expression.shape().present() {
             Shape::Word(_) => Self::Word,
             Shape::List(_) if field == "countries" => Self::Countries,
+            Shape::Int if field.ends_with("_s") => Self::Span,
             Shape::Text if DAYS.contains(&field) => {
                 Self::Day(Expression::compile("profile.utc_offset", scope).ok())
             }
@@ -232,6 +236,10 @@ fn quoted(value: &dyn Val, quoting: &Quoting, context: &Context<'_, '_>, languag
     match (quoting, value.downcast_ref::<CelString<'_>>()) {
         (Quoting::Word, _) => spoken(&quote(value, language), language),
         (Quoting::Countries, _) => countries(value, language),
+        (Quoting::Span, _) => match value.downcast_ref::<CelInt>() {
+            Some(seconds) => words::span(*seconds.inner(), language),
+            None => quote(value, language),
+        },
         (Quoting::Day(offset), Some(text)) => {
             let offset = offset.as_ref().and_then(|offset| offset.value(context).ok());
             let offset = offset.as_deref().and_then(|offset| offset.downcast_ref::<CelString<'_>>());

@@ -14,6 +14,8 @@ fn variables(case: &Case) -> Variables {
         home_countries: vec!["JP".into()],
         log_retention_days: 365,
         utc_offset: "+09:00".into(),
+        recovery_window_days: 30,
+        site_distance_km: 100,
     };
     let dates = TenancyDates::new(date(2027, 3, 31), 0, date(2026, 12, 1), "+09:00");
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&dates) else { panic!("dates are an object") };
@@ -119,9 +121,22 @@ fn every_case_is_a_possible_fact() {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
                     "audit": [], "second_lists": [], "evidence": {}})
                 }
+                SubjectKind::Recovery => {
+                    let none = serde_json::json!({"points": 0, "left_out": 0, "crash_consistent": 0, "delays_unseen": 0});
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "", "service": "",
+                    "kind": "disk", "name": "", "facets": [], "achieved": none, "distant": none, "sites": []})
+                }
+                SubjectKind::Erasure => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "", "service": "",
+                    "kind": "disk", "name": "", "facets": [], "crypto_bar": "", "hindrances": [], "copies": 0,
+                    "records": false})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
-                fact[key] = value.clone();
+                match (fact[key].as_object_mut(), value.as_object()) {
+                    (Some(known), Some(given)) => known.extend(given.clone()),
+                    _ => fact[key] = value.clone(),
+                }
             }
             let again = match check.subject {
                 SubjectKind::Resource => {
@@ -132,6 +147,12 @@ fn every_case_is_a_possible_fact() {
                     serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
                         .map(serde_json::to_value)
                 }
+                SubjectKind::Recovery => {
+                    serde_json::from_value::<crate::recovery::Recoverability>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+                SubjectKind::Erasure => serde_json::from_value::<crate::erasure::Erasability>(fact.clone())
+                    .map(serde_json::to_value),
             };
             let again = again.unwrap_or_else(|fault| panic!("{}: {}: {fault}", check.id, case.name)).unwrap();
             assert_eq!(again, fact, "{}: {}: the vocabulary lost something", check.id, case.name);

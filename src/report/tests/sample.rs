@@ -190,6 +190,8 @@ pub fn sample(many: usize) -> Sample {
                 ("aws".into(), "logs".into(), "log_store".into(), 57),
             ],
             recorded: None,
+            recovery: Vec::new(),
+            erasure: Vec::new(),
             signals: signals(),
         },
         run: Run {
