@@ -100,6 +100,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         began: "2026-12-01T00:00:00Z".parse()?,
         at: "2026-12-01T00:10:00Z".parse()?,
         sites: &Default::default(),
+        ends: &sekisho::support::Catalogue::own()?,
         declared: &[],
         accounts: &[],
         services: &services,

@@ -3,8 +3,10 @@
 use crate::annex::{self, Profile, ProfileFault};
 use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
 use crate::checks::{self, CheckFault};
+use crate::recovery::Declared;
 use crate::report::{self, Evidence, Format, LedgerSummary, Material};
 use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
+use crate::support::{Catalogue, CatalogueFault};
 use crate::text::Text;
 use crate::walk::{Judge, StageFault};
 use jiff::tz::Offset;
@@ -23,6 +25,9 @@ pub struct ProfileJudge {
     digest: String,
     formats: Vec<Format>,
     elsewhere: Option<PathBuf>,
+    ends: Catalogue,
+    /// Recovery point objectives on file; none as long as nothing declares any.
+    declared: Vec<Declared>,
 }
 
 /// Why a judge could not be had.
@@ -34,6 +39,9 @@ pub enum JudgeFault {
     /// The checks do not load.
     #[error(transparent)]
     Checks(#[from] CheckFault),
+    /// The dates of ends of support do not load.
+    #[error(transparent)]
+    Ends(#[from] CatalogueFault),
     /// There is no such profile.
     #[error("there is no profile `{0}`")]
     Unknown(String),
@@ -49,12 +57,31 @@ impl ProfileJudge {
             digest.update(source);
         }
         checks::all()?;
+        let ends = Catalogue::own()?;
+        digest.update(format!("{ends:?}"));
         Ok(Self {
             profile: found,
             digest: hex::encode(digest.finalize()),
             formats: formats.to_vec(),
             elsewhere: None,
+            ends,
+            declared: Vec::new(),
         })
+    }
+
+    /// Takes ends of support from a file of the user's before those that come with the program.
+    #[must_use]
+    pub fn knowing(self, ends: Catalogue) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(&self.digest);
+        digest.update(format!("{ends:?}"));
+        Self { digest: hex::encode(digest.finalize()), ends: self.ends.after(ends), ..self }
+    }
+
+    /// Holds what backups achieved against these declared objectives.
+    #[must_use]
+    pub fn declaring(self, declared: Vec<Declared>) -> Self {
+        Self { declared, ..self }
     }
 
     /// Writes the reports into another folder than the run's.
@@ -205,8 +232,8 @@ impl Judge for ProfileJudge {
             began: run.started_at,
             at: run.assessed_at,
             sites: &sites,
-            // Nothing is on file yet that declares any.
-            declared: &[],
+            ends: &self.ends,
+            declared: &self.declared,
             accounts: &accounts,
             services: &services,
             threads: None,

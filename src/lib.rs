@@ -15,6 +15,7 @@ pub mod recovery;
 pub mod report;
 pub mod run_folder;
 pub mod schemas;
+pub mod support;
 pub mod tenancy;
 pub mod text;
 pub mod walk;

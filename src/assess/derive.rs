@@ -7,6 +7,7 @@ use crate::annex::Profile;
 use crate::checks::TenancyDates;
 use crate::erasure::{self, Erasability, Times};
 use crate::recovery::{self, Frame, Recoverability, Sites};
+use crate::support::{Supported, supported};
 use jiff::Timestamp;
 use sekisho_contract::fact::{Kind, Resource};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Derived {
     pub recovery: Vec<Recoverability>,
     pub erasure: Vec<Erasability>,
+    pub support: Vec<Supported>,
 }
 
 /// Reads every resource once more, and tells what follows from all of them together.
@@ -28,6 +30,7 @@ pub(super) fn derive<S: FactSource + ?Sized>(
     dates: &TenancyDates,
 ) -> Result<Derived, AssessError> {
     let (mut recovery, mut erasure) = (recovery::Noted::default(), erasure::Noted::default());
+    let mut support = Vec::new();
     let mut unlisted = unlisted(context, ground);
     for (at, line) in facts.pass().enumerate() {
         let (line, number) = (line?, at as u64 + 1);
@@ -39,6 +42,7 @@ pub(super) fn derive<S: FactSource + ?Sized>(
             Ok(Tagged::Resource(resource)) => {
                 recovery.note(&resource);
                 erasure.note(&resource);
+                support.extend(supported(&resource, context.ends, &profile.parameters.utc_offset));
             }
             Ok(Tagged::Other) => {}
             // It may be a backup of anything of its provider's.
@@ -70,6 +74,7 @@ pub(super) fn derive<S: FactSource + ?Sized>(
     Ok(Derived {
         recovery: recovery.conclude(&frame, Sites(context.sites), &unlisted),
         erasure: erasure.conclude(&times, &unlisted),
+        support,
     })
 }
 

@@ -145,6 +145,16 @@ impl<'a> Judge<'a> {
             };
             self.follows(SubjectKind::Erasure, told, &subject, &told.gaps)?;
         }
+        for told in &derived.support {
+            let subject = Subject {
+                id: &told.id,
+                name: &told.name,
+                provider: &told.provider,
+                account: &told.account,
+                evidence: OnceCell::from(told.evidence.clone()),
+            };
+            self.follows(SubjectKind::Support, told, &subject, &told.gaps)?;
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Where facts come from, and what an assessment needs besides them.
 
 use crate::recovery::Declared;
+use crate::support::Catalogue;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sekisho_contract::fact::Kind;
@@ -51,6 +52,8 @@ pub struct Context<'a> {
     pub at: Timestamp,
     /// The sites of the place catalogues, by id.
     pub sites: &'a BTreeMap<String, Site>,
+    /// When support of software ends.
+    pub ends: &'a Catalogue,
     /// The recovery point objectives that are declared.
     pub declared: &'a [Declared],
     /// The accounts that must have been read, as `provider/account`.

@@ -169,6 +169,12 @@ impl Check {
             && self.pass.truth(context) == Truth::False
     }
 
+    /// Its two rules, whether it applies and whether it passes, as they are written, with what each says of the subject
+    /// bound in `context`.
+    pub fn rules(&self, context: &Context<'_, '_>) -> [(&str, Truth); 2] {
+        [&self.applies, &self.pass].map(|rule| (rule.source(), rule.truth(context)))
+    }
+
     /// Why the subject bound in `context` does not pass the check.
     pub fn reason(&self, context: &Context<'_, '_>) -> Text {
         Text {
@@ -214,6 +220,8 @@ impl Check {
             (SubjectKind::Recovery, Language::En) => "how far each resource can be set back",
             (SubjectKind::Erasure, Language::Ja) => "リソースごとの抹消の見込み",
             (SubjectKind::Erasure, Language::En) => "when each resource can be gone",
+            (SubjectKind::Support, Language::Ja) => "リソースごとのサポートの終了",
+            (SubjectKind::Support, Language::En) => "when support of each resource ends",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -253,6 +261,7 @@ pub fn scope(subject: SubjectKind) -> Scope {
         SubjectKind::Account => Shape::account(),
         SubjectKind::Recovery => Shape::recovery(),
         SubjectKind::Erasure => Shape::erasure(),
+        SubjectKind::Support => Shape::support(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),

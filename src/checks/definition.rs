@@ -17,12 +17,14 @@ pub enum SubjectKind {
     Recovery,
     /// When each resource can be gone beyond recovery.
     Erasure,
+    /// When the support of what each resource runs on ends.
+    Support,
 }
 
 impl SubjectKind {
     /// Whether it tells of single resources, which a cell may hold.
     pub const fn is_of_resources(self) -> bool {
-        matches!(self, Self::Resource | Self::Recovery | Self::Erasure)
+        matches!(self, Self::Resource | Self::Recovery | Self::Erasure | Self::Support)
     }
 }
 

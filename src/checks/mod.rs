@@ -17,7 +17,7 @@ pub use definition::{Case, KindRemedy, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
 pub use projection::{Answers, Projection};
-pub use template::{bounded, joined, joined_as};
+pub use template::{bounded, joined, joined_as, spoken};
 pub use variables::{Parameters, TenancyDates, Variables};
 
 use std::sync::LazyLock;
@@ -67,6 +67,7 @@ rules! {
     "recovery-point-objective-met-elsewhere",
     "sites-far-apart",
     "restore-proven",
+    "software-supported-through-contract",
     "access-log-on",
     "internet-traffic-recorded",
     "internet-traffic-watched",

@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 use super::variables::{Parameters, TenancyDates};
 use crate::erasure::Erasability;
 use crate::recovery::Recoverability;
+use crate::support::Supported;
 
 /// The type of an expression or of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +63,12 @@ impl Shape {
     /// The shape of what is told of erasing a resource.
     pub fn erasure() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Erasability>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of a resource's support.
+    pub fn support() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Supported>);
         &SHAPE
     }
 

@@ -195,7 +195,7 @@ pub fn bounded(text: &str) -> String {
 }
 
 /// Our own words as people say them. One that is not listed is told as it stands in the files.
-fn spoken(word: &str, language: Language) -> String {
+pub fn spoken(word: &str, language: Language) -> String {
     const WORDS: &[(&str, &str, &str)] = &[
         ("none", "なし", "none"),
         ("provider", "事業者", "the provider"),

@@ -131,6 +131,10 @@ fn every_case_is_a_possible_fact() {
                     "kind": "disk", "name": "", "facets": [], "crypto_bar": "", "hindrances": [], "copies": 0,
                     "records": false})
                 }
+                SubjectKind::Support => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "service": "", "kind": "disk",
+                    "name": "", "facets": []})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
                 match (fact[key].as_object_mut(), value.as_object()) {
@@ -151,6 +155,8 @@ fn every_case_is_a_possible_fact() {
                     serde_json::from_value::<crate::recovery::Recoverability>(fact.clone())
                         .map(serde_json::to_value)
                 }
+                SubjectKind::Support => serde_json::from_value::<crate::support::Supported>(fact.clone())
+                    .map(serde_json::to_value),
                 SubjectKind::Erasure => serde_json::from_value::<crate::erasure::Erasability>(fact.clone())
                     .map(serde_json::to_value),
             };

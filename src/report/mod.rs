@@ -6,6 +6,7 @@ pub mod display;
 pub mod html;
 pub mod json;
 mod numbers;
+mod prospects;
 pub mod terminal;
 #[cfg(test)]
 mod tests;

@@ -425,11 +425,12 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let crates = ["aws", "azure", "gcp", "contract", "wire"]
             .map(|name| root.join("providers").join(name).join("src"));
-        let mut waiting: Vec<PathBuf> = ["src/link", "src/collect", "src/recovery", "src/erasure"]
-            .iter()
-            .map(|folder| root.join(folder))
-            .chain(crates)
-            .collect();
+        let mut waiting: Vec<PathBuf> =
+            ["src/link", "src/collect", "src/recovery", "src/erasure", "src/support"]
+                .iter()
+                .map(|folder| root.join(folder))
+                .chain(crates)
+                .collect();
         let mut found = Vec::new();
         while let Some(folder) = waiting.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

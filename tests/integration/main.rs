@@ -5,6 +5,8 @@
 #[cfg(feature = "azure")]
 mod azure_abroad;
 mod bad_input;
+#[cfg(feature = "aws")]
+mod cel;
 mod cloud;
 mod command;
 mod copies_abroad;

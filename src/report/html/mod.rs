@@ -8,6 +8,7 @@ mod clauses;
 mod coverage;
 mod map;
 mod page;
+mod prospects;
 mod summary;
 
 use super::{Material, ReportError, display};
@@ -29,6 +30,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("overview.html", include_str!("overview.html")),
     ("map.html", include_str!("map.html")),
     ("clause.html", include_str!("clause.html")),
+    ("prospects.html", include_str!("prospects.html")),
     ("coverage.html", include_str!("coverage.html")),
     ("evidence.html", include_str!("evidence.html")),
 ];

@@ -4,6 +4,7 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::coverage::Coverage;
 use super::map::Map;
+use super::prospects::{Erasure, Recovery};
 use super::summary::Summary;
 use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
@@ -33,6 +34,8 @@ pub struct Page {
     summary: Summary,
     clauses: Vec<Clause>,
     map: Map,
+    recovery: Recovery,
+    erasure: Erasure,
     coverage: Coverage,
     ledger: Ledger,
     appendix: Appendix,
@@ -76,6 +79,8 @@ impl Page {
             summary: Summary::new(material, &groups),
             clauses,
             map: Map::new(material)?,
+            recovery: Recovery::new(material),
+            erasure: Erasure::new(material),
             coverage,
             ledger: Ledger {
                 calls: ledger.calls,

@@ -1,8 +1,9 @@
 //! The types of `sekisho/report/v1`. They change only by growing; what breaks readers is a `v2`.
 //!
-//! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at` and `ledger` alone.
+//! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at`, `recovery` and `ledger` alone.
 
 mod coverage;
+mod prospects;
 mod verdict;
 
 pub use coverage::{Cell, Coverage, Evidence, Gap, Ledger, Place, Resources};
@@ -55,6 +56,10 @@ pub struct Report<'a> {
     places: Vec<Place<'a>>,
     /// Resources read.
     resources: Vec<Resources<'a>>,
+    /// How far resources can be set back.
+    recovery: prospects::Recovery<'a>,
+    /// When they can be gone.
+    erasure: prospects::Erasure<'a>,
     /// What was looked at, and what was not seen.
     coverage: Coverage<'a>,
     /// The calls that were made.
@@ -94,6 +99,8 @@ impl<'a> Report<'a> {
             }),
             places: Place::all(assessment),
             resources: Resources::all(assessment),
+            recovery: prospects::Recovery::new(material),
+            erasure: prospects::Erasure::new(material),
             coverage: Coverage::new(assessment, numbers),
             ledger: Ledger::new(material, numbers),
         }

@@ -3,6 +3,8 @@
 use crate::assess::{
     Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Level, Need, PlaceCount, Status,
 };
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
 use crate::report::{Evidence, LedgerSummary, Material, Run};
 use crate::text::Text;
 use jiff::Timestamp;
@@ -190,8 +192,8 @@ pub fn sample(many: usize) -> Sample {
                 ("aws".into(), "logs".into(), "log_store".into(), 57),
             ],
             recorded: None,
-            recovery: Vec::new(),
-            erasure: Vec::new(),
+            recovery: recovery(many),
+            erasure: erasure(many),
             signals: signals(),
         },
         run: Run {
@@ -553,4 +555,50 @@ fn signals() -> Vec<Signal> {
         signal(Witness::Activity, None, "it was not read to its end"),
         signal(Witness::Labels, Some(true), "all 12 uses it names were found"),
     ]
+}
+
+/// Any number of resources, as they are told of setting back and erasure.
+pub fn prospects(many: usize) -> (Vec<Recoverability>, Vec<Erasability>) {
+    (recovery(many), erasure(many))
+}
+
+/// Databases whose backups fall short, one with a hostile name, and more of them.
+fn recovery(many: usize) -> Vec<Recoverability> {
+    let at = time().as_second();
+    let told = |number: usize, name: &str| {
+        let days = 1 + i64::try_from(number % 7).unwrap();
+        let none = serde_json::json!({"worst_s": null, "points": 0, "left_out": 0, "crash_consistent": 0, "delays_unseen": 0});
+        let achieved = serde_json::json!({"worst_s": days * 86_400, "bound_s": days * 86_400, "points": 9, "left_out": 1,
+            "crash_consistent": 2, "delays_unseen": 1, "median_s": 86_400, "p95_s": 90_000, "exposure_s": 7_200,
+            "sample_s": 300, "window_s": 604_800, "kept_days": 7});
+        let mut told: Recoverability = serde_json::from_value(serde_json::json!({
+            "id": format!("arn:aws:rds:ap-northeast-1:111122223333:db:{number}"), "provider": "aws", "account": "111122223333",
+            "region": "ap-northeast-1", "service": "rds", "kind": if number % 2 == 0 { "database" } else { "disk" }, "name": name,
+            "facets": [], "confidential": true, "availability_critical": true, "declared_s": 2 * 86_400, "configured_s": null,
+            "exists": true, "achieved": achieved, "distant": none, "restored": null, "jobs_failed": 3, "jobs_expired": 1,
+            "sites": ["tokyo"], "apart_km": 0}))
+        .unwrap();
+        told.achieved.moments = (0..9).map(|day| at - 7_200 - (8 - day) * 86_400).collect();
+        told
+    };
+    let more = (0..many).map(|number| told(number + 1, &format!("db-{number}")));
+    std::iter::once(told(0, "<script>alert(1)</script>")).chain(more).collect()
+}
+
+/// Stores that stay too long, a record store among them, and more of them.
+fn erasure(many: usize) -> Vec<Erasability> {
+    let told = |number: usize, name: &str| {
+        serde_json::from_value(serde_json::json!({
+            "id": format!("arn:aws:s3:::{number}"), "provider": "aws", "account": "111122223333", "region": "ap-northeast-1",
+            "service": "s3", "kind": "object_store", "name": name, "facets": [], "confidential": true,
+            "earliest": "2031-03-31T14:59:59Z", "unaided": null, "by": "2031-03-31T14:59:59Z", "crypto": null,
+            "crypto_bar": "objects_vary", "copies": 2, "records": number % 2 == 0, "retention_days": 365,
+            "hindrances": [
+                {"kind": "lock_compliance", "lifted_by": "nobody", "ends": "2031-03-31T14:59:59Z"},
+                {"of": "<b>copy</b>", "kind": "legal_hold", "lifted_by": "privileged_user", "ends": null},
+                {}]}))
+        .unwrap()
+    };
+    let more = (0..many).map(|number| told(number + 1, &format!("store-{number}")));
+    std::iter::once(told(0, "<script>alert(2)</script>")).chain(more).collect()
 }

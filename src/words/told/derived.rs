@@ -24,5 +24,7 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("whether the key has copies was not seen", "鍵の写しの有無を確認できなかった"),
     ("the state of the key was not seen", "鍵の状態を確認できなかった"),
     ("how long a key waits for its destruction was not seen", "鍵の破棄までの待機期間を確認できなかった"),
+    ("the catalogue of ends of support does not know {}", "サポートの終了日の一覧に {} がない"),
+    ("on which version it runs was not seen", "使用中の版を確認できなかった"),
     ("a schedule that cannot be read: {}", "予定の式を解釈できない：{}"),
 ];
