@@ -19,6 +19,7 @@ mod mishaps;
 mod organization;
 mod plan;
 mod polite;
+mod prospects;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
 mod python;
