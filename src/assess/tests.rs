@@ -450,3 +450,62 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         assert!(!clause.reason.ja.is_empty() && !clause.reason.en.is_empty(), "{clause:#?}");
     }
 }
+
+/// A profile of checks over what is made of other facts.
+const DERIVED: &str = r#"
+id: derived
+version: "1"
+title: {ja: 試験, en: Test}
+parameters: {home_countries: [JP], log_retention_days: 365, utc_offset: "+09:00"}
+clauses:
+  - id: V-10
+    number: Ⅴ-１０
+    title: {ja: 復旧, en: Recovery}
+    reading: {ja: 復旧, en: Recovery}
+    checks: [{id: recovery-points-exist, level: shall}]
+"#;
+
+#[test]
+fn backups_that_were_not_listed_raise_no_breach() {
+    let disk = json!({"type": "resource", "id": "disk", "provider": "aws", "account": "111", "region": "ap-northeast-1",
+        "service": "ec2", "kind": "disk", "name": "disk", "facets": ["copies"], "confidential": true,
+        "availability_critical": true, "copies": [], "evidence": {}});
+    let listed = |state: &str| {
+        let snapshots = cell("ap-northeast-3", "ec2", state);
+        let lines: Vec<String> =
+            [setting(), cell("ap-northeast-1", "ec2", "listed"), snapshots, disk.clone()]
+                .iter()
+                .map(Value::to_string)
+                .collect();
+        let services = [ServiceKinds {
+            provider: "aws".into(),
+            service: "ec2".into(),
+            kinds: vec![Kind::Disk, Kind::Snapshot],
+        }];
+        let accounts = ["aws/111".to_owned()];
+        let context = Context {
+            contract_end: date(2027, 3, 31),
+            erasure_grace_days: 0,
+            assessed_at: date(2026, 12, 1),
+            began: "2026-12-01T00:00:00Z".parse().unwrap(),
+            at: "2026-12-01T00:10:00Z".parse().unwrap(),
+            sites: &Default::default(),
+            ends: &crate::support::Catalogue::own().unwrap(),
+            declared: &[],
+            accounts: &accounts,
+            services: &services,
+            threads: None,
+        };
+        assess(&lines, &Profile::load("test.yaml", DERIVED).unwrap(), &context).unwrap()
+    };
+    let whole = listed("listed");
+    assert_eq!((statuses(&whole), whole.findings.len()), (vec![Violates], 1));
+    // The cell that was refused counts by itself, and leaves open what it may hold.
+    let open = listed("denied");
+    assert_eq!((statuses(&open), open.findings.len()), (vec![Unverified], 2), "{:#?}", open.findings);
+    let of_disk = open.findings.iter().find(|finding| &*finding.subject == "disk").unwrap();
+    assert!(
+        of_disk.reason.en.contains("aws/111/ap-northeast-3/ec2")
+            && of_disk.reason.ja.contains("一覧を取得できて")
+    );
+}

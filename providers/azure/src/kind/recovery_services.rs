@@ -9,8 +9,8 @@ use crate::quota;
 use crate::session::{Ask, Asked, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Coverage, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass,
-    Starts,
+    Consistency, Copy, CopyRole, Coverage, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal,
+    PrincipalClass, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -280,6 +280,17 @@ struct Point {
 #[serde(rename_all = "camelCase")]
 struct PointProperties {
     recovery_point_time: Option<String>,
+    recovery_point_type: Option<String>,
+}
+
+/// In what order the data of a point are, in the service's word (AzureIaasVMRecoveryPoint); others say nothing of it.
+fn consistency(told: Option<&str>) -> Option<Consistency> {
+    match told {
+        Some("AppConsistent") => Some(Consistency::Application),
+        Some("FileSystemConsistent") => Some(Consistency::FileSystem),
+        Some("CrashConsistent") => Some(Consistency::Crash),
+        _ => None,
+    }
 }
 
 async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Vec<Shortfall>) {
@@ -310,6 +321,10 @@ async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Vec<Shortfall
             }
             let made = point.properties.recovery_point_time;
             draft.point(made.as_deref(), Observed::Seen(made.is_some()), None);
+            if let Some(told) = &mut draft.resource.point {
+                told.consistency =
+                    Observed::Seen(consistency(point.properties.recovery_point_type.as_deref()));
+            }
             facts.push(draft.finish());
         }
     }

@@ -161,7 +161,7 @@ impl Refusal {
         } else {
             error["status"] = self.status.into();
         }
-        if !self.details.is_empty() && !(old && hasty) {
+        if !(self.details.is_empty() || old && hasty) {
             error["details"] = self.details.into();
         }
         Answer::new(code, "application/json; charset=UTF-8", json!({"error": error}).to_string())
