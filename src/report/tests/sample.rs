@@ -582,7 +582,7 @@ fn recovery(many: usize) -> Vec<Recoverability> {
         told
     };
     let more = (0..many).map(|number| told(number + 1, &format!("db-{number}")));
-    std::iter::once(told(0, "<script>alert(1)</script>")).chain(more).collect()
+    std::iter::once(told(1_000_005, "<script>alert(1)</script>")).chain(more).collect()
 }
 
 /// Stores that stay too long, a record store among them, and more of them.
