@@ -97,8 +97,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract_end: date(2027, 3, 31),
         erasure_grace_days: 0,
         assessed_at: date(2026, 12, 1),
+        began: "2026-12-01T00:00:00Z".parse()?,
+        at: "2026-12-01T00:10:00Z".parse()?,
+        sites: &Default::default(),
+        ends: &sekisho::support::Catalogue::own()?,
         accounts: &[],
         services: &services,
+        register: &sekisho::documents::Register::default(),
+        exceptions: &[],
         threads: None,
     };
     let (started, used) = (Instant::now(), processor_seconds());

@@ -3,10 +3,14 @@
 use crate::annex::{self, Profile, ProfileFault};
 use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
 use crate::checks::{self, CheckFault};
+use crate::documents::Register;
 use crate::report::{self, Evidence, Format, LedgerSummary, Material};
 use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
+use crate::support::{Catalogue, CatalogueFault};
+use crate::tenancy::Tenancy;
 use crate::text::Text;
 use crate::walk::{Judge, StageFault};
+use jiff::Timestamp;
 use jiff::tz::Offset;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::place::Site;
@@ -23,6 +27,7 @@ pub struct ProfileJudge {
     digest: String,
     formats: Vec<Format>,
     elsewhere: Option<PathBuf>,
+    ends: Catalogue,
 }
 
 /// Why a judge could not be had.
@@ -34,6 +39,9 @@ pub enum JudgeFault {
     /// The checks do not load.
     #[error(transparent)]
     Checks(#[from] CheckFault),
+    /// The dates of ends of support do not load.
+    #[error(transparent)]
+    Ends(#[from] CatalogueFault),
     /// There is no such profile.
     #[error("there is no profile `{0}`")]
     Unknown(String),
@@ -49,18 +57,60 @@ impl ProfileJudge {
             digest.update(source);
         }
         checks::all()?;
+        let ends = Catalogue::own()?;
+        digest.update(format!("{ends:?}"));
         Ok(Self {
             profile: found,
             digest: hex::encode(digest.finalize()),
             formats: formats.to_vec(),
             elsewhere: None,
+            ends,
         })
+    }
+
+    /// Takes ends of support from a file of the user's before those that come with the program.
+    #[must_use]
+    pub fn knowing(self, ends: Catalogue) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(&self.digest);
+        digest.update(format!("{ends:?}"));
+        Self { digest: hex::encode(digest.finalize()), ends: self.ends.after(ends), ..self }
     }
 
     /// Writes the reports into another folder than the run's.
     #[must_use]
     pub fn writing_to(self, folder: PathBuf) -> Self {
         Self { elsewhere: Some(folder), ..self }
+    }
+
+    /// Holds a register against the profile on another day, with the facts of a run where there is one.
+    pub fn check_register(
+        &self,
+        tenancy: &Tenancy,
+        register: &Register,
+        run: Option<&(FactsFile, Run)>,
+        now: Timestamp,
+    ) -> Result<Assessment, StageFault> {
+        if let Some((facts, run)) = run {
+            let run = Run { tenancy: tenancy.clone(), assessed_at: now, ..run.clone() };
+            return Judge::assess(self, facts, register, &run);
+        }
+        let accounts = accounts(tenancy);
+        let context = Context {
+            contract_end: tenancy.contract_end,
+            erasure_grace_days: tenancy.erasure_grace_days,
+            assessed_at: JAPAN.to_datetime(now).date(),
+            began: now,
+            at: now,
+            sites: &BTreeMap::new(),
+            ends: &self.ends,
+            accounts: &accounts,
+            services: &[],
+            register,
+            exceptions: &tenancy.exceptions,
+            threads: None,
+        };
+        Ok(assess(&Vec::<String>::new(), &self.profile, &context)?)
     }
 
     /// Puts together what a report is made of, and passes it on.
@@ -81,8 +131,7 @@ impl ProfileJudge {
             .collect();
         let mut shared = Shared::default();
         let evidence = folder.ledger().calls(&cited, |call, before| evidence(call, before, &mut shared))?;
-        let sites: BTreeMap<String, Site> =
-            run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let sites = sites(run);
         let check_titles: BTreeMap<String, Text> =
             checks::all()?.iter().map(|check| (check.id.clone(), check.title.clone())).collect();
         let told = report::Run {
@@ -112,6 +161,11 @@ impl ProfileJudge {
             check_titles: &check_titles,
         }))
     }
+}
+
+/// The sites of every provider's place catalogue.
+fn sites(run: &Run) -> BTreeMap<String, Site> {
+    run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 /// Why a run ended before its end, in words; `None` when it came to its end.
@@ -156,6 +210,11 @@ fn evidence(call: Call, before: Option<&Evidence>, shared: &mut Shared) -> Evide
     }
 }
 
+/// The accounts, as `provider/account`.
+fn accounts(tenancy: &Tenancy) -> Vec<String> {
+    tenancy.accounts.iter().map(|account| format!("{}/{}", account.provider, account.id)).collect()
+}
+
 impl FactSource for FactsFile {
     fn pass(&self) -> Lines<'_> {
         Box::new(Self::pass(self).map(|line| line.map_err(|fault| FactError(Box::new(fault)))))
@@ -174,7 +233,7 @@ impl Judge for ProfileJudge {
         self.digest.clone()
     }
 
-    fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault> {
+    fn assess(&self, facts: &FactsFile, register: &Register, run: &Run) -> Result<Assessment, StageFault> {
         let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
         let services: Vec<ServiceKinds> = run
             .services
@@ -187,18 +246,20 @@ impl Judge for ProfileJudge {
                 })
             })
             .collect();
-        let accounts: Vec<String> = run
-            .tenancy
-            .accounts
-            .iter()
-            .map(|account| format!("{}/{}", account.provider, account.id))
-            .collect();
+        let accounts = accounts(&run.tenancy);
+        let sites = sites(run);
         let context = Context {
             contract_end: run.tenancy.contract_end,
             erasure_grace_days: run.tenancy.erasure_grace_days,
             assessed_at: JAPAN.to_datetime(run.assessed_at).date(),
+            began: run.started_at,
+            at: run.assessed_at,
+            sites: &sites,
+            ends: &self.ends,
             accounts: &accounts,
             services: &services,
+            register,
+            exceptions: &run.tenancy.exceptions,
             threads: None,
         };
         Ok(assess(facts, &self.profile, &context)?)

@@ -6,13 +6,15 @@
 
 mod account;
 mod endpoint;
+mod exception;
 mod fault;
 mod scope;
-mod section;
+pub(crate) mod section;
 #[cfg(test)]
 mod tests;
-mod whole;
+pub(crate) mod whole;
 
+pub use exception::Exception;
 pub use fault::{Fault, TenancyError};
 pub use scope::{Matcher, Scope};
 pub use whole::{Known, Loaded, load, parse};
@@ -37,6 +39,9 @@ pub struct Tenancy {
     pub accounts: Vec<AccountSection>,
     /// What is confidential and availability-critical; first match wins.
     pub scopes: Vec<Scope>,
+    /// Risks that somebody has accepted. They change no verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
     /// Bounds on what the run may ask.
     #[serde(default)]
     pub limits: Limits,

@@ -5,6 +5,7 @@ use crate::assess::Assessment;
 use crate::collect::{
     CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, collect, plan,
 };
+use crate::documents::Register;
 use crate::link::{World, link};
 use crate::run_folder::{
     Begin, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
@@ -23,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Errand<'a> {
     /// What is assessed.
     pub tenancy: &'a Tenancy,
+    /// The documents and statements on file.
+    pub register: &'a Register,
     /// The providers at hand.
     pub providers: &'a [Arc<dyn Provider>],
     /// What the facts are held against, and how the result is told.
@@ -47,8 +50,8 @@ pub trait Judge {
     fn profile(&self) -> &str;
     /// SHA-256 of the profile and its checks.
     fn profile_digest(&self) -> String;
-    /// Holds the facts against the profile.
-    fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault>;
+    /// Holds the facts and the register against the profile.
+    fn assess(&self, facts: &FactsFile, register: &Register, run: &Run) -> Result<Assessment, StageFault>;
     /// Writes the reports into the folder.
     fn report(
         &self,
@@ -129,7 +132,8 @@ impl WalkFault {
 pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let folder = RunFolder::begin(errand.folder, errand.begin)?;
     if errand.begin == Begin::Resume && folder.state() == FolderState::Complete {
-        same_run(errand, &folder.run()?)?;
+        let run = folder.run()?;
+        same_run(errand, &run, &folder.register(&run)?)?;
         return Ok(Walked { was_complete: true, ..rebuild(errand.folder, errand.judge)? });
     }
     let accounts = &errand.tenancy.accounts;
@@ -148,14 +152,15 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
     let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
-    let run = record(errand, &gathered, vec![facts, ledger], calls);
+    let register = folder.write_register(errand.register)?;
+    let run = record(errand, &gathered, vec![facts, ledger, register], calls);
     // Everything is on the disk now; a large tenancy's cells need not be held twice.
     drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
 }
 
 /// Refuses to pass a complete run off as another one.
-fn same_run(errand: &Errand<'_>, run: &Run) -> Result<(), WalkFault> {
+fn same_run(errand: &Errand<'_>, run: &Run, register: &Register) -> Result<(), WalkFault> {
     let (then, now) = (&run.tenancy, errand.tenancy);
     let digest = errand.judge.profile_digest();
     let same = [
@@ -165,6 +170,8 @@ fn same_run(errand: &Errand<'_>, run: &Run) -> Result<(), WalkFault> {
         ("erasure_grace_days", then.erasure_grace_days == now.erasure_grace_days),
         ("[[account]]", then.accounts == now.accounts),
         ("[[scope]]", then.scopes == now.scopes),
+        ("[[exception]]", then.exceptions == now.exceptions),
+        ("register of documents", register == errand.register),
     ];
     match same.iter().find(|(_, same)| !same) {
         Some((what, _)) => Err(WalkFault::OtherRun(what)),
@@ -190,7 +197,8 @@ fn conclude(
 ) -> Result<Walked, WalkFault> {
     let profile_changed = run.profile != judge.profile() || run.profile_digest != judge.profile_digest();
     (run.profile, run.profile_digest) = (judge.profile().to_owned(), judge.profile_digest());
-    let assessment = judge.assess(&folder.facts(), &run).map_err(WalkFault::Assess)?;
+    let register = folder.register(&run)?;
+    let assessment = judge.assess(&folder.facts(), &register, &run).map_err(WalkFault::Assess)?;
     let written = judge.report(&folder, &assessment, &run).map_err(WalkFault::Report)?;
     // A report made elsewhere leaves the folder as it is.
     if !written.is_empty() {
@@ -200,6 +208,7 @@ fn conclude(
         }
         run.files.sort_by(|a, b| a.name.cmp(&b.name));
         run.finished_at = clock();
+        run.handling = assessment.handling.clone();
         folder.finish(&run)?;
     }
     Ok(Walked { assessment, run, folder, was_complete: false, profile_changed })
@@ -238,6 +247,7 @@ fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledg
         cancelled: gathered.is_cancelled() || (errand.cancel.is_cancelled() && gathered.unfinished() > 0),
         unfinished: gathered.unfinished(),
         tenancy: errand.tenancy.clone(),
+        handling: None,
         profile: errand.judge.profile().to_owned(),
         profile_digest: errand.judge.profile_digest(),
         services: used().map(|provider| (provider.name().to_owned(), services(provider))).collect(),
@@ -269,7 +279,7 @@ mod tests {
         fn profile_digest(&self) -> String {
             self.0.to_owned()
         }
-        fn assess(&self, facts: &FactsFile, run: &Run) -> Result<Assessment, StageFault> {
+        fn assess(&self, facts: &FactsFile, _: &Register, run: &Run) -> Result<Assessment, StageFault> {
             let lines = facts.pass().collect::<Result<Vec<_>, _>>()?;
             Ok(Assessment {
                 profile: format!("{} at {}", lines.len(), run.assessed_at),
@@ -282,7 +292,13 @@ mod tests {
                 places: Vec::new(),
                 resources: Vec::new(),
                 recorded: None,
+                recovery: Vec::new(),
+                erasure: Vec::new(),
                 signals: Vec::new(),
+                documents: Vec::new(),
+                faulty: Vec::new(),
+                handling: None,
+                exceptions: Vec::new(),
             })
         }
         fn report(
@@ -304,10 +320,12 @@ mod tests {
             limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),
+            exceptions: Vec::new(),
         };
         let (fake, _) = Fake::with(script);
         let errand = Errand {
             tenancy: &tenancy,
+            register: &Register::default(),
             providers: &[fake],
             judge,
             folder,

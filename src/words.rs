@@ -1,6 +1,8 @@
 //! Fixed words in both languages that findings and reports share: reasons of gaps, cells, copies, the parts of
 //! a fact, countries, and our own details of gaps ([`told`]).
 
+mod kinds;
+mod papers;
 mod told;
 
 use crate::text::Language;
@@ -8,6 +10,7 @@ use sekisho_contract::GapReason;
 use sekisho_contract::fact::{CellState, CopyRole, Witness};
 use serde::Serialize;
 
+pub use kinds::{kind, kind_named};
 pub use told::told;
 
 /// A fixed word in both languages.
@@ -117,7 +120,7 @@ pub const fn role(role: CopyRole) -> Word {
 pub fn facet(path: &str) -> Option<Word> {
     let mut path = path.split('[').next().unwrap_or(path);
     loop {
-        if let Some((_, word)) = FACETS.iter().find(|(known, _)| *known == path) {
+        if let Some((_, word)) = FACETS.iter().chain(papers::PAPERS).find(|(known, _)| *known == path) {
             return Some(*word);
         }
         path = path.rsplit_once('.')?.0;
@@ -186,6 +189,14 @@ const FACETS: &[(&str, Word)] = &[
     ("point", word("復旧時点", "recovery point")), ("point.data_time", word("データの時点", "moment of the data")), ("point.completed", word("復旧時点の完成", "completion of the point")),
     ("point.usable", word("復旧時点の使用の可否", "whether the point can be used")), ("point.expires", word("復旧時点の期限", "expiry of the point")),
     ("point.restored", word("復旧の試行の完了", "completed restore of the point")),
+    ("point.consistency", word("復旧時点の整合性", "consistency of the point")), ("redundancy.failover", word("障害時の自動切替", "whether something takes over by itself")),
+    ("declared_s", word("宣言された復旧時点目標", "the declared recovery point objective")), ("achieved", word("復旧時点の実績", "what backups really save")),
+    ("achieved.worst_s", word("失い得る量の最悪値", "the most that could be lost")), ("exists", word("復旧に使えるものの有無", "whether there is something to set back from")),
+    ("distant", word("離れた拠点の復旧時点の実績", "what backups at distant sites save")), ("distant.worst_s", word("拠点を失ったときに失い得る量の最悪値", "the most that could be lost with the site")),
+    ("restored", word("復旧の試行の完了", "completed restores")), ("apart_km", word("最も離れた拠点の間の距離", "distance of the sites farthest apart")),
+    ("product", word("製品", "product")), ("version", word("版", "version")), ("ends", word("サポートの終了日", "end of support")),
+    ("by", word("すべての写しを抹消できる時点", "when every copy can be gone")), ("earliest", word("最も早く抹消できる時点", "the earliest it can be gone")),
+    ("protection.jobs", word("失敗したバックアップの数", "backups that failed")), ("coverage.rules", word("バックアップの時刻の定め", "when backups are made")),
     ("coverage", word("バックアップの対象", "what is backed up")), ("protection", word("最新のバックアップ", "the latest backup")),
     ("protection.last_backup", word("最新のバックアップの日時", "time of the latest backup")), ("protection.vault", word("最新のバックアップの保管庫", "vault of the latest backup")),
     ("software", word("ソフトウェア", "software")), ("software.product", word("ソフトウェアの製品", "product")), ("software.version", word("ソフトウェアの版", "version")),
@@ -238,10 +249,60 @@ const COUNTRIES: &[(&str, Word)] = &[
     ("US", word("米国", "United States")), ("VN", word("ベトナム", "Vietnam")), ("ZA", word("南アフリカ", "South Africa")),
 ];
 
+/// A site's name, for the sites of the country where clouds have data centres.
+pub fn site(id: &str) -> Option<Word> {
+    match id {
+        "tokyo" => Some(word("東京", "Tokyo")),
+        "osaka" => Some(word("大阪", "Osaka")),
+        _ => None,
+    }
+}
+
+/// A length of time as people tell it: in seconds up to two minutes, then in minutes, hours or days, rounded up to tenths.
+pub fn span(seconds: i64, language: Language) -> String {
+    const UNITS: [(i64, Word, Word); 4] = [
+        (86_400, word("日", "day"), word("日", "days")),
+        (3600, word("時間", "hour"), word("時間", "hours")),
+        (60, word("分", "minute"), word("分", "minutes")),
+        (1, word("秒", "second"), word("秒", "seconds")),
+    ];
+    let (length, one, many) =
+        UNITS.into_iter().find(|(length, ..)| seconds >= 2 * length).unwrap_or(UNITS[3]);
+    let tenths = seconds.saturating_mul(10).saturating_add(length - 1).div_euclid(length);
+    let number = match (tenths / 10, tenths % 10) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
+    };
+    let unit = if tenths == 10 { one } else { many };
+    match language {
+        Language::Ja => format!("{number}{}", unit.ja),
+        Language::En => format!("{number} {}", unit.en),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn spans_are_told_in_their_largest_unit_and_never_shorter_than_they_are() {
+        for (seconds, ja, en) in [
+            (0, "0秒", "0 seconds"),
+            (1, "1秒", "1 second"),
+            (119, "119秒", "119 seconds"),
+            (300, "5分", "5 minutes"),
+            (301, "5.1分", "5.1 minutes"),
+            (86_400, "24時間", "24 hours"),
+            (93_601, "26.1時間", "26.1 hours"),
+            (30 * 86_400, "30日", "30 days"),
+        ] {
+            assert_eq!(
+                (span(seconds, Language::Ja).as_str(), span(seconds, Language::En).as_str()),
+                (ja, en)
+            );
+        }
+    }
 
     #[test]
     fn what_checks_read_has_a_word() {

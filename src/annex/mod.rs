@@ -2,7 +2,9 @@
 
 mod profile;
 
-pub use profile::{Clause, ClauseCheck, Level, Paper, Profile, ProfileFault, Scope};
+pub use profile::{
+    Clause, ClauseCheck, Due, Each, Level, Matter, Paper, Profile, ProfileFault, Scope, Source,
+};
 
 /// The profiles there are, with their files, in order.
 const FILES: &[(&str, &str)] = &[("jp-annex-2.yaml", include_str!("jp-annex-2.yaml"))];

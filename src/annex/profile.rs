@@ -41,8 +41,21 @@ pub struct Clause {
     pub documents: Vec<Paper>,
     /// The signed statements it needs.
     pub statements: Vec<Paper>,
-    /// What it needs that nothing here can show yet.
-    pub needs: Vec<Text>,
+    /// What it needs that no check sees: somebody has to look, and to sign that they did.
+    pub needs: Vec<Matter>,
+}
+
+/// Something a clause needs that no check sees.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matter {
+    /// What it is called in a statement.
+    pub id: String,
+    /// The provider it is about; any when left out.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// What was not looked at.
+    pub missing: Text,
 }
 
 /// When a clause is in force.
@@ -56,6 +69,8 @@ pub enum Scope {
     Confidential,
     /// When the tenancy holds information that must stay available (要安定情報).
     AvailabilityCritical,
+    /// When others do part of the work.
+    Subcontracted,
 }
 
 /// How binding a check is.
@@ -88,9 +103,63 @@ pub struct Paper {
     pub level: Level,
     /// What it is.
     pub title: Text,
-    /// Kinds of documents of which one is enough; empty when the id is the kind.
+    /// Kinds of documents, and what statements are about, of which one is enough; empty when the id is the kind.
     #[serde(default)]
     pub accepts: Vec<String>,
+    /// Whom to ask for it.
+    pub from: Source,
+    /// How many are needed.
+    #[serde(default)]
+    pub each: Each,
+    /// When it is due.
+    #[serde(default)]
+    pub due: Due,
+}
+
+impl Paper {
+    /// The kinds, and what statements are about, that it takes.
+    pub fn keys(&self) -> Vec<&str> {
+        let accepts = self.accepts.iter().map(String::as_str);
+        if self.accepts.is_empty() { vec![self.id.as_str()] } else { accepts.collect() }
+    }
+}
+
+/// Whom to ask for a document or statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The provider of the cloud service.
+    Provider,
+    /// The contractor.
+    Contractor,
+    /// The procuring body.
+    Body,
+}
+
+/// How many of a document or statement are needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Each {
+    /// One in order is enough.
+    #[default]
+    One,
+    /// One in order for each provider in use.
+    Provider,
+    /// One for each provider in use, and all there are must be in order.
+    Every,
+    /// One of the contractor's own, about no provider.
+    Own,
+}
+
+/// When a document or statement is due.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// Always.
+    #[default]
+    Now,
+    /// Once the contract has ended.
+    ContractEnd,
 }
 
 /// Why a profile's file was not accepted.
@@ -125,6 +194,20 @@ pub enum ProfileFault {
         line: u64,
         /// What is given twice.
         id: String,
+    },
+    /// A paper of a kind that the register does not know.
+    #[error(
+        "{file}:{line}: clause {clause} asks for `{paper}`, which is no kind of document and no statement"
+    )]
+    UnknownPaper {
+        /// The file.
+        file: String,
+        /// The line of the clause.
+        line: u64,
+        /// The clause.
+        clause: String,
+        /// The paper.
+        paper: String,
     },
     /// A text that is missing in one of the languages.
     #[error("{file}:{line}: a text of clause {clause} must be given in Japanese and in English")]
@@ -209,7 +292,7 @@ struct WrittenClause {
     #[serde(default)]
     statements: Vec<Paper>,
     #[serde(default)]
-    needs: Vec<Text>,
+    needs: Vec<Matter>,
 }
 
 #[derive(Deserialize)]
@@ -246,8 +329,19 @@ impl WrittenClause {
                 return Err(twice(line, &again.id));
             }
         }
+        let mut seen = BTreeSet::new();
+        if let Some(again) = self.needs.iter().find(|need| !seen.insert(&need.id)) {
+            return Err(twice(line, &again.id));
+        }
+        let asked = self.documents.iter().chain(&self.statements).flat_map(Paper::keys);
+        let register: BTreeSet<&str> = crate::documents::keys().collect();
+        if let Some(paper) = asked.into_iter().find(|key| !register.contains(key)) {
+            let (file, paper) = (file.to_owned(), paper.to_owned());
+            return Err(ProfileFault::UnknownPaper { file, line, clause: id, paper });
+        }
         let papers = self.documents.iter().chain(&self.statements).map(|paper| &paper.title);
-        let texts = [&self.title, &self.reading].into_iter().chain(&self.needs).chain(papers);
+        let missing_texts = self.needs.iter().map(|need| &need.missing);
+        let texts = [&self.title, &self.reading].into_iter().chain(missing_texts).chain(papers);
         let missing = |text: &Text| text.ja.trim().is_empty() || text.en.trim().is_empty();
         if texts.into_iter().any(missing) {
             return Err(ProfileFault::Untranslated { file: file.to_owned(), line, clause: id });

@@ -2,7 +2,7 @@
 
 use super::ground::Ground;
 use super::judge::Bench;
-use super::plan::{could_hold, root};
+use super::plan::{Rule, could_hold, root};
 use super::result::{Finding, Status};
 use super::tally::Tally;
 use super::unseen;
@@ -70,9 +70,12 @@ pub(super) fn complete(
                 Concerns::Service(provider, service) => {
                     could_hold(rule, &root, bench.services, provider, service)
                 }
-                Concerns::Resources => rule.check.subject == SubjectKind::Resource,
-                Concerns::Accounts => rule.check.subject == SubjectKind::Account,
-                Concerns::Everything => true,
+                Concerns::Resources => rule.check.subject.is_of_resources() || leans_on_sweep(rule),
+                Concerns::Accounts => rule.check.subject == SubjectKind::Account || leans_on_sweep(rule),
+                Concerns::Everything => {
+                    !matches!(rule.check.subject, SubjectKind::Document | SubjectKind::Output)
+                        && !is_of_register(rule)
+                }
             };
             if !concerned {
                 continue;
@@ -94,6 +97,17 @@ pub(super) fn complete(
         }
     }
     whole
+}
+
+/// Whether a rule about the tenancy's papers holds them against what is in use.
+fn leans_on_sweep(rule: &Rule) -> bool {
+    rule.check.subject == SubjectKind::Tenancy && !is_of_register(rule)
+}
+
+/// Whether a rule reads the register alone, which is known whole whatever the sweep saw.
+fn is_of_register(rule: &Rule) -> bool {
+    const OF_SWEEP: [&str; 2] = ["outside", "unexported"];
+    rule.check.subject == SubjectKind::Tenancy && !rule.facets().iter().any(|part| OF_SWEEP.contains(part))
 }
 
 /// Something that was not looked at.

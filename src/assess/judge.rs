@@ -1,6 +1,7 @@
 //! Holds one fact after the other against the rules.
 
 use super::AssessError;
+use super::derive::Derived;
 use super::ground::Ground;
 use super::plan::{Rule, concerns, root};
 use super::result::{Finding, Status};
@@ -14,6 +15,7 @@ use sekisho_contract::CallId;
 use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::Gap;
+use serde::Serialize;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -98,7 +100,7 @@ impl<'a> Judge<'a> {
                     Truth::Unknown => None,
                     decided => Some(decided),
                 };
-                self.judge(at, known, &subject, &parsed);
+                self.judge(at, known, &subject, &parsed, &[]);
             }
         }
         Ok(())
@@ -115,14 +117,80 @@ impl<'a> Judge<'a> {
         let subject = Subject { id: &id, name: account, provider, account, evidence: OnceCell::new() };
         for at in 0..self.bench.rules.len() {
             if self.bench.rules[at].check.subject == SubjectKind::Account {
-                self.judge(at, None, &subject, &parsed);
+                self.judge(at, None, &subject, &parsed, &[]);
             }
         }
         Ok(id)
     }
 
+    /// Judges what was made of other facts.
+    pub fn derived(&mut self, derived: &Derived) -> Result<(), AssessError> {
+        for told in &derived.recovery {
+            let subject = Subject {
+                id: &told.id,
+                name: &told.name,
+                provider: &told.provider,
+                account: &told.account,
+                evidence: OnceCell::from(told.evidence.clone()),
+            };
+            self.follows(SubjectKind::Recovery, told, &subject, &told.gaps)?;
+        }
+        for told in &derived.erasure {
+            let subject = Subject {
+                id: &told.id,
+                name: &told.name,
+                provider: &told.provider,
+                account: &told.account,
+                evidence: OnceCell::from(told.evidence.clone()),
+            };
+            self.follows(SubjectKind::Erasure, told, &subject, &told.gaps)?;
+        }
+        for told in &derived.support {
+            let subject = Subject {
+                id: &told.id,
+                name: &told.name,
+                provider: &told.provider,
+                account: &told.account,
+                evidence: OnceCell::from(told.evidence.clone()),
+            };
+            self.follows(SubjectKind::Support, told, &subject, &told.gaps)?;
+        }
+        Ok(())
+    }
+
+    fn follows(
+        &mut self,
+        sort: SubjectKind,
+        told: &impl Serialize,
+        subject: &Subject<'_>,
+        gaps: &[Gap],
+    ) -> Result<(), AssessError> {
+        if !self.bench.rules.iter().any(|rule| rule.check.subject == sort) {
+            return Ok(());
+        }
+        let malformed = |source| AssessError::Malformed { line: 0, source };
+        let line = serde_json::to_string(told).map_err(malformed)?;
+        let parsed = FactLine::parse(&line).map_err(malformed)?;
+        for at in 0..self.bench.rules.len() {
+            if self.bench.rules[at].check.subject == sort {
+                self.judge(at, None, subject, &parsed, gaps);
+            }
+        }
+        Ok(())
+    }
+
     /// Holds a fact against a rule: counts the result, and makes the finding of one that is not in order.
-    fn judge(&mut self, at: usize, applies: Option<Truth>, subject: &Subject<'_>, parsed: &FactLine<'_>) {
+    /// `own` are gaps of the fact that are not among those of the file.
+    fn judge<'g>(
+        &mut self,
+        at: usize,
+        applies: Option<Truth>,
+        subject: &Subject<'_>,
+        parsed: &FactLine<'_>,
+        own: &'g [Gap],
+    ) where
+        'a: 'g,
+    {
         if applies == Some(Truth::False) {
             return self.tally.count(at, Outcome::NotApplicable);
         }
@@ -157,7 +225,8 @@ impl<'a> Judge<'a> {
             }
             Outcome::Unverified => {
                 let absent = unseen::absent(fact, rule.check.reads());
-                let mut gaps = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);
+                let mut gaps: Vec<&'g Gap> = unseen::explaining(bench.ground.gaps_of(subject.id), &absent);
+                gaps.extend(unseen::explaining(own, &absent));
                 if rule.check.subject == SubjectKind::Account {
                     gaps.extend(cell_gaps(bench, subject, &absent));
                 }

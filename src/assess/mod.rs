@@ -4,8 +4,13 @@
 //! the number of threads, nor on the order of the lines.
 
 mod coverage;
+mod derive;
+mod exceptions;
 mod ground;
 mod judge;
+mod papers;
+#[cfg(test)]
+mod papers_tests;
 mod plan;
 mod result;
 mod source;
@@ -14,17 +19,19 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod unseen;
+mod uses;
 mod verdict;
 
-pub use crate::annex::Level;
+pub use crate::annex::{Level, Source};
 pub use result::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Need, PlaceCount, Recorded,
-    Status,
+    Accepted, Assessment, CheckResult, ClauseResult, Counts, DocumentResult, ExceptionResult, ExceptionState,
+    Finding, HeldDocument, Need, PlaceCount, Recorded, Status,
 };
 pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
 
 use crate::annex::Profile;
 use crate::checks::{CheckFault, TenancyDates, Variables};
+use crate::documents;
 use ground::Ground;
 use judge::{Bench, Judge};
 use std::collections::BTreeSet;
@@ -73,13 +80,17 @@ pub fn assess<S: FactSource + ?Sized>(
     let variables = Variables::new(&profile.parameters, &dates);
 
     let (mut ground, mut whole) = (Ground::gather(facts, false)?, false);
+    let mut derived = derive::derive(facts, profile, context, &ground, &dates)?;
     let (mut tally, mut signals) = loop {
         let bench =
             Bench { rules: &rules, variables: &variables, ground: &ground, services: context.services };
         match stream::judge_all(facts, bench, whole, context.threads)? {
             Streamed::Judged(tally, signals) => break (tally, signals),
             // Gaps came after resources: know them all first, then judge again.
-            Streamed::OutOfOrder => (ground, whole) = (Ground::gather(facts, true)?, true),
+            Streamed::OutOfOrder => {
+                (ground, whole) = (Ground::gather(facts, true)?, true);
+                derived = derive::derive(facts, profile, context, &ground, &dates)?;
+            }
         }
     };
 
@@ -89,23 +100,42 @@ pub fn assess<S: FactSource + ?Sized>(
     for line in &ground.settings {
         settings.insert(judge.setting(line)?);
     }
+    judge.derived(&derived)?;
     tally.add(judge.tally);
     signals.sort_by(|a, b| (&a.subject, a.witness, &a.statement).cmp(&(&b.subject, b.witness, &b.statement)));
     let whole = coverage::complete(&mut tally, bench, context.accounts, &settings);
 
-    let clauses: Vec<ClauseResult> =
-        profile.clauses.iter().map(|clause| verdict::clause(clause, &rules, &tally, whole)).collect();
+    let desk = papers::Desk {
+        profile,
+        register: context.register,
+        bench,
+        accounts: context.accounts,
+        assessed_at: context.assessed_at,
+        contract_end: context.contract_end,
+    };
+    let papers = papers::judge(&desk, &mut tally);
+
+    let clauses: Vec<ClauseResult> = (0..profile.clauses.len())
+        .map(|at| verdict::clause(profile, at, &rules, &tally, &papers, whole))
+        .collect();
+    let findings = tally.findings();
     Ok(Assessment {
         profile: profile.id.clone(),
         profile_title: profile.title.clone(),
         verdict: clauses.iter().map(|clause| clause.status).max().unwrap_or(Status::Unverified),
         clauses,
-        findings: tally.findings(),
+        exceptions: exceptions::judge(context.exceptions, &findings, context.assessed_at),
+        findings,
         places: tally.places(),
         resources: tally.resources(),
         recorded: tally.recorded,
+        recovery: derived.recovery,
+        erasure: derived.erasure,
         cells: ground.cells,
         gaps: ground.gaps,
         signals,
+        documents: papers.held,
+        faulty: context.register.faulty.clone(),
+        handling: documents::strictest(context.register),
     })
 }

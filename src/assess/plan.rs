@@ -1,7 +1,7 @@
 //! The checks a profile needs, in the order of its clauses, with what is the same for every subject.
 
 use crate::annex::{Level, Profile};
-use crate::checks::{self, Check, CheckFault, Node, SubjectKind, Truth, Variables, environment};
+use crate::checks::{self, Check, CheckFault, Node, Truth, Variables, environment};
 use crate::text::Text;
 use cel::Context;
 use sekisho_contract::fact::Kind;
@@ -91,7 +91,7 @@ pub(super) fn concerns(
     (provider, service, kind): (&str, &str, &str),
     facets: &[&str],
 ) -> Truth {
-    if rule.check.subject != SubjectKind::Resource {
+    if !rule.check.subject.is_of_resources() {
         return Truth::False;
     }
     let skeleton =
@@ -110,7 +110,7 @@ pub(super) fn could_hold(
     provider: &str,
     service: &str,
 ) -> bool {
-    if rule.check.subject != SubjectKind::Resource {
+    if !rule.check.subject.is_of_resources() {
         return false;
     }
     match services.iter().find(|known| known.provider == provider && known.service == service) {

@@ -1,6 +1,10 @@
 //! What an assessment says.
 
-use crate::annex::Level;
+use crate::annex::{Level, Source};
+use crate::documents::{DocumentFact, Faulty, Handling};
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
+use crate::tenancy::Exception;
 use crate::text::Text;
 use schemars::JsonSchema;
 use sekisho_contract::CallId;
@@ -65,11 +69,72 @@ pub struct DocumentResult {
     pub status: Status,
     /// Why.
     pub reason: Text,
+    /// Whom to ask for it.
+    pub from: Source,
+    /// The entries of the register it could be.
+    pub entries: Vec<String>,
+    /// The providers for which nothing is on file, where it is needed of each.
+    pub lacking: Vec<String>,
 }
 
-/// Something a clause needs that this version cannot yet see by machine or on file.
+/// A document or statement of the register, and how it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldDocument {
+    /// What it says.
+    pub fact: DocumentFact,
+    /// The strongest of what rules say of it where it is asked for; `not-applicable` where nothing asks for it.
+    pub status: Status,
+    /// The clauses that ask for it.
+    pub clauses: Vec<String>,
+    /// What falls short or could not be decided: the rules' titles.
+    pub open: Vec<Text>,
+}
+
+/// An accepted risk, and what it covers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExceptionResult {
+    /// As the tenancy file says it.
+    pub exception: Exception,
+    /// Whether it counts.
+    pub state: ExceptionState,
+    /// How many findings it speaks of.
+    pub count: u64,
+    /// The first of them, where it counts.
+    pub findings: Vec<Accepted>,
+}
+
+/// Whether an exception counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExceptionState {
+    /// It does: what it covers is an accepted risk, and no less a finding.
+    InForce,
+    /// Its last day has passed: it counts as nothing.
+    Expired,
+    /// Nothing was found that it speaks of.
+    Unmatched,
+}
+
+/// A finding somebody has accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The check.
+    pub check: String,
+    /// The subject.
+    pub subject: String,
+    /// `violates` or `unverified`, as without the exception.
+    pub status: Status,
+}
+
+/// Something a clause needs that no check sees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Need {
+    /// What it is called in a statement.
+    pub id: String,
+    /// `attested` where somebody looked and signed, else `unverified`.
+    pub status: Status,
+    /// The statement on file that says so.
+    pub entry: Option<String>,
     /// What is missing.
     pub missing: Text,
 }
@@ -95,7 +160,7 @@ pub struct ClauseResult {
     pub documents: Vec<DocumentResult>,
     /// Its statements.
     pub statements: Vec<DocumentResult>,
-    /// What it needs that nobody looked for.
+    /// What it needs that no check sees.
     pub needs: Vec<Need>,
 }
 
@@ -189,6 +254,18 @@ pub struct Assessment {
     pub resources: Vec<(String, String, String, u64)>,
     /// What was judged by records that the provider had made before; none where everything was seen now.
     pub recorded: Option<Recorded>,
+    /// How far each resource can be set back.
+    pub recovery: Vec<Recoverability>,
+    /// When each resource can be gone.
+    pub erasure: Vec<Erasability>,
     /// What other witnesses say of what was found, in order.
     pub signals: Vec<Signal>,
+    /// The register, entry by entry.
+    pub documents: Vec<HeldDocument>,
+    /// Entries of the register that cannot be used.
+    pub faulty: Vec<Faulty>,
+    /// The strictest handling of anything in the register; none where nothing is marked.
+    pub handling: Option<Handling>,
+    /// Accepted risks, in the order of the tenancy file.
+    pub exceptions: Vec<ExceptionResult>,
 }

@@ -1,7 +1,13 @@
 //! Where facts come from, and what an assessment needs besides them.
 
+use crate::documents::Register;
+use crate::support::Catalogue;
+use crate::tenancy::Exception;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sekisho_contract::fact::Kind;
+use sekisho_contract::place::Site;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 /// The lines of a facts file, one JSON object each. May be read more than once.
@@ -41,10 +47,22 @@ pub struct Context<'a> {
     pub erasure_grace_days: u32,
     /// The day of the assessment.
     pub assessed_at: Date,
+    /// When the gathering of the facts began.
+    pub began: Timestamp,
+    /// The moment of the assessment.
+    pub at: Timestamp,
+    /// The sites of the place catalogues, by id.
+    pub sites: &'a BTreeMap<String, Site>,
+    /// When support of software ends.
+    pub ends: &'a Catalogue,
     /// The accounts that must have been read, as `provider/account`.
     pub accounts: &'a [String],
     /// What each service of each provider can hold.
     pub services: &'a [ServiceKinds],
+    /// The documents and statements on file.
+    pub register: &'a Register,
+    /// Risks that somebody has accepted.
+    pub exceptions: &'a [Exception],
     /// How many threads evaluate; `None` for as many as there are processors.
     pub threads: Option<NonZeroUsize>,
 }

@@ -6,7 +6,7 @@ use crate::text::Text;
 use sekisho_contract::call::jiff_timestamp::Timestamp;
 use sekisho_contract::fact::CopyRole;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ pub(super) struct Tally {
     pub recorded: Option<Recorded>,
     places: BTreeMap<String, PlaceCount>,
     resources: BTreeMap<String, u64>,
+    uses: BTreeSet<String>,
     texts: HashSet<Arc<Text>>,
     key: String,
 }
@@ -63,6 +64,13 @@ impl Tally {
         match self.resources.get_mut(&self.key) {
             Some(count) => *count += 1,
             None => drop(self.resources.insert(self.key.clone(), 1)),
+        }
+        // Without a region of its own it counts as being anywhere the service is.
+        let region = fact.get("region").and_then(Node::text).unwrap_or("global");
+        self.key.clear();
+        let _ = write!(self.key, "{provider}\0{service}\0{region}\0{kind}");
+        if !self.uses.contains(&self.key) {
+            self.uses.insert(self.key.clone());
         }
         let may_be = |field: &str| fact.get(field).and_then(Node::truth) != Some(false);
         let confidential = may_be("confidential");
@@ -118,6 +126,7 @@ impl Tally {
         for (key, count) in other.resources {
             *self.resources.entry(key).or_default() += count;
         }
+        self.uses.extend(other.uses);
         for (key, more) in other.places {
             match self.places.get_mut(&key) {
                 Some(place) => {
@@ -150,6 +159,14 @@ impl Tally {
     /// Places, in order.
     pub fn places(&mut self) -> Vec<PlaceCount> {
         std::mem::take(&mut self.places).into_values().collect()
+    }
+
+    /// What is in use: provider, service, region and kind, in order.
+    pub fn uses(&self) -> impl Iterator<Item = (&str, &str, &str, &str)> {
+        self.uses.iter().filter_map(|key| {
+            let mut parts = key.split('\0');
+            Some((parts.next()?, parts.next()?, parts.next()?, parts.next()?))
+        })
     }
 
     /// Resources by provider, service and kind, in order.

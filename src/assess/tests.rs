@@ -1,6 +1,7 @@
 //! Whole assessments of small tenancies.
 
 use super::*;
+use crate::documents::Register;
 use jiff::civil::date;
 use proptest::prelude::*;
 use sekisho_contract::fact::Kind;
@@ -46,7 +47,7 @@ fn profile() -> Profile {
     Profile::load("test.yaml", PROFILE).unwrap()
 }
 
-fn services() -> Vec<ServiceKinds> {
+pub(super) fn services() -> Vec<ServiceKinds> {
     [("s3", Kind::ObjectStore), ("kms", Kind::Key)]
         .map(|(service, kind)| ServiceKinds {
             provider: "aws".into(),
@@ -63,8 +64,14 @@ fn run_with(lines: &[Value], threads: usize, accounts: &[&str]) -> Result<Assess
         contract_end: date(2027, 3, 31),
         erasure_grace_days: 0,
         assessed_at: date(2026, 12, 1),
+        began: "2026-12-01T00:00:00Z".parse().unwrap(),
+        at: "2026-12-01T00:10:00Z".parse().unwrap(),
+        sites: &Default::default(),
+        ends: &crate::support::Catalogue::own().unwrap(),
         accounts: &accounts,
         services: &services(),
+        register: &Register::default(),
+        exceptions: &[],
         threads: NonZeroUsize::new(threads),
     };
     assess(&lines, &profile(), &context)
@@ -74,7 +81,7 @@ fn run(lines: &[Value]) -> Assessment {
     run_with(lines, 2, &["aws/111"]).unwrap()
 }
 
-fn setting() -> Value {
+pub(super) fn setting() -> Value {
     json!({"type": "setting", "id": "aws/111", "provider": "aws", "account": "111",
         "regions": [{"id": "ap-northeast-1", "state": "open"}],
         "sweep": [{"region": "global", "service": "s3", "resources": 1},
@@ -105,7 +112,7 @@ fn key(name: &str) -> Value {
         "evidence": {"key": ["c4"]}})
 }
 
-fn in_order() -> Vec<Value> {
+pub(super) fn in_order() -> Vec<Value> {
     vec![
         setting(),
         cell("global", "s3", "listed"),
@@ -298,8 +305,14 @@ fn bad_lines_are_named() {
                 contract_end: date(2027, 3, 31),
                 erasure_grace_days: 0,
                 assessed_at: date(2026, 12, 1),
+                began: "2026-12-01T00:00:00Z".parse().unwrap(),
+                at: "2026-12-01T00:10:00Z".parse().unwrap(),
+                sites: &Default::default(),
+                ends: &crate::support::Catalogue::own().unwrap(),
                 accounts: &[],
                 services: &services(),
+                register: &Register::default(),
+                exceptions: &[],
                 threads: NonZeroUsize::new(threads),
             };
             let fault = assess(&lines, &profile(), &context).unwrap_err().to_string();
@@ -424,8 +437,14 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         contract_end: date(2027, 3, 31),
         erasure_grace_days: 0,
         assessed_at: date(2026, 12, 1),
+        began: "2026-12-01T00:00:00Z".parse().unwrap(),
+        at: "2026-12-01T00:10:00Z".parse().unwrap(),
+        sites: &Default::default(),
+        ends: &crate::support::Catalogue::own().unwrap(),
         accounts: &[],
         services: &services(),
+        register: &Register::default(),
+        exceptions: &[],
         threads: None,
     };
     let assessment = assess(&lines, &profile, &context).unwrap();
@@ -434,4 +453,64 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         assert!(matches!(clause.status, Unverified | Violates), "{clause:#?}");
         assert!(!clause.reason.ja.is_empty() && !clause.reason.en.is_empty(), "{clause:#?}");
     }
+}
+
+/// A profile of checks over what is made of other facts.
+const DERIVED: &str = r#"
+id: derived
+version: "1"
+title: {ja: 試験, en: Test}
+parameters: {home_countries: [JP], log_retention_days: 365, utc_offset: "+09:00"}
+clauses:
+  - id: V-10
+    number: Ⅴ-１０
+    title: {ja: 復旧, en: Recovery}
+    reading: {ja: 復旧, en: Recovery}
+    checks: [{id: recovery-points-exist, level: shall}]
+"#;
+
+#[test]
+fn backups_that_were_not_listed_raise_no_breach() {
+    let disk = json!({"type": "resource", "id": "disk", "provider": "aws", "account": "111", "region": "ap-northeast-1",
+        "service": "ec2", "kind": "disk", "name": "disk", "facets": ["copies"], "confidential": true,
+        "availability_critical": true, "copies": [], "evidence": {}});
+    let listed = |state: &str| {
+        let snapshots = cell("ap-northeast-3", "ec2", state);
+        let lines: Vec<String> =
+            [setting(), cell("ap-northeast-1", "ec2", "listed"), snapshots, disk.clone()]
+                .iter()
+                .map(Value::to_string)
+                .collect();
+        let services = [ServiceKinds {
+            provider: "aws".into(),
+            service: "ec2".into(),
+            kinds: vec![Kind::Disk, Kind::Snapshot],
+        }];
+        let accounts = ["aws/111".to_owned()];
+        let context = Context {
+            contract_end: date(2027, 3, 31),
+            erasure_grace_days: 0,
+            assessed_at: date(2026, 12, 1),
+            began: "2026-12-01T00:00:00Z".parse().unwrap(),
+            at: "2026-12-01T00:10:00Z".parse().unwrap(),
+            sites: &Default::default(),
+            ends: &crate::support::Catalogue::own().unwrap(),
+            accounts: &accounts,
+            services: &services,
+            register: &Register::default(),
+            exceptions: &[],
+            threads: None,
+        };
+        assess(&lines, &Profile::load("test.yaml", DERIVED).unwrap(), &context).unwrap()
+    };
+    let whole = listed("listed");
+    assert_eq!((statuses(&whole), whole.findings.len()), (vec![Violates], 1));
+    // The cell that was refused counts by itself, and leaves open what it may hold.
+    let open = listed("denied");
+    assert_eq!((statuses(&open), open.findings.len()), (vec![Unverified], 2), "{:#?}", open.findings);
+    let of_disk = open.findings.iter().find(|finding| &*finding.subject == "disk").unwrap();
+    assert!(
+        of_disk.reason.en.contains("aws/111/ap-northeast-3/ec2")
+            && of_disk.reason.ja.contains("一覧を取得できて")
+    );
 }

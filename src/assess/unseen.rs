@@ -43,27 +43,29 @@ fn relatives(field: &str) -> Vec<&str> {
 
 /// The reason of an undecided finding.
 pub(super) fn reason(absent: &[&[String]], gaps: &[&Gap]) -> Text {
-    let named = |language| {
-        let all = absent.iter().map(|path| {
-            let path = path.join(".");
-            match (words::facet(&path), language) {
-                (Some(word), Language::Ja) => format!("{}（{path}）", word.ja),
-                (Some(word), Language::En) => format!("{} ({path})", word.en),
-                (None, _) => path,
-            }
-        });
-        joined(&all.collect::<Vec<_>>(), language)
-    };
     let (mut ja, mut en) = if absent.is_empty() {
         ("値を解釈できない項目がある。".to_owned(), "A value could not be understood.".to_owned())
     } else {
         (
-            format!("確認できなかった項目：{}。", named(Language::Ja)),
-            format!("Not seen: {}.", named(Language::En)),
+            format!("確認できなかった項目：{}。", named(absent, Language::Ja)),
+            format!("Not seen: {}.", named(absent, Language::En)),
         )
     };
     append(&mut ja, &mut en, gaps);
     Text { ja, en }
+}
+
+/// Paths, by what they are about.
+pub(super) fn named(absent: &[&[String]], language: Language) -> String {
+    let all = absent.iter().map(|path| {
+        let path = path.join(".");
+        match (words::facet(&path), language) {
+            (Some(word), Language::Ja) => format!("{}（{path}）", word.ja),
+            (Some(word), Language::En) => format!("{} ({path})", word.en),
+            (None, _) => path,
+        }
+    });
+    joined(&all.collect::<Vec<_>>(), language)
 }
 
 /// The reason of a doubt, with what could not be seen besides.

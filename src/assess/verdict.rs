@@ -1,36 +1,65 @@
 //! From results of checks to verdicts of clauses.
 
+use super::papers::Papers;
 use super::plan::Rule;
 use super::result::{CheckResult, ClauseResult, Counts, DocumentResult, Need, Status};
 use super::tally::Tally;
-use crate::annex::{Clause, Level, Paper, Scope};
-use crate::checks::joined_as;
+use crate::annex::{Level, Profile, Scope, Source};
+use crate::checks::{SubjectKind, joined_as};
 use crate::text::{Language, Text};
 use crate::words::{Word, word};
 
 /// The verdict of a clause. `whole` says that nothing was left out of the sweep.
-pub(super) fn clause(clause: &Clause, rules: &[Rule], tally: &Tally, whole: bool) -> ClauseResult {
+pub(super) fn clause(
+    profile: &Profile,
+    clause_at: usize,
+    rules: &[Rule],
+    tally: &Tally,
+    papers: &Papers,
+    whole: bool,
+) -> ClauseResult {
+    let clause = &profile.clauses[clause_at];
+    let subject = |id: &str| rules.iter().find(|rule| rule.check.id == id).map(|rule| rule.check.subject);
     let checks: Vec<CheckResult> = clause
         .checks
         .iter()
         .map(|named| {
             let at = rules.iter().position(|rule| rule.check.id == named.id);
-            let counts = at.map_or(Counts { unverified: 1, ..Counts::default() }, |at| tally.counts[at]);
-            CheckResult { id: named.id.clone(), level: named.level, status: of_counts(&counts), counts }
+            let counts =
+                at.map_or(Counts { unverified: 1, ..Counts::default() }, |at| match subject(&named.id) {
+                    Some(SubjectKind::Document) => {
+                        papers.counts.get(&(clause_at, at)).copied().unwrap_or_default()
+                    }
+                    _ => tally.counts[at],
+                });
+            // What rests on paper alone is attested, never conforming.
+            let status = match (of_counts(&counts), subject(&named.id)) {
+                (Status::Conforms, Some(SubjectKind::Document | SubjectKind::Tenancy)) => Status::Attested,
+                (status, _) => status,
+            };
+            CheckResult { id: named.id.clone(), level: named.level, status, counts }
         })
         .collect();
-    let documents: Vec<DocumentResult> = clause.documents.iter().map(not_on_file).collect();
-    let statements: Vec<DocumentResult> = clause.statements.iter().map(not_on_file).collect();
-    let needs: Vec<Need> = clause.needs.iter().map(|missing| Need { missing: missing.clone() }).collect();
+    let documents: Vec<DocumentResult> = papers.documents[clause_at].clone();
+    let statements: Vec<DocumentResult> = papers.statements[clause_at].clone();
+    let needs: Vec<Need> = clause.needs.iter().filter_map(|matter| papers.need(matter)).collect();
 
-    let binding = checks.iter().filter(|check| check.level == Level::Shall).map(|check| check.status);
-    let papers = documents.iter().chain(&statements).filter(|paper| paper.level == Level::Shall);
+    // A document speaks through the place it fills: another may fill it as well.
+    let speaks = |check: &&CheckResult| subject(&check.id) != Some(SubjectKind::Document);
+    let binding =
+        checks.iter().filter(|check| check.level == Level::Shall).filter(speaks).map(|check| check.status);
+    let asked = documents.iter().chain(&statements).filter(|paper| paper.level == Level::Shall);
     let seen_broken = binding.clone().any(|status| matches!(status, Status::Violates | Status::Unverified));
     let strongest =
-        binding.chain(papers.map(|paper| paper.status)).chain(needs.iter().map(|_| Status::Unverified)).max();
+        binding.chain(asked.map(|paper| paper.status)).chain(needs.iter().map(|need| need.status)).max();
     // What was not looked at might be what the clause is about.
-    let all_seen = whole && !seen_broken && clause.needs.is_empty();
-    let off = if all_seen { switched_off(clause.scope, tally) } else { None };
+    let all_seen = whole && !seen_broken && needs.is_empty();
+    let off = match clause.scope {
+        // The register is known whole, whatever the sweep saw.
+        Scope::Subcontracted if !seen_broken => papers.no_subcontracting.clone(),
+        scope if all_seen => switched_off(scope, tally),
+        _ => None,
+    };
     let (status, reason) = match (off, strongest) {
         (Some(reason), _) => (Status::NotApplicable, reason),
         // A clause nothing binding stands behind was not looked at.
@@ -76,20 +105,16 @@ fn switched_off(scope: Scope, tally: &Tally) -> Option<Text> {
             "契約の範囲のすべてを確認し、要安定情報を扱う資源がないため、該当しない。",
             "Everything in scope was looked at and nothing must stay available, so it does not apply.",
         )),
-        Scope::Always | Scope::Confidential | Scope::AvailabilityCritical => None,
+        Scope::Always | Scope::Confidential | Scope::AvailabilityCritical | Scope::Subcontracted => None,
     }
 }
 
-fn not_on_file(paper: &Paper) -> DocumentResult {
-    DocumentResult {
-        id: paper.id.clone(),
-        title: paper.title.clone(),
-        level: paper.level,
-        status: Status::Unverified,
-        reason: text(
-            "本版では書面及び申告を登録できない。別途提出を求めること。",
-            "This version cannot take documents or statements; ask for it separately.",
-        ),
+/// Whom to ask, in both languages.
+pub(super) const fn whom(from: Source) -> (&'static str, &'static str) {
+    match from {
+        Source::Provider => ("クラウドサービス事業者", "the provider of the cloud service"),
+        Source::Contractor => ("受託者", "the contractor"),
+        Source::Body => ("発注者", "the procuring body"),
     }
 }
 
@@ -118,16 +143,26 @@ fn explained(
     };
     let mut reason = match status {
         Status::Violates => {
-            let broken = named(Level::Shall, Status::Violates).unwrap_or_default();
-            text(&format!("満たされていない：{}。", broken.ja), &format!("Not met: {}.", broken.en))
+            let mut reason = Text::default();
+            if let Some(broken) = named(Level::Shall, Status::Violates) {
+                append(
+                    &mut reason,
+                    &format!("満たされていない：{}。", broken.ja),
+                    &format!("Not met: {}.", broken.en),
+                );
+            }
+            if let Some(short) = papers(documents, statements, Status::Violates) {
+                append(
+                    &mut reason,
+                    &format!("要件を満たさない書面：{}。", short.ja),
+                    &format!("Papers that fall short: {}.", short.en),
+                );
+            }
+            reason
         }
         Status::Unverified => {
             let open = named(Level::Shall, Status::Unverified);
-            let papers = documents.iter().chain(statements);
-            let missing =
-                papers.filter(|paper| paper.level == Level::Shall && paper.status == Status::Unverified);
-            let missing = missing.map(|paper| (paper.title.ja.clone(), paper.title.en.clone()));
-            let missing = both(missing, word("点", "more"));
+            let missing = papers(documents, statements, Status::Unverified);
             let mut reason = Text::default();
             if let Some(open) = open {
                 append(
@@ -139,16 +174,17 @@ fn explained(
             if let Some(missing) = missing {
                 append(
                     &mut reason,
-                    &format!("別途提出を求めるもの：{}。", missing.ja),
-                    &format!("To be asked for separately: {}.", missing.en),
+                    &format!("登録がないか、確認できない書面及び申告：{}。", missing.ja),
+                    &format!("Papers not on file, or left open: {}.", missing.en),
                 );
             }
-            if !needs.is_empty() {
-                let (number, are) = (needs.len(), if needs.len() == 1 { "matter is" } else { "matters are" });
+            let unseen = needs.iter().filter(|need| need.status == Status::Unverified).count();
+            if unseen > 0 {
+                let are = if unseen == 1 { "matter has" } else { "matters have" };
                 append(
                     &mut reason,
-                    &format!("本版で確認していない事項が{number}件ある。"),
-                    &format!("{number} {are} not examined by this version."),
+                    &format!("機械では確認しておらず、申告もない事項が{unseen}件ある。"),
+                    &format!("{unseen} {are} neither been looked at by machine nor stated by anybody."),
                 );
             }
             reason
@@ -176,6 +212,13 @@ fn explained(
     reason
 }
 
+/// The titles of the binding papers that came out so; `None` when there is none.
+fn papers(documents: &[DocumentResult], statements: &[DocumentResult], wanted: Status) -> Option<Text> {
+    let papers = documents.iter().chain(statements);
+    let all = papers.filter(|paper| paper.level == Level::Shall && paper.status == wanted);
+    both(all.map(|paper| (paper.title.ja.clone(), paper.title.en.clone())), word("点", "more"))
+}
+
 /// All of them, in both languages; `None` when there is none. `unit` counts those that are left out.
 fn both(all: impl Iterator<Item = (String, String)>, unit: Word) -> Option<Text> {
     let (ja, en): (Vec<String>, Vec<String>) = all.unzip();
@@ -183,7 +226,7 @@ fn both(all: impl Iterator<Item = (String, String)>, unit: Word) -> Option<Text>
         .then(|| Text { ja: joined_as(&ja, Language::Ja, unit), en: joined_as(&en, Language::En, unit) })
 }
 
-fn append(text: &mut Text, ja: &str, en: &str) {
+pub(super) fn append(text: &mut Text, ja: &str, en: &str) {
     text.ja.push_str(ja);
     if !text.en.is_empty() {
         text.en.push(' ');
@@ -191,6 +234,6 @@ fn append(text: &mut Text, ja: &str, en: &str) {
     text.en.push_str(en);
 }
 
-fn text(ja: &str, en: &str) -> Text {
+pub(super) fn text(ja: &str, en: &str) -> Text {
     Text { ja: ja.to_owned(), en: en.to_owned() }
 }

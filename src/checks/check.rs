@@ -24,6 +24,8 @@ pub struct Check {
     pub subject: SubjectKind,
     /// What to do, by provider.
     pub remedy: BTreeMap<String, Remedy>,
+    /// What to ask of whom; empty for what a cloud shows.
+    pub ask: Text,
     /// Its cases.
     pub cases: Vec<Case>,
     applies: Expression,
@@ -129,6 +131,7 @@ impl Check {
             about: definition.about,
             subject: definition.subject,
             remedy: definition.remedy,
+            ask: definition.ask,
             cases: definition.cases,
             applies,
             pass,
@@ -167,6 +170,12 @@ impl Check {
         self.unmet == Unmet::Unverified
             && self.applies(context) == Truth::True
             && self.pass.truth(context) == Truth::False
+    }
+
+    /// Its two rules, whether it applies and whether it passes, as they are written, with what each says of the subject
+    /// bound in `context`.
+    pub fn rules(&self, context: &Context<'_, '_>) -> [(&str, Truth); 2] {
+        [&self.applies, &self.pass].map(|rule| (rule.source(), rule.truth(context)))
     }
 
     /// Why the subject bound in `context` does not pass the check.
@@ -210,6 +219,18 @@ impl Check {
             (SubjectKind::Resource, Language::En) => "each resource",
             (SubjectKind::Account, Language::Ja) => "アカウントごと",
             (SubjectKind::Account, Language::En) => "each account",
+            (SubjectKind::Document, Language::Ja) => "書面及び申告ごと",
+            (SubjectKind::Document, Language::En) => "each document and statement",
+            (SubjectKind::Tenancy, Language::Ja) => "契約全体の書面",
+            (SubjectKind::Tenancy, Language::En) => "the tenancy's papers as a whole",
+            (SubjectKind::Output, Language::Ja) => "本プログラムが書き出すもの",
+            (SubjectKind::Output, Language::En) => "what this program writes",
+            (SubjectKind::Recovery, Language::Ja) => "リソースごとの復旧の見込み",
+            (SubjectKind::Recovery, Language::En) => "how far each resource can be set back",
+            (SubjectKind::Erasure, Language::Ja) => "リソースごとの抹消の見込み",
+            (SubjectKind::Erasure, Language::En) => "when each resource can be gone",
+            (SubjectKind::Support, Language::Ja) => "リソースごとのサポートの終了",
+            (SubjectKind::Support, Language::En) => "when support of each resource ends",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -234,6 +255,9 @@ impl Check {
             }
             told(provider, &all.console, &all.cli, &all.terraform);
         }
+        if !self.ask.ja.is_empty() {
+            let _ = writeln!(page, "{remedy}:\n{}", indented(self.ask.get(language)));
+        }
         let _ = writeln!(page, "{cases}:");
         for case in &self.cases {
             let _ = writeln!(page, "  {} → {}", case.name, outcome_word(case.expect, language));
@@ -247,6 +271,12 @@ pub fn scope(subject: SubjectKind) -> Scope {
     let shape = match subject {
         SubjectKind::Resource => Shape::resource(),
         SubjectKind::Account => Shape::account(),
+        SubjectKind::Document => Shape::document(),
+        SubjectKind::Tenancy => Shape::papers(),
+        SubjectKind::Output => Shape::output(),
+        SubjectKind::Recovery => Shape::recovery(),
+        SubjectKind::Erasure => Shape::erasure(),
+        SubjectKind::Support => Shape::support(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),
@@ -281,6 +311,11 @@ fn translated(file: &str, definition: &Definition) -> Result<(), CheckFault> {
     for (provider, all) in &definition.remedy {
         let own = all.kinds.iter().map(|own| &own.console);
         texts.extend(own.chain([&all.console]).map(|text| (format!("remedy.{provider}"), text)));
+    }
+    if definition.subject.is_paper() {
+        texts.push(("ask".to_owned(), &definition.ask));
+    } else if definition.remedy.is_empty() {
+        return Err(CheckFault::Untranslated { file: file.to_owned(), part: "remedy".to_owned() });
     }
     match texts.into_iter().find(|(_, text)| text.ja.trim().is_empty() || text.en.trim().is_empty()) {
         Some((part, _)) => Err(CheckFault::Untranslated { file: file.to_owned(), part }),

@@ -13,6 +13,30 @@ pub enum SubjectKind {
     Resource,
     /// Each account.
     Account,
+    /// Each document or statement on file.
+    Document,
+    /// The tenancy's papers as a whole.
+    Tenancy,
+    /// What the program writes of the run.
+    Output,
+    /// How far each resource can be set back.
+    Recovery,
+    /// When each resource can be gone beyond recovery.
+    Erasure,
+    /// When the support of what each resource runs on ends.
+    Support,
+}
+
+impl SubjectKind {
+    /// Whether it is about papers, and what is written, which no cloud shows.
+    pub const fn is_paper(self) -> bool {
+        matches!(self, Self::Document | Self::Tenancy | Self::Output)
+    }
+
+    /// Whether it tells of single resources, which a cell may hold.
+    pub const fn is_of_resources(self) -> bool {
+        matches!(self, Self::Resource | Self::Recovery | Self::Erasure | Self::Support)
+    }
 }
 
 /// The result of a check for one subject.
@@ -131,6 +155,10 @@ pub(super) struct Definition {
     #[serde(default)]
     pub unmet: Unmet,
     pub reason: Text,
+    #[serde(default)]
     pub remedy: BTreeMap<String, Remedy>,
+    /// What to ask of whom, where a paper falls short.
+    #[serde(default)]
+    pub ask: Text,
     pub cases: Vec<Case>,
 }

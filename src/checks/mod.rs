@@ -17,7 +17,7 @@ pub use definition::{Case, KindRemedy, Outcome, Remedy, SubjectKind};
 pub use expression::{Truth, environment};
 pub use node::{FactLine, Node};
 pub use projection::{Answers, Projection};
-pub use template::{bounded, joined, joined_as};
+pub use template::{bounded, joined, joined_as, spoken};
 pub use variables::{Parameters, TenancyDates, Variables};
 
 use std::sync::LazyLock;
@@ -59,6 +59,15 @@ rules! {
     "no-lock-past-contract-end",
     "versions-expire",
     "key-destroyable-by-contract-end",
+    "erasable-by-deadline",
+    "redundant-across-zones",
+    "failover-prepared",
+    "recovery-points-exist",
+    "recovery-point-objective-met",
+    "recovery-point-objective-met-elsewhere",
+    "sites-far-apart",
+    "restore-proven",
+    "software-supported-through-contract",
     "access-log-on",
     "internet-traffic-recorded",
     "internet-traffic-watched",
@@ -66,6 +75,30 @@ rules! {
     "vulnerability-scanner-on",
     "root-protected",
     "roles-trust-within-contract",
+    "document-in-force",
+    "document-outlasts-contract",
+    "document-intact",
+    "document-signature-sound",
+    "iso27001-edition-current",
+    "document-of-provider",
+    "registration-stands",
+    "soc-period-current",
+    "soc-type-two",
+    "opinion-given",
+    "opinion-unqualified",
+    "cloud-certificate-inside-isms",
+    "report-carries-marking",
+    "statement-signed",
+    "contract-courts-at-home",
+    "contract-law-at-home",
+    "notice-period-stated",
+    "notice-a-year",
+    "services-within-certificate",
+    "services-within-assurance",
+    "exports-stated",
+    "subcontractors-permitted",
+    "carve-outs-registered",
+    "subcontracts-bind",
 }
 
 /// Every check, in order.

@@ -8,6 +8,10 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::variables::{Parameters, TenancyDates};
+use crate::documents::{DocumentFact, OutputFact, TenancyFact};
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
+use crate::support::Supported;
 
 /// The type of an expression or of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +52,42 @@ impl Shape {
     /// The shape of an account's setting.
     pub fn account() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<AccountSetting>);
+        &SHAPE
+    }
+
+    /// The shape of a document or statement.
+    pub fn document() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<DocumentFact>);
+        &SHAPE
+    }
+
+    /// The shape of the tenancy's papers as a whole.
+    pub fn papers() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<TenancyFact>);
+        &SHAPE
+    }
+
+    /// The shape of what the program writes.
+    pub fn output() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<OutputFact>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of setting a resource back.
+    pub fn recovery() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Recoverability>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of erasing a resource.
+    pub fn erasure() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Erasability>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of a resource's support.
+    pub fn support() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Supported>);
         &SHAPE
     }
 

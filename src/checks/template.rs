@@ -8,6 +8,7 @@
 use super::expression::{Expression, Truth};
 use super::shape::Shape;
 use super::typing::{Scope, Typed};
+use crate::documents::file::FileState;
 use crate::text::Language;
 use crate::words::{self, Word, word};
 use cel::Context;
@@ -48,19 +49,40 @@ enum Quoting {
     Plain,
     /// One of our own words.
     Word,
+    /// Kinds of resources, as people call them.
+    Kinds,
+    /// Sites, as people call them.
+    Sites,
     /// ISO 3166-1 codes, as names.
     Countries,
+    /// A length of time in seconds, as people tell it.
+    Span,
     /// A day or a moment, as a day where the contract's days are counted: with the expression of its offset.
     Day(Option<Expression>),
 }
 
 impl Quoting {
     fn of(expression: &Expression, scope: &Scope) -> Self {
-        const DAYS: [&str; 5] = ["until", "deletion_date", "erasure_deadline", "contract_end", "assessed_at"];
+        const DAYS: [&str; 11] = [
+            "until",
+            "deletion_date",
+            "erasure_deadline",
+            "contract_end",
+            "assessed_at",
+            "valid_until",
+            "period_end",
+            "signed",
+            "on",
+            "ends",
+            "by",
+        ];
         let field = expression.source().rsplit('.').next().unwrap_or_default();
         match expression.shape().present() {
             Shape::Word(_) => Self::Word,
             Shape::List(_) if field == "countries" => Self::Countries,
+            Shape::List(_) if field == "unexported" => Self::Kinds,
+            Shape::List(_) if field == "sites" => Self::Sites,
+            Shape::Int if field.ends_with("_s") => Self::Span,
             Shape::Text if DAYS.contains(&field) => {
                 Self::Day(Expression::compile("profile.utc_offset", scope).ok())
             }
@@ -191,7 +213,7 @@ pub fn bounded(text: &str) -> String {
 }
 
 /// Our own words as people say them. One that is not listed is told as it stands in the files.
-fn spoken(word: &str, language: Language) -> String {
+pub fn spoken(word: &str, language: Language) -> String {
     const WORDS: &[(&str, &str, &str)] = &[
         ("none", "なし", "none"),
         ("provider", "事業者", "the provider"),
@@ -216,22 +238,39 @@ fn spoken(word: &str, language: Language) -> String {
         ("activity", "変更の履歴", "the history of changes"),
         ("labels", "ラベルの一覧", "the list of labels"),
         ("inventory", "資源の索引", "the index of resources"),
+        ("unqualified", "無限定適正意見", "unqualified"),
+        ("qualified", "限定付適正意見", "qualified"),
+        ("adverse", "不適正意見", "adverse"),
+        ("disclaimer", "意見不表明", "none could be given"),
+        ("withdrawn", "取消し", "withdrawn"),
+        ("not_found", "登録がない", "not there"),
+        ("both", "両方", "both"),
     ];
     let role = || {
         let known = CopyRole::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
         known.map(|role| words::role(role).get(language)).ok()
     };
+    let file = || {
+        let known = FileState::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
+        known.map(|state| state.title().get(language)).ok()
+    };
     match (WORDS.iter().find(|(known, _, _)| *known == word), language) {
         (Some((_, ja, _)), Language::Ja) => (*ja).to_owned(),
         (Some((_, _, en)), Language::En) => (*en).to_owned(),
-        (None, _) => role().unwrap_or(word).to_owned(),
+        (None, _) => role().or_else(file).unwrap_or(word).to_owned(),
     }
 }
 
 fn quoted(value: &dyn Val, quoting: &Quoting, context: &Context<'_, '_>, language: Language) -> String {
     match (quoting, value.downcast_ref::<CelString<'_>>()) {
         (Quoting::Word, _) => spoken(&quote(value, language), language),
-        (Quoting::Countries, _) => countries(value, language),
+        (Quoting::Countries, _) => named(value, words::country, language),
+        (Quoting::Sites, _) => named(value, words::site, language),
+        (Quoting::Kinds, _) => named(value, words::kind_named, language),
+        (Quoting::Span, _) => match value.downcast_ref::<CelInt>() {
+            Some(seconds) => words::span(*seconds.inner(), language),
+            None => quote(value, language),
+        },
         (Quoting::Day(offset), Some(text)) => {
             let offset = offset.as_ref().and_then(|offset| offset.value(context).ok());
             let offset = offset.as_deref().and_then(|offset| offset.downcast_ref::<CelString<'_>>());
@@ -242,13 +281,13 @@ fn quoted(value: &dyn Val, quoting: &Quoting, context: &Context<'_, '_>, languag
     }
 }
 
-fn countries(value: &dyn Val, language: Language) -> String {
+fn named(value: &dyn Val, word: fn(&str) -> Option<Word>, language: Language) -> String {
     let Some(iterable) = value.as_iterable() else { return quote(value, language) };
     let mut members = iterable.iter();
     let mut names = Vec::new();
     while let Some(member) = members.next() {
         let code = quote(member, language);
-        names.push(words::country(&code).map_or(code, |name| name.get(language).to_owned()));
+        names.push(word(&code).map_or(code, |name| name.get(language).to_owned()));
     }
     match language {
         Language::Ja if names.len() <= MEMBER_LIMIT => names.join("・"),

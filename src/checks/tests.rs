@@ -14,6 +14,8 @@ fn variables(case: &Case) -> Variables {
         home_countries: vec!["JP".into()],
         log_retention_days: 365,
         utc_offset: "+09:00".into(),
+        recovery_window_days: 30,
+        site_distance_km: 100,
     };
     let dates = TenancyDates::new(date(2027, 3, 31), 0, date(2026, 12, 1), "+09:00");
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&dates) else { panic!("dates are an object") };
@@ -119,9 +121,36 @@ fn every_case_is_a_possible_fact() {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
                     "audit": [], "second_lists": [], "evidence": {}})
                 }
+                SubjectKind::Document => {
+                    serde_json::json!({"id": "", "kind": "other", "name": {"ja": "", "en": ""},
+                    "stated": [], "file_state": "held", "signatures": [], "replaced": false})
+                }
+                SubjectKind::Tenancy => {
+                    serde_json::json!({"outside": [], "unexported": [], "carve_outs": []})
+                }
+                SubjectKind::Output => {
+                    serde_json::json!({"restrictions": [], "encryption_asked": false, "encrypted": false})
+                }
+                SubjectKind::Recovery => {
+                    let none = serde_json::json!({"points": 0, "left_out": 0, "crash_consistent": 0, "delays_unseen": 0});
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "", "service": "",
+                    "kind": "disk", "name": "", "facets": [], "achieved": none, "distant": none, "sites": []})
+                }
+                SubjectKind::Erasure => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "", "service": "",
+                    "kind": "disk", "name": "", "facets": [], "crypto_bar": "", "hindrances": [], "copies": 0,
+                    "records": false})
+                }
+                SubjectKind::Support => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "service": "", "kind": "disk",
+                    "name": "", "facets": []})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
-                fact[key] = value.clone();
+                match (fact[key].as_object_mut(), value.as_object()) {
+                    (Some(known), Some(given)) => known.extend(given.clone()),
+                    _ => fact[key] = value.clone(),
+                }
             }
             let again = match check.subject {
                 SubjectKind::Resource => {
@@ -132,6 +161,22 @@ fn every_case_is_a_possible_fact() {
                     serde_json::from_value::<sekisho_contract::fact::AccountSetting>(fact.clone())
                         .map(serde_json::to_value)
                 }
+                SubjectKind::Document => {
+                    serde_json::from_value::<crate::documents::DocumentFact>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+                SubjectKind::Tenancy => serde_json::from_value::<crate::documents::TenancyFact>(fact.clone())
+                    .map(serde_json::to_value),
+                SubjectKind::Output => serde_json::from_value::<crate::documents::OutputFact>(fact.clone())
+                    .map(serde_json::to_value),
+                SubjectKind::Recovery => {
+                    serde_json::from_value::<crate::recovery::Recoverability>(fact.clone())
+                        .map(serde_json::to_value)
+                }
+                SubjectKind::Support => serde_json::from_value::<crate::support::Supported>(fact.clone())
+                    .map(serde_json::to_value),
+                SubjectKind::Erasure => serde_json::from_value::<crate::erasure::Erasability>(fact.clone())
+                    .map(serde_json::to_value),
             };
             let again = again.unwrap_or_else(|fault| panic!("{}: {}: {fault}", check.id, case.name)).unwrap();
             assert_eq!(again, fact, "{}: {}: the vocabulary lost something", check.id, case.name);
@@ -151,7 +196,7 @@ fn every_page_can_be_printed() {
 
 #[test]
 fn every_check_says_what_to_do_on_aws_in_three_ways() {
-    for check in all().unwrap() {
+    for check in all().unwrap().iter().filter(|check| !check.subject.is_paper()) {
         let aws = check.remedy.get("aws").unwrap_or_else(|| panic!("{}: no remedy for AWS", check.id));
         let own = aws.kinds.iter().map(|own| (&own.console, &own.cli, &own.terraform));
         for (console, cli, terraform) in own.chain([(&aws.console, &aws.cli, &aws.terraform)]) {

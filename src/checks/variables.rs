@@ -15,6 +15,20 @@ pub struct Parameters {
     pub log_retention_days: u32,
     /// The offset from UTC in which the contract's days are counted: `+09:00`.
     pub utc_offset: String,
+    /// Days back over which failures are supposed, when it is measured what backups would have saved.
+    #[serde(default = "month")]
+    pub recovery_window_days: u32,
+    /// Kilometres that two sites lie apart at least, so that one disaster does not reach both.
+    #[serde(default = "far")]
+    pub site_distance_km: u32,
+}
+
+const fn month() -> u32 {
+    30
+}
+
+const fn far() -> u32 {
+    100
 }
 
 /// The tenancy's dates: `tenancy` in an expression.

@@ -4,7 +4,7 @@ use super::engine::{self, Begin, Order, Outcome};
 use super::problem::Problem;
 use super::progress::Bar;
 use super::screen::Screen;
-use super::{exit, interrupt, out_folder, tenancy};
+use super::{exit, interrupt, out_folder, register, tenancy};
 use sekisho::text::Language;
 use serde_json::json;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Arguments of `assess`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The tenancy file.
+    /// The tenancy file; documents/ beside it is the register of documents.
     #[arg(short = 'c', long = "config", value_name = "FILE")]
     pub tenancy: PathBuf,
     /// The folder to write to; made when there is none.
@@ -36,10 +36,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let mut tenancy = tenancy::read(&arguments.tenancy, screen)?;
     tenancy.limits.max_calls = arguments.max_calls.or(tenancy.limits.max_calls);
+    let register = register::read(&register::beside(&arguments.tenancy), screen)?;
     let begin = if arguments.resume { Begin::Resume } else { Begin::Fresh };
     out_folder::prepare(&arguments.out, begin)?;
     let order = Order {
         tenancy: &tenancy,
+        register: &register,
         out: &arguments.out,
         begin,
         simulated: None,

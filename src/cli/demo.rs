@@ -5,13 +5,46 @@ use super::engine::{Begin, Order};
 use super::problem::Problem;
 use super::screen::Screen;
 use super::{exit, out_folder, tenancy};
+use sekisho::documents::file::{FileFound, FileState};
+use sekisho::documents::{Register, gather};
 use sekisho::text::Language;
-use sekisho_simulator::{Description, Simulator};
+use sekisho_simulator::{Description, Simulator, dated};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const CLOUD: &str = include_str!("demo/cloud.yaml");
 const TENANCY: &str = include_str!("demo/tenancy.toml");
+/// The demo's register: what a contractor would keep in `documents/`.
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("aws-contract", include_str!("demo/documents/aws-contract.toml")),
+    ("aws-ismap", include_str!("demo/documents/aws-ismap.toml")),
+    ("aws-iso27001", include_str!("demo/documents/aws-iso27001.toml")),
+    ("aws-sla", include_str!("demo/documents/aws-sla.toml")),
+    ("aws-soc2", include_str!("demo/documents/aws-soc2.toml")),
+    ("aws-vulnerabilities", include_str!("demo/documents/aws-vulnerabilities.toml")),
+    ("azure-contract", include_str!("demo/documents/azure-contract.toml")),
+    ("azure-iso27001", include_str!("demo/documents/azure-iso27001.toml")),
+    ("azure-sla", include_str!("demo/documents/azure-sla.toml")),
+    ("azure-soc2", include_str!("demo/documents/azure-soc2.toml")),
+    ("azure-vulnerabilities", include_str!("demo/documents/azure-vulnerabilities.toml")),
+    ("contractor-profile", include_str!("demo/documents/contractor-profile.toml")),
+    ("declared-rpo", include_str!("demo/documents/declared-rpo.toml")),
+    ("disclosure-agreed", include_str!("demo/documents/disclosure-agreed.toml")),
+    ("disclosure-list", include_str!("demo/documents/disclosure-list.toml")),
+    ("export-formats", include_str!("demo/documents/export-formats.toml")),
+    ("gcp-contract", include_str!("demo/documents/gcp-contract.toml")),
+    ("gcp-iso27001", include_str!("demo/documents/gcp-iso27001.toml")),
+    ("gcp-soc2", include_str!("demo/documents/gcp-soc2.toml")),
+    ("gcp-vulnerabilities", include_str!("demo/documents/gcp-vulnerabilities.toml")),
+    ("handling-marking", include_str!("demo/documents/handling-marking.toml")),
+    ("incident-contact", include_str!("demo/documents/incident-contact.toml")),
+    ("monitoring-organisation", include_str!("demo/documents/monitoring-organisation.toml")),
+    ("no-equipment", include_str!("demo/documents/no-equipment.toml")),
+    ("no-subcontracting", include_str!("demo/documents/no-subcontracting.toml")),
+    ("privacy-mark", include_str!("demo/documents/privacy-mark.toml")),
+    ("reviewed", include_str!("demo/documents/reviewed.toml")),
+    ("security-measures", include_str!("demo/documents/security-measures.toml")),
+];
 /// The tenancy's name in it.
 const NAME: &str = "文書管理システム(デモ)";
 /// What stands in the embedded tenancy file for the simulator's address.
@@ -34,7 +67,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     out_folder::prepare(&arguments.out, begin)?;
     let stopped =
         |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
-    let description = Description::parse(CLOUD).map_err(|cause| stopped(cause.to_string()))?;
+    let cloud = dated(CLOUD, jiff::Timestamp::now());
+    let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
     let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
     let text = TENANCY.replace(ENDPOINT, &simulator.endpoint());
     let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
@@ -43,8 +77,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         tenancy.accounts.len(),
         simulator.endpoint()
     ));
+    let register = register();
     let order = Order {
         tenancy: &tenancy,
+        register: &register,
         out: &arguments.out,
         begin,
         simulated: Some(simulator.credentials()),
@@ -68,6 +104,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     Ok(exit::CONFORMS)
 }
 
+/// The register of the demo. Its documents are not there: their digests stand for them.
+fn register() -> Register {
+    let texts = DOCUMENTS.iter().map(|(id, text)| ((*id).to_owned(), Ok((*text).to_owned())));
+    gather(texts.collect(), &|_, _| FileFound { state: FileState::Withheld, signatures: Vec::new() }).register
+}
+
 /// Whether the folder holds an earlier demo: any other run is evidence, and is not overwritten.
 fn is_demo(folder: &Path) -> bool {
     let run = std::fs::read(folder.join("run.json")).ok();
@@ -77,8 +119,16 @@ fn is_demo(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOUD, ENDPOINT, NAME, TENANCY};
+    use super::{CLOUD, DOCUMENTS, ENDPOINT, NAME, TENANCY};
     use sekisho_simulator::Description;
+
+    #[test]
+    fn every_document_of_the_folder_is_embedded_and_sound() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/demo/documents");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), DOCUMENTS.len());
+        let register = super::register();
+        assert_eq!((register.documents.len(), &register.faulty), (DOCUMENTS.len(), &Vec::new()));
+    }
 
     #[test]
     fn the_embedded_files_are_sound_and_name_the_same_accounts() {

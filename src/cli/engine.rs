@@ -4,9 +4,10 @@ use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, Ways};
+use sekisho::documents::Register;
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
-use sekisho::run_folder::{Run, RunFolder};
+use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
 use sekisho::walk::{self, Errand, WalkFault, Walked};
@@ -30,6 +31,8 @@ pub const RUN_FILES: &[&str] = &["run.json", "journal.ndjson"];
 pub struct Order<'a> {
     /// The tenancy.
     pub tenancy: &'a Tenancy,
+    /// The documents and statements on file.
+    pub register: &'a Register,
     /// The folder to write to, prepared.
     pub out: &'a Path,
     /// How the folder is taken.
@@ -109,6 +112,7 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
     let errand = Errand {
         tenancy: order.tenancy,
+        register: order.register,
         providers: simulated.as_deref().unwrap_or(providers::all()),
         judge: &judge,
         folder: order.out,
@@ -136,6 +140,24 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     }
     let walked = walk::rebuild(run, &judge).map_err(problem)?;
     outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
+}
+
+/// Holds a register against the profile as of now, with what a run found in use where one is named.
+pub fn check_register(
+    tenancy: &Tenancy,
+    register: &Register,
+    run: Option<&Path>,
+) -> Result<Assessment, Problem> {
+    let judge = judge(&tenancy.profile, Format::ALL)?;
+    let opened = run.map(|path| {
+        let folder = RunFolder::open(path)?;
+        let record = folder.run()?;
+        folder.hold_to(&record)?;
+        Ok((folder.facts(), record))
+    });
+    let opened = opened.transpose().map_err(|fault: FolderFault| problem(fault.into()))?;
+    let assessment = judge.check_register(tenancy, register, opened.as_ref(), jiff::Timestamp::now());
+    assessment.map_err(|fault| Problem::failed(fault.to_string(), "this build is broken: report it"))
 }
 
 /// What a run would ask, foretold by an earlier run if there is one; asks nothing.

@@ -3,6 +3,7 @@
 mod assess;
 mod checks;
 mod demo;
+mod documents;
 mod engine;
 mod exit;
 mod interrupt;
@@ -12,6 +13,7 @@ mod permissions;
 mod plan;
 mod problem;
 mod progress;
+mod register;
 mod report;
 mod schema;
 mod screen;
@@ -46,6 +48,9 @@ enum Command {
     Assess(assess::Arguments),
     /// Rebuild reports from what a run wrote, with no cloud at hand.
     Report(report::Arguments),
+    /// Keep the register of documents and statements, and say what is missing.
+    #[command(subcommand)]
+    Documents(documents::Arguments),
     /// List or explain the checks.
     #[command(subcommand)]
     Checks(checks::Arguments),
@@ -84,6 +89,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Plan(arguments) => plan::run(&arguments, screen),
         Command::Assess(arguments) => assess::run(&arguments, screen),
         Command::Report(arguments) => report::run(&arguments, screen),
+        Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Permissions(arguments) => permissions::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),

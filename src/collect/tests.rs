@@ -63,6 +63,7 @@ fn tenancy(accounts: &[AccountSection]) -> Tenancy {
         limits: Default::default(),
         accounts: accounts.to_vec(),
         scopes: Vec::new(),
+        exceptions: Vec::new(),
     }
 }
 

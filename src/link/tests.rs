@@ -133,6 +133,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
         limits: Default::default(),
         accounts: vec![account("fake", "a1"), account("fake", "a2"), account("other", "o1")],
         scopes,
+        exceptions: Vec::new(),
     };
     let (fake, _) = Fake::with(Script::default());
     let providers = [fake];

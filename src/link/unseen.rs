@@ -137,6 +137,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
     if let Some(redundancy) = &resource.redundancy {
         paths! {found:
             redundancy.multi_zone.is_unseen() => "redundancy.multi_zone",
+            redundancy.failover.is_unseen() => "redundancy.failover",
         }
     }
     if let Some(recovery) = &resource.recovery {
@@ -153,10 +154,22 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             point.usable.is_unseen() => "point.usable",
             point.expires.is_unseen() => "point.expires",
             point.restored.is_unseen() => "point.restored",
+            point.consistency.is_unseen() => "point.consistency",
         }
     }
     if let Some(coverage) = &resource.coverage {
-        paths! {found: coverage.selections.is_unseen() => "coverage.selections"}
+        paths! {found:
+            coverage.selections.is_unseen() => "coverage.selections",
+            coverage.rules.is_unseen() => "coverage.rules",
+        }
+        for rule in coverage.rules.seen().into_iter().flatten() {
+            paths! {found:
+                rule.interval_s.is_unseen() => "coverage.rules.interval_s",
+                rule.start_window_s.is_unseen() => "coverage.rules.start_window_s",
+                rule.completion_window_s.is_unseen() => "coverage.rules.completion_window_s",
+                rule.continuous.is_unseen() => "coverage.rules.continuous",
+            }
+        }
         for selection in coverage.selections.seen().into_iter().flatten() {
             paths! {found:
                 selection.resources.is_unseen() => "coverage.selections.resources",
@@ -172,6 +185,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
             protection.last_backup.is_unseen() => "protection.last_backup",
             protection.vault.is_unseen() => "protection.vault",
             protection.point.is_unseen() => "protection.point",
+            protection.jobs.is_unseen() => "protection.jobs",
         }
     }
     if let Some(software) = &resource.software {

@@ -6,13 +6,14 @@ pub mod display;
 pub mod html;
 pub mod json;
 mod numbers;
+mod prospects;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
 mod words;
 
-use crate::assess::Assessment;
+use crate::assess::{Assessment, Level, Status};
 use crate::run_folder::FamilyRate;
 use crate::text::Text;
 use jiff::tz::{Offset, TimeZone};
@@ -22,6 +23,13 @@ use sekisho_contract::place::Site;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
+
+pub use totals::open_papers;
+
+/// The sign of a result of something that binds this much.
+pub const fn sign(level: Level, status: Status) -> &'static str {
+    words::status_at(level, status).sign
+}
 
 /// Everything a format needs.
 #[derive(Debug, Clone, Copy)]

@@ -184,6 +184,24 @@ pub fn resources(assessment: &Assessment) -> u64 {
     assessment.resources.iter().map(|(_, _, _, count)| count).sum()
 }
 
+/// Documents and statements that are not in order, each once, with the clauses that ask for it for the same reason.
+pub fn open_papers(assessment: &Assessment) -> Vec<(&DocumentResult, Vec<&ClauseResult>)> {
+    let mut all: Vec<(&DocumentResult, Vec<&ClauseResult>)> = Vec::new();
+    for clause in &assessment.clauses {
+        let open = |paper: &&DocumentResult| matches!(paper.status, Status::Unverified | Status::Violates);
+        for paper in clause.documents.iter().chain(&clause.statements).filter(open) {
+            let same = |(other, _): &&mut (&DocumentResult, Vec<&ClauseResult>)| {
+                (&other.id, &other.reason, other.level) == (&paper.id, &paper.reason, paper.level)
+            };
+            match all.iter_mut().find(same) {
+                Some((_, clauses)) => clauses.push(clause),
+                None => all.push((paper, vec![clause])),
+            }
+        }
+    }
+    all
+}
+
 /// Documents and statements that are not in order, each once however many clauses ask for it, and needs nobody
 /// looked for, likewise.
 pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
@@ -192,7 +210,8 @@ pub fn missing_papers(assessment: &Assessment) -> (usize, usize, usize) {
         let missing = all.filter(|paper| matches!(paper.status, Status::Unverified | Status::Violates));
         missing.map(|paper| paper.id.as_str()).collect::<BTreeSet<_>>().len()
     };
-    let needs = assessment.clauses.iter().flat_map(|clause| &clause.needs).map(|need| &need.missing);
+    let needs = assessment.clauses.iter().flat_map(|clause| &clause.needs);
+    let needs = needs.filter(|need| need.status == Status::Unverified).map(|need| &need.missing);
     let needs = needs.collect::<BTreeSet<_>>().len();
     (open(|clause| &clause.documents), open(|clause| &clause.statements), needs)
 }

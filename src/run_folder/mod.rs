@@ -8,6 +8,7 @@ mod ledger;
 mod lines;
 mod rates;
 mod record;
+mod register;
 mod sorted;
 mod whole;
 
@@ -18,6 +19,7 @@ pub use rates::{Families, FamilyRate};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};
 
+use crate::documents::Register;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -28,6 +30,8 @@ use whole::WholeFile;
 pub const FACTS: &str = "facts.ndjson.zst";
 /// The calls.
 pub const LEDGER: &str = "ledger.ndjson.zst";
+/// What the run used of the register of documents.
+pub const REGISTER: &str = "documents.json";
 /// The machine-readable report.
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
@@ -128,7 +132,8 @@ impl RunFolder {
                 return Err(FolderFault::HoldsRun(path.to_owned()));
             }
             (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
-                for name in [RUN, FACTS, LEDGER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL] {
+                for name in [RUN, FACTS, LEDGER, REGISTER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL]
+                {
                     folder.remove(name)?;
                 }
             }
@@ -219,11 +224,28 @@ impl RunFolder {
         Ok(record::read(&self.file(RUN))?)
     }
 
-    /// Holds the facts and the ledger to what the run has recorded of them.
+    /// Writes what the run uses of the register.
+    pub fn write_register(&self, register: &Register) -> Result<FileRecord, FolderFault> {
+        register::write(self, register)
+    }
+
+    /// What the run used of the register; nothing where it is older than registers.
+    pub fn register(&self, run: &Run) -> Result<Register, FolderFault> {
+        match run.files.iter().any(|record| record.name == REGISTER) {
+            true => Ok(register::read(&self.file(REGISTER))?),
+            false => Ok(Register::default()),
+        }
+    }
+
+    /// Holds the facts, the ledger and the register to what the run has recorded of them.
     pub fn hold_to(&self, run: &Run) -> Result<(), FolderFault> {
-        for name in [FACTS, LEDGER] {
+        for name in [FACTS, LEDGER, REGISTER] {
             let path = self.file(name);
             let Some(record) = run.files.iter().find(|record| record.name == name) else {
+                // A run older than registers has none; one that says nothing of it may not find one either.
+                if name == REGISTER && !path.exists() {
+                    continue;
+                }
                 return Err(FolderFault::Altered(path));
             };
             let read = |source| ReadFault::Open { file: path.clone(), source };

@@ -38,6 +38,10 @@ pub struct Run {
     pub unfinished: u64,
     /// What was assessed. No secret is in it.
     pub tenancy: Tenancy,
+    /// How the run's files are to be handled: the strictest marking of what they were made from; none where nothing is
+    /// marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<crate::documents::Handling>,
     /// The profile's id.
     pub profile: String,
     /// SHA-256 of the profile and its checks.

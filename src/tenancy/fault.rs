@@ -101,6 +101,11 @@ impl Fault {
         }
     }
 
+    /// A fault of a file as a whole.
+    pub(crate) fn of_file(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new("", 0..0, message, "", help)
+    }
+
     /// The fault with a second place that explains it.
     pub(super) fn and(mut self, text: &str, at: Range<usize>, mark: impl Into<String>) -> Self {
         self.marks.push((first_line(text, at), mark.into()));
@@ -114,7 +119,7 @@ impl Fault {
     }
 
     /// What to order by: the byte where it begins, and what holds for the whole file first.
-    pub(super) const fn order(&self) -> (usize, bool) {
+    pub(crate) const fn order(&self) -> (usize, bool) {
         (self.start, !self.marks.is_empty())
     }
 }

@@ -1,14 +1,16 @@
-//! Reading one section of the file, key by key, and noting what is wrong with each.
+//! Reading one section of a file, key by key, and noting what is wrong with each.
 
 use super::fault::Fault;
 use crate::text::nearest;
+use jiff::civil::Date;
 use sekisho_contract::gap::shorten;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A key a section may hold.
-pub(super) struct Key {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
     /// Its name.
     pub name: &'static str,
     /// How it is written, for the next step.
@@ -16,7 +18,9 @@ pub(super) struct Key {
 }
 
 /// Collects what is wrong while the sections are read.
-pub(super) struct Reading<'t> {
+pub(crate) struct Reading<'t> {
+    /// What messages call the file.
+    file: &'static str,
     /// The file's text.
     pub text: &'t str,
     /// What is wrong so far.
@@ -25,14 +29,14 @@ pub(super) struct Reading<'t> {
     pub hidden: Vec<Range<usize>>,
 }
 
-/// One section: `[tenancy]`, an `[[account]]`, a `[[scope]]`, `[limits]`.
-pub(super) struct Section<'a, 't> {
+/// One section: `[tenancy]`, an `[[account]]`, a `[[scope]]`, `[limits]`, an entry of the register.
+pub(crate) struct Section<'a, 't> {
     /// Its header, as written.
     pub title: &'static str,
     /// Where it begins.
     pub at: Range<usize>,
     /// The keys it may hold.
-    pub keys: &'static [Key],
+    pub keys: &'a [Key],
     /// What it holds.
     pub table: &'a DeTable<'t>,
 }
@@ -63,7 +67,12 @@ impl<'a, 't> Section<'a, 't> {
 impl<'t> Reading<'t> {
     /// A reading of `text`.
     pub fn new(text: &'t str) -> Self {
-        Self { text, faults: Vec::new(), hidden: Vec::new() }
+        Self::of(text, "the tenancy file")
+    }
+
+    /// A reading of the text of another file, which messages call this.
+    pub const fn of(text: &'t str, file: &'static str) -> Self {
+        Self { file, text, faults: Vec::new(), hidden: Vec::new() }
     }
 
     /// Notes a fault at `at`.
@@ -91,9 +100,9 @@ impl<'t> Reading<'t> {
                 let help = "delete the line, and replace the credential if the file has been shared: credentials \
                             come from the SDK's own chain (environment, profile, instance or workload identity) \
                             and are never written here";
-                let message =
-                    format!("`{shown}` looks like a credential, and none belongs in the tenancy file");
-                self.fault(key.span(), message, "not a key of the tenancy file", help);
+                let message = format!("`{shown}` looks like a credential, and none belongs in {}", self.file);
+                let mark = format!("not a key of {}", self.file);
+                self.fault(key.span(), message, mark, help);
                 continue;
             }
             let guess =
@@ -157,6 +166,23 @@ impl<'t> Reading<'t> {
             self.fault(value.span(), message, "out of range", format!("write: {}", section.example(key)));
         }
         number
+    }
+
+    /// A day, if it is there.
+    pub fn date(&mut self, section: &Section<'_, '_>, key: &str) -> Option<Date> {
+        let value = section.get(key)?;
+        let date = match value.get_ref() {
+            DeValue::Datetime(moment) if moment.time.is_none() => moment.date.and_then(|date| {
+                let parts = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
+                let (Ok(year), Ok(month), Ok(day)) = parts else { return None };
+                Date::new(year, month, day).ok()
+            }),
+            _ => None,
+        };
+        if date.is_none() {
+            self.wrong_type(section, key, value, "a day, year-month-day without quotes");
+        }
+        date
     }
 
     /// A list of texts, or one text, if it is there; each with its place.

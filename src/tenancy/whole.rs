@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, account, scope};
+use super::{Limits, Tenancy, account, exception, scope};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -89,6 +89,7 @@ const TOP: &[Key] = &[
     Key { name: "account", example: "[[account]] with provider and id" },
     Key { name: "scope", example: "[[scope]] with match and confidential" },
     Key { name: "limits", example: "[limits]" },
+    Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
 
 const TENANCY: &[Key] = &[
@@ -129,8 +130,12 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         None => Vec::new(),
     };
     let limits = read_limits(reading, &top);
+    let exceptions = match repeated(reading, &top, "exception") {
+        Some(items) => exception::read(reading, items),
+        None => Vec::new(),
+    };
     let (name, profile, contract_end, erasure_grace_days) = head?;
-    Some(Tenancy { name, profile, contract_end, erasure_grace_days, accounts, scopes, limits })
+    Some(Tenancy { name, profile, contract_end, erasure_grace_days, accounts, scopes, exceptions, limits })
 }
 
 fn read_head(
@@ -175,19 +180,8 @@ fn read_head(
 
 fn read_date(reading: &mut Reading<'_>, section: &Section<'_, '_>, key: &str, today: Date) -> Option<Date> {
     reading.present(section, key)?;
+    let date = reading.date(section, key)?;
     let value = section.get(key)?;
-    let date = match value.get_ref() {
-        DeValue::Datetime(moment) if moment.time.is_none() => moment.date.and_then(|date| {
-            let parts = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
-            let (Ok(year), Ok(month), Ok(day)) = parts else { return None };
-            Date::new(year, month, day).ok()
-        }),
-        _ => None,
-    };
-    let Some(date) = date else {
-        reading.wrong_type(section, key, value, "a day, year-month-day without quotes");
-        return None;
-    };
     if date < today {
         let message = format!("the contract ended on {date}");
         let help = "if it was renewed, write its new end: erasure and certificates are held against this day";
@@ -211,7 +205,7 @@ fn read_limits(reading: &mut Reading<'_>, top: &Section<'_, '_>) -> Limits {
 }
 
 /// The sections of a name that is written in double brackets.
-fn repeated<'a, 't>(
+pub(crate) fn repeated<'a, 't>(
     reading: &mut Reading<'_>,
     top: &Section<'a, 't>,
     key: &str,
@@ -231,7 +225,7 @@ fn repeated<'a, 't>(
     }
 }
 
-fn refuse_long_lines(reading: &mut Reading<'_>) -> bool {
+pub(crate) fn refuse_long_lines(reading: &mut Reading<'_>) -> bool {
     let mut start = 0;
     for line in reading.text.split('\n') {
         if line.len() > LINE_LIMIT {
@@ -244,7 +238,7 @@ fn refuse_long_lines(reading: &mut Reading<'_>) -> bool {
     false
 }
 
-fn syntax(reading: &mut Reading<'_>, errors: &[toml::de::Error]) {
+pub(crate) fn syntax(reading: &mut Reading<'_>, errors: &[toml::de::Error]) {
     let mut lines = Vec::new();
     for error in errors {
         let at = error.span().unwrap_or(0..0);
@@ -261,7 +255,7 @@ fn syntax(reading: &mut Reading<'_>, errors: &[toml::de::Error]) {
 }
 
 /// The text as it may be shown: secrets and control characters replaced, byte for byte.
-fn presentable(text: &str, hidden: &[Range<usize>]) -> String {
+pub(crate) fn presentable(text: &str, hidden: &[Range<usize>]) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut secret_line = false;
     let mut line_start = 0;

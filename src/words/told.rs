@@ -2,6 +2,7 @@
 //! is not ours, and stays as it came.
 
 mod azure;
+mod derived;
 mod gcp;
 
 /// A detail of our own in Japanese; `None` when nothing of it is ours.
@@ -65,7 +66,7 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 /// Every detail, with its Japanese.
 fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS)
+    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS).chain(derived::DETAILS)
 }
 
 #[rustfmt::skip]
@@ -429,7 +430,11 @@ mod tests {
         let crates = ["aws", "azure", "gcp", "contract", "wire"]
             .map(|name| root.join("providers").join(name).join("src"));
         let mut waiting: Vec<PathBuf> =
-            ["src/link", "src/collect"].iter().map(|folder| root.join(folder)).chain(crates).collect();
+            ["src/link", "src/collect", "src/recovery", "src/erasure", "src/support"]
+                .iter()
+                .map(|folder| root.join(folder))
+                .chain(crates)
+                .collect();
         let mut found = Vec::new();
         while let Some(folder) = waiting.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

@@ -19,7 +19,7 @@ fn check(files: &[(&str, &str)], arguments: &[&str], code: i32, parts: &[&str]) 
 }
 
 /// The text without the breaks and frames of its rendering.
-fn flat(text: &str) -> String {
+pub fn flat(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| !matches!(*word, "|" | "│"));
     words.collect::<Vec<_>>().join(" ")
 }

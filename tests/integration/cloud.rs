@@ -1,6 +1,8 @@
 //! A walk of the library over a simulated cloud, and what it left.
 
 use sekisho::collect::{Quiet, Ways};
+use sekisho::documents::file::{FileFound, FileState};
+use sekisho::documents::{Register, gather};
 use sekisho::judge::ProfileJudge;
 use sekisho::report::Format;
 use sekisho::run_folder::Begin;
@@ -8,7 +10,7 @@ use sekisho::tenancy::{Known, Tenancy};
 use sekisho::walk::{self, Errand};
 use sekisho_contract::Call;
 use sekisho_contract::door::Patience;
-use sekisho_simulator::{Description, RecordedRequest, Simulator};
+use sekisho_simulator::{Description, RecordedRequest, Simulator, dated};
 use sekisho_wire::Wire;
 use serde_json::Value;
 use std::sync::Arc;
@@ -28,6 +30,9 @@ pub const PATIENCE: Patience = Patience {
     throttled_attempts: 3,
 };
 
+/// When every walk is assessed.
+const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_793_500_000, 0);
+
 /// What a walk left.
 pub struct Ran {
     pub report: Value,
@@ -42,6 +47,7 @@ pub struct Walker {
     runtime: tokio::runtime::Runtime,
     wire: Arc<Wire>,
     judge: ProfileJudge,
+    register: Register,
 }
 
 impl Walker {
@@ -51,7 +57,21 @@ impl Walker {
             // Only a stalled answer takes so long.
             wire: Arc::new(Wire::new(Duration::from_millis(700)).unwrap()),
             judge: ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
+            register: Register::default(),
         }
+    }
+
+    /// The same, where a signed statement says how many minutes may be lost at most.
+    pub fn declaring(minutes: u64) -> Self {
+        let statement = format!(
+            "kind = \"statement\"\nabout = \"declared-rpo\"\nsigned_by = \"山田\"\nsigned = 2026-10-01\n\
+             [[systems]]\nname = \"*\"\nrpo_minutes = {minutes}\nrto_minutes = 60\n"
+        );
+        let nothing =
+            |_: Option<&str>, _: &str| FileFound { state: FileState::Withheld, signatures: Vec::new() };
+        let loaded = gather([("rpo".to_owned(), Ok(statement))].into(), &nothing);
+        assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+        Self { register: loaded.register, ..Self::new() }
     }
 
     /// The small tenancy over this cloud, as fast as it answers.
@@ -68,12 +88,14 @@ impl Walker {
     pub fn walk_over(&self, cloud: &str, file: &str, change: impl FnOnce(&mut Ways)) -> Ran {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
-        let simulator = Simulator::start(Description::parse(cloud).unwrap()).unwrap();
+        let description = Description::parse(&dated(cloud, NOW)).unwrap();
+        let simulator = Simulator::start(description).unwrap();
         let tenancy = tenancy(&file.replace("{endpoint}", &simulator.endpoint()));
         let folder = tempfile::tempdir().unwrap();
         let (id, secret) = simulator.credentials();
         let errand = Errand {
             tenancy: &tenancy,
+            register: &self.register,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
             folder: folder.path(),
@@ -81,7 +103,7 @@ impl Walker {
             ways,
             progress: Arc::new(Quiet),
             cancel: CancellationToken::new(),
-            clock: || jiff::Timestamp::constant(1_793_500_000, 0),
+            clock: || NOW,
         };
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
         let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
@@ -135,7 +157,10 @@ impl Dice {
 /// A report without what may differ between two runs over the same tenancy.
 pub fn lasting(mut report: Value) -> Value {
     let fields = report.as_object_mut().unwrap();
-    assert!(fields.remove("assessed_at").is_some() && fields.remove("ledger").is_some());
+    // How far back things can be set changes with the moment.
+    for part in ["assessed_at", "ledger", "recovery"] {
+        assert!(fields.remove(part).is_some(), "{part}");
+    }
     report
 }
 

@@ -95,12 +95,13 @@ fn ridden_out(storm: &str, proxy: &Proxy, undisturbed: &Told) -> Vec<String> {
     differences
 }
 
-/// The report without its date and its ledger.
+/// The report without its date, its ledger and what changes with the moment.
 fn lasting(told: &Told) -> Value {
     let mut report = told.report.clone();
     let parts = report.as_object_mut().unwrap();
     parts.remove("assessed_at").unwrap();
     parts.remove("ledger").unwrap();
+    parts.remove("recovery").unwrap();
     report
 }
 

@@ -5,10 +5,14 @@
 #[cfg(feature = "azure")]
 mod azure_abroad;
 mod bad_input;
+#[cfg(feature = "aws")]
+mod cel;
 mod cloud;
 mod command;
 mod copies_abroad;
 mod coverage;
+#[cfg(feature = "aws")]
+mod documents;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
@@ -18,6 +22,7 @@ mod mixed;
 mod organization;
 mod plan;
 mod polite;
+mod prospects;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
 mod python;

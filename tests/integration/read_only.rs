@@ -47,7 +47,10 @@ fn changes(operation: &str) -> bool {
 
 #[test]
 fn the_server_saw_declared_reads_and_nothing_else() {
-    let simulator = Simulator::start(Description::parse(CLOUD).unwrap()).unwrap();
+    let simulator = Simulator::start(
+        Description::parse(&sekisho_simulator::dated(CLOUD, jiff::Timestamp::now())).unwrap(),
+    )
+    .unwrap();
     let tenancy = TENANCY.replace("http://127.0.0.1:0", &simulator.endpoint());
     let folder = folder(&[("tenancy.toml", &tenancy)]);
     let arguments = ["-vv", "assess", "-c", "tenancy.toml", "--out", "out"];

@@ -128,7 +128,9 @@ async fn level(session: &Session, method: &'static Method, name: String) -> Leve
     let ask = ask.with(json!({"options": {"requestedPolicyVersion": 3}}));
     let policy = session.told::<WholePolicy>(&ask).await.and_then(|Heard { told, call }| match told {
         Some(policy) => Ok((policy, call)),
-        None => Err(Shortfall::of(&method.operation, GapReason::Malformed, Some(call), "no policy")),
+        None => {
+            Err(Shortfall::of(&method.operation, GapReason::Malformed, Some(call), "no policy in the answer"))
+        }
     });
     Level { name, policy }
 }

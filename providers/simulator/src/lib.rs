@@ -27,6 +27,7 @@ mod admin;
 mod answer;
 mod aws;
 mod azure;
+mod dated;
 pub mod description;
 mod draw;
 mod fault;
@@ -40,6 +41,7 @@ mod request;
 mod server;
 mod simulator;
 
+pub use dated::dated;
 pub use description::{Description, DescriptionError};
 pub use recorder::RecordedRequest;
 pub use simulator::{Simulator, SimulatorError};

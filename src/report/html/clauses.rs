@@ -41,7 +41,17 @@ pub struct Clause {
     papers: Vec<Paper>,
     /// Why all papers are as they are, when it is the same for all.
     papers_reason: Option<Text>,
-    needs: Vec<Text>,
+    needs: Vec<Need>,
+}
+
+/// Something no check sees.
+#[derive(Serialize)]
+struct Need {
+    id: Shown,
+    missing: Text,
+    outcome: Outcome,
+    /// The entry of the register that says somebody looked.
+    entry: Option<Shown>,
 }
 
 #[derive(Serialize)]
@@ -140,10 +150,21 @@ pub fn clauses<'a>(
             checks,
             papers: documents.chain(statements).collect(),
             papers_reason: shared.map(reason),
-            needs: clause.needs.iter().map(|need| reason(&need.missing)).collect(),
+            needs: clause.needs.iter().map(Need::new).collect(),
         }
     };
     material.assessment.clauses.iter().map(clause).collect()
+}
+
+impl Need {
+    fn new(need: &crate::assess::Need) -> Self {
+        Self {
+            id: display::name(&need.id, NAME_LIMIT),
+            missing: reason(&need.missing),
+            outcome: words::status(need.status),
+            entry: need.entry.as_ref().map(|entry| display::name(entry, NAME_LIMIT)),
+        }
+    }
 }
 
 fn findings<'a>(group: &Group<'a>, citations: &mut Citations<'a>) -> Findings {

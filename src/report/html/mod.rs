@@ -8,6 +8,8 @@ mod clauses;
 mod coverage;
 mod map;
 mod page;
+mod prospects;
+mod register;
 mod summary;
 
 use super::{Material, ReportError, display};
@@ -29,6 +31,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("overview.html", include_str!("overview.html")),
     ("map.html", include_str!("map.html")),
     ("clause.html", include_str!("clause.html")),
+    ("register.html", include_str!("register.html")),
+    ("prospects.html", include_str!("prospects.html")),
     ("coverage.html", include_str!("coverage.html")),
     ("evidence.html", include_str!("evidence.html")),
 ];

@@ -4,6 +4,8 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::coverage::Coverage;
 use super::map::Map;
+use super::prospects::{Erasure, Recovery};
+use super::register::{self, Register};
 use super::summary::Summary;
 use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
@@ -32,7 +34,11 @@ pub struct Page {
     tally: Vec<(Outcome, usize)>,
     summary: Summary,
     clauses: Vec<Clause>,
+    register: Register,
+    marking: Option<Text>,
     map: Map,
+    recovery: Recovery,
+    erasure: Erasure,
     coverage: Coverage,
     ledger: Ledger,
     appendix: Appendix,
@@ -75,7 +81,11 @@ impl Page {
             tally: tally.into_iter().map(|(status, count)| (words::status(status), count)).collect(),
             summary: Summary::new(material, &groups),
             clauses,
+            register: Register::new(material),
+            marking: assessment.handling.as_ref().map(register::marking),
             map: Map::new(material)?,
+            recovery: Recovery::new(material),
+            erasure: Erasure::new(material),
             coverage,
             ledger: Ledger {
                 calls: ledger.calls,

@@ -214,9 +214,9 @@ fn sentences(
     }
     if documents + statements > 0 {
         told.push(say(
-            format!("書面{documents}件及び申告{statements}件は、本版では登録できないため、別途提出を求める必要がある。"),
+            format!("書面{documents}件及び申告{statements}件は、登録がないか、確認できない点又は要件を満たさない点がある。"),
             format!(
-                "{} and {} must be asked for separately: this version cannot take them.",
+                "{} and {} are not on file, or leave something open.",
                 many(documents as u64, "document"),
                 many(statements as u64, "statement")
             ),
@@ -224,8 +224,11 @@ fn sentences(
     }
     if needs > 0 {
         told.push(say(
-            format!("ほかに、本版で確認していない事項が{needs}件ある。"),
-            format!("{} not examined by this version.", many_are(needs as u64, "further matter")),
+            format!("ほかに、機械では確認しておらず、申告もない事項が{needs}件ある。"),
+            format!(
+                "{} neither been looked at by machine nor stated by anybody.",
+                many_have(needs as u64, "further matter")
+            ),
         ));
     }
     told
@@ -255,6 +258,10 @@ fn many(count: u64, noun: &str) -> String {
 
 fn many_are(count: u64, noun: &str) -> String {
     format!("{} {}", many(count, noun), if count == 1 { "is" } else { "are" })
+}
+
+fn many_have(count: u64, noun: &str) -> String {
+    format!("{} {}", many(count, noun), if count == 1 { "has" } else { "have" })
 }
 
 fn many_were(count: u64, noun: &str) -> String {

@@ -1,12 +1,15 @@
 //! The types of `sekisho/report/v1`. They change only by growing; what breaks readers is a `v2`.
 //!
-//! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at` and `ledger` alone.
+//! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at`, `recovery` and `ledger` alone.
 
 mod coverage;
+mod prospects;
+mod register;
 mod verdict;
 
 pub use coverage::{Cell, Coverage, Evidence, Gap, Ledger, Place, Resources};
-pub use verdict::{Check, Clause, Counts, Document, Finding, Level, Need, Status, Text};
+pub use register::{Exception, Register};
+pub use verdict::{Check, Clause, Counts, Document, Finding, Level, Need, Source, Status, Text};
 
 use crate::report::Material;
 use crate::report::numbers::Numbers;
@@ -51,10 +54,18 @@ pub struct Report<'a> {
     /// Each subject that breaks a check or could not be decided, by clause, check, status and subject.
     #[schemars(with = "Vec<Finding<'static>>")]
     findings: Rows<'a, Finding<'a>>,
+    /// Documents and statements on file, and what is missing.
+    register: Register<'a>,
+    /// Accepted risks; they change no verdict.
+    exceptions: Vec<Exception<'a>>,
     /// Where copies rest.
     places: Vec<Place<'a>>,
     /// Resources read.
     resources: Vec<Resources<'a>>,
+    /// How far resources can be set back.
+    recovery: prospects::Recovery<'a>,
+    /// When they can be gone.
+    erasure: prospects::Erasure<'a>,
     /// What was looked at, and what was not seen.
     coverage: Coverage<'a>,
     /// The calls that were made.
@@ -92,8 +103,12 @@ impl<'a> Report<'a> {
             findings: Rows::new(move || {
                 assessment.findings.iter().map(|finding| Finding::new(finding, numbers))
             }),
+            register: Register::new(assessment),
+            exceptions: assessment.exceptions.iter().map(Exception::new).collect(),
             places: Place::all(assessment),
             resources: Resources::all(assessment),
+            recovery: prospects::Recovery::new(material),
+            erasure: prospects::Erasure::new(material),
             coverage: Coverage::new(assessment, numbers),
             ledger: Ledger::new(material, numbers),
         }

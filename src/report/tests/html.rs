@@ -164,6 +164,57 @@ fn many_findings_stay_bounded_and_are_counted() {
 }
 
 #[test]
+fn setting_back_is_told_side_by_side_with_a_time_line() {
+    let page = body(&written(&sample(20), Format::Html));
+    let section = between(&page, "<section id=\"recovery\"", "</section>");
+    for words in [
+        "最悪 7日",
+        "使える復旧時点がない",
+        "復旧は未証明",
+        "restore unproven",
+        "定めなし",
+        "失敗したジョブ 3件",
+        "間隔の中央値 24時間",
+    ] {
+        assert!(section.contains(words), "{words}: {section}");
+    }
+    assert_eq!(section.matches("<svg").count(), 2);
+    assert!(section.matches("class=\"tick\"").count() >= 18 && section.contains("class=\"gap\""));
+    assert!(section.contains("&lt;script&gt;alert(1)"), "escaped");
+}
+
+#[test]
+fn the_calendar_says_when_and_who_lifts_it() {
+    let page = body(&written(&sample(20), Format::Html));
+    let section = between(&page, "<section id=\"erasure\"", "</section>");
+    for words in [
+        "2031-03-31",
+        "コンプライアンスモードの保持",
+        "誰にも解除できない",
+        "期限なし",
+        "あるかもしれない妨げ",
+        "（Ⅴ-６）",
+        "不可（オブジェクトごとに鍵が異なり得る）",
+        "写し &lt;b&gt;copy",
+    ] {
+        assert!(section.contains(words), "{words}: {section}");
+    }
+    // Twenty-one stores share three obstacles.
+    assert_eq!(between(section, "calendar-title", "</table>").matches("<tr>").count(), 1 + 3);
+}
+
+#[test]
+fn a_hundred_thousand_resources_do_not_blow_up_the_page() {
+    let mut sample = sample(0);
+    (sample.assessment.recovery, sample.assessment.erasure) = super::sample::prospects(100_000);
+    let page = written(&sample, Format::Html);
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+    assert!(page.contains("ほか49,996件は、これらより良いか同じである。"));
+    let report = written(&sample, Format::Json);
+    assert!(report.len() < 20_000_000, "{} bytes", report.len());
+}
+
+#[test]
 fn each_language_has_its_own_clause_numbers() {
     let page = body(&written(&sample(0), Format::Html));
     for clause in ["clause-V-3", "clause-III-1-5"] {

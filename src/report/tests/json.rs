@@ -11,7 +11,17 @@ fn it_holds_to_its_own_schema() {
     let report: Value = serde_json::from_str(&written(&sample(100), Format::Json)).unwrap();
     let faults: Vec<String> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{faults:?}");
-    for broken in ["schema", "verdict", "clauses", "findings", "coverage", "ledger", "assessed_at"] {
+    for broken in [
+        "schema",
+        "verdict",
+        "clauses",
+        "findings",
+        "coverage",
+        "ledger",
+        "assessed_at",
+        "recovery",
+        "erasure",
+    ] {
         let mut report = report.clone();
         report.as_object_mut().unwrap().remove(broken);
         assert!(!validator.is_valid(&report), "{broken} may be left out");
@@ -40,7 +50,7 @@ fn the_parts_tools_rely_on_are_where_the_design_says() {
 }
 
 #[test]
-fn two_runs_differ_in_the_time_and_the_ledger_alone() {
+fn two_runs_differ_in_the_time_what_changes_with_it_and_the_ledger_alone() {
     let (first, mut second) = (sample(5), sample(5));
     second.run.assessed_at = jiff::Timestamp::from_second(1_800_000_000).unwrap();
     second.ledger.calls += 7;
@@ -51,7 +61,9 @@ fn two_runs_differ_in_the_time_and_the_ledger_alone() {
     let parts = |sample| {
         let mut report: Value = serde_json::from_str(&written(sample, Format::Json)).unwrap();
         let report = report.as_object_mut().unwrap();
-        assert!(report.remove("assessed_at").is_some() && report.remove("ledger").is_some());
+        for part in ["assessed_at", "ledger", "recovery"] {
+            assert!(report.remove(part).is_some(), "{part}");
+        }
         report.clone()
     };
     assert_eq!(parts(&first), parts(&second));

@@ -1,12 +1,20 @@
 //! A made-up assessment with everything a report must cope with.
 
 use crate::assess::{
-    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, Finding, Level, Need, PlaceCount, Status,
+    Assessment, CheckResult, ClauseResult, Counts, DocumentResult, ExceptionResult, ExceptionState, Finding,
+    HeldDocument, Level, Need, PlaceCount, Status,
 };
+use crate::documents::file::{FileFound, FileState};
+use crate::documents::signature::Signature;
+use crate::documents::{Document, DocumentFact, Register, gather};
+use crate::erasure::Erasability;
+use crate::recovery::Recoverability;
 use crate::report::{Evidence, LedgerSummary, Material, Run};
+use crate::tenancy::Exception;
 use crate::text::Text;
 use jiff::Timestamp;
 use sekisho_contract::fact::{Cell, CellState, CopyRole, Signal, Witness};
+use sekisho_contract::observed::Observed;
 use sekisho_contract::place::Site;
 use sekisho_contract::{CallId, Gap, GapReason};
 use std::collections::BTreeMap;
@@ -171,8 +179,13 @@ pub fn sample(many: usize) -> Sample {
     }
     let denied = call("s3:GetBucketEncryption", "ledger-2026", 403);
     let failed = call("logs:DescribeLogGroups", "eu-west-1", 503);
+    let register = register();
     Sample {
         assessment: Assessment {
+            handling: crate::documents::strictest(&register),
+            documents: register.documents.iter().map(|document| held(document, &register)).collect(),
+            faulty: register.faulty.clone(),
+            exceptions: vec![exception(ExceptionState::InForce), exception(ExceptionState::Expired)],
             profile: "jp-annex-2".into(),
             profile_title: text(
                 "情報セキュリティの確保に関する基本仕様（別紙２）",
@@ -190,6 +203,8 @@ pub fn sample(many: usize) -> Sample {
                 ("aws".into(), "logs".into(), "log_store".into(), 57),
             ],
             recorded: None,
+            recovery: recovery(many),
+            erasure: erasure(many),
             signals: signals(),
         },
         run: Run {
@@ -264,6 +279,55 @@ fn check(id: &str, level: Level, status: Status, counts: [u64; 4]) -> CheckResul
     }
 }
 
+/// A register whose texts are as hostile as names in a cloud.
+fn register() -> Register {
+    let evil = HOSTILE[0].replace('"', "\\\"");
+    let text = format!(
+        "kind = \"privacy-mark\"\ntitle = \"{evil}\"\nholder = \"{evil}\"\nnumber = \"=1+1\"\nvalid_until = 2026-10-31\n\
+         sha256 = \"{}\"\n[handling]\nconfidentiality = 2\nrestrictions = [\"{evil}\"]\n",
+        "0".repeat(64)
+    );
+    let texts = [("mark".to_owned(), Ok(text)), (HOSTILE[0].to_owned(), Ok(format!("kind = \"{evil}\"\n")))];
+    let signature = Signature {
+        signer: Observed::Seen(HOSTILE[1].to_owned()),
+        digest_matches: Observed::Seen(false),
+        ..Signature::default()
+    };
+    gather(texts.into(), &|_, _| FileFound { state: FileState::Held, signatures: vec![signature.clone()] })
+        .register
+}
+
+fn held(document: &Document, register: &Register) -> HeldDocument {
+    let (today, end) = (jiff::civil::date(2026, 11, 23), jiff::civil::date(2027, 3, 31));
+    HeldDocument {
+        fact: DocumentFact::of(document, register, today, end),
+        status: Status::Violates,
+        clauses: vec!["V-1".into()],
+        open: vec![text(
+            "書面が評価の日に有効であること",
+            "A document is in force on the day of the assessment",
+        )],
+    }
+}
+
+fn exception(state: ExceptionState) -> ExceptionResult {
+    ExceptionResult {
+        exception: Exception {
+            id: HOSTILE[0].into(),
+            check: Some("no-public-access".into()),
+            clause: None,
+            subjects: vec![HOSTILE[1].into()],
+            owner: HOSTILE[2].into(),
+            reason: HOSTILE[3].into(),
+            approver: HOSTILE[4].into(),
+            expires: jiff::civil::date(2027, 3, 31),
+        },
+        state,
+        count: 1,
+        findings: Vec::new(),
+    }
+}
+
 fn clauses(many: u64) -> Vec<ClauseResult> {
     use Level::*;
     use Status::*;
@@ -276,6 +340,9 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
             Attested => text("登録されており、評価日及び契約終了日に有効である。", "On file and in force."),
             _ => text("登録されていない。", "Not on file."),
         },
+        from: crate::assess::Source::Provider,
+        entries: Vec::new(),
+        lacking: Vec::new(),
     };
     let clause = |id: &str, number: &str, title: Text, status, reason: Text, checks: Vec<CheckResult>| {
         ClauseResult {
@@ -358,6 +425,9 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
         ClauseResult {
             statements: vec![paper("declared-rpo", "目標復旧時点（RPO）の申告", "Declared RPO", Unverified)],
             needs: vec![Need {
+                id: "recovery-time".to_owned(),
+                status: Unverified,
+                entry: None,
                 missing: text(
                     "復旧時点の実績（本版では読み取らない）",
                     "Achieved recovery points: not read by this version",
@@ -551,4 +621,50 @@ fn signals() -> Vec<Signal> {
         signal(Witness::Activity, None, "it was not read to its end"),
         signal(Witness::Labels, Some(true), "all 12 uses it names were found"),
     ]
+}
+
+/// Any number of resources, as they are told of setting back and erasure.
+pub fn prospects(many: usize) -> (Vec<Recoverability>, Vec<Erasability>) {
+    (recovery(many), erasure(many))
+}
+
+/// Databases whose backups fall short, one with a hostile name, and more of them.
+fn recovery(many: usize) -> Vec<Recoverability> {
+    let at = time().as_second();
+    let told = |number: usize, name: &str| {
+        let days = 1 + i64::try_from(number % 7).unwrap();
+        let none = serde_json::json!({"worst_s": null, "points": 0, "left_out": 0, "crash_consistent": 0, "delays_unseen": 0});
+        let achieved = serde_json::json!({"worst_s": days * 86_400, "bound_s": days * 86_400, "points": 9, "left_out": 1,
+            "crash_consistent": 2, "delays_unseen": 1, "median_s": 86_400, "p95_s": 90_000, "exposure_s": 7_200,
+            "sample_s": 300, "window_s": 604_800, "kept_days": 7});
+        let mut told: Recoverability = serde_json::from_value(serde_json::json!({
+            "id": format!("arn:aws:rds:ap-northeast-1:111122223333:db:{number}"), "provider": "aws", "account": "111122223333",
+            "region": "ap-northeast-1", "service": "rds", "kind": if number % 2 == 0 { "database" } else { "disk" }, "name": name,
+            "facets": [], "confidential": true, "availability_critical": true, "declared_s": 2 * 86_400, "configured_s": null,
+            "exists": true, "achieved": achieved, "distant": none, "restored": null, "jobs_failed": 3, "jobs_expired": 1,
+            "sites": ["tokyo"], "apart_km": 0}))
+        .unwrap();
+        told.achieved.moments = (0..9).map(|day| at - 7_200 - (8 - day) * 86_400).collect();
+        told
+    };
+    let more = (0..many).map(|number| told(number + 1, &format!("db-{number}")));
+    std::iter::once(told(1_000_005, "<script>alert(1)</script>")).chain(more).collect()
+}
+
+/// Stores that stay too long, a record store among them, and more of them.
+fn erasure(many: usize) -> Vec<Erasability> {
+    let told = |number: usize, name: &str| {
+        serde_json::from_value(serde_json::json!({
+            "id": format!("arn:aws:s3:::{number}"), "provider": "aws", "account": "111122223333", "region": "ap-northeast-1",
+            "service": "s3", "kind": "object_store", "name": name, "facets": [], "confidential": true,
+            "earliest": "2031-03-31T14:59:59Z", "unaided": null, "by": "2031-03-31T14:59:59Z", "crypto": null,
+            "crypto_bar": "objects_vary", "copies": 2, "records": number % 2 == 0, "retention_days": 365,
+            "hindrances": [
+                {"kind": "lock_compliance", "lifted_by": "nobody", "ends": "2031-03-31T14:59:59Z"},
+                {"of": "<b>copy</b>", "kind": "legal_hold", "lifted_by": "privileged_user", "ends": null},
+                {}]}))
+        .unwrap()
+    };
+    let more = (0..many).map(|number| told(number + 1, &format!("store-{number}")));
+    std::iter::once(told(0, "<script>alert(2)</script>")).chain(more).collect()
 }

@@ -102,6 +102,7 @@ pub fn run(text: &str) -> Told {
     let folder = tempfile::tempdir().unwrap();
     let errand = Errand {
         tenancy: &loaded.tenancy,
+        register: &sekisho::documents::Register::default(),
         providers: &providers,
         judge: &ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
         folder: &folder.path().join("out"),

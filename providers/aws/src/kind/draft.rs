@@ -378,9 +378,9 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it goes on in another zone.
+    /// Whether it goes on in another zone, which it does by itself.
     pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone });
+        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
     }
 
     /// The window its own service can set it back in: its days, none for no window, and the latest moment.
@@ -416,6 +416,7 @@ impl<'s> Draft<'s> {
             expires: Observed::Seen(expires.map(shorten)),
             // Only AWS Backup keeps a list of what was set back.
             restored: Observed::Seen(None),
+            consistency: Observed::Seen(None),
         });
     }
 

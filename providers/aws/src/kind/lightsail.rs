@@ -206,7 +206,7 @@ fn snapshot(listed: Listed<'_>, mut found: Thing) -> Fact {
         from.into_iter().flatten().find(|arn| !arn.is_empty()).map(|arn| shorten(&arn));
     let made = found.created_at.and_then(moment);
     let usable = matches!(found.state.as_ref().and_then(Value::as_str), Some("available" | "completed"));
-    draft.point(made.as_deref(), made.as_deref().filter(|_| usable), usable, None);
+    draft.point(made.as_deref(), None, usable, None);
     draft.finish()
 }
 

@@ -154,6 +154,8 @@ struct Instance {
     backup_target: Option<String>,
     latest_restorable_time: Option<String>,
     activity_stream_kinesis_stream_name: Option<String>,
+    #[serde(rename = "DBClusterIdentifier")]
+    cluster: Option<String>,
     #[serde(rename = "ReadReplicaSourceDBInstanceIdentifier")]
     source: Option<String>,
     #[serde(rename = "ReadReplicaDBInstanceIdentifiers", default, deserialize_with = "members")]
@@ -215,6 +217,11 @@ fn instance(session: &Session, region: &str, found: Instance, call: CallId) -> F
         operation,
         call,
     );
+    if found.cluster.is_some_and(|cluster| !cluster.is_empty()) {
+        // What it serves is its cluster's, which is set back and goes over as a whole.
+        draft.without(&[Facet::Recovery, Facet::Redundancy]);
+        (draft.resource.recovery, draft.resource.redundancy) = (None, None);
+    }
     draft.runs(&found.engine, &found.engine_version);
     draft.tags(found.tag_list);
     draft.finish()
@@ -585,9 +592,15 @@ async fn cluster_snapshot(session: &Session, region: &str, found: ClusterSnapsho
     draft.resource.made_from = Some(arn_of(session, from, "cluster", &found.cluster));
     let encrypted = draft.said("encryption", found.storage_encrypted, operation, call);
     draft.encrypted(encrypted, found.kms_key_id.as_deref());
-    // Of a copy it is not said of which moment its data are.
+    // Of a copy it is not said of which moment its data are, of others not when they were ready.
     let made = found.snapshot_create_time.as_deref();
-    draft.point(made.filter(|_| source.is_none()), made, found.status.as_deref() == Some("available"), None);
+    let copied = source.is_some();
+    draft.point(
+        made.filter(|_| !copied),
+        made.filter(|_| copied),
+        found.status.as_deref() == Some("available"),
+        None,
+    );
     draft.tags(found.tag_list);
     if found.snapshot_type.as_deref().is_none_or(|sort| sort == BY_HAND) {
         let body = json!({"DBClusterSnapshotIdentifier": found.name});

@@ -255,8 +255,10 @@ fn plan(session: &Session, kept: &Kept<'_>, policy: &Row, call: CallId) -> Fact 
     let mut draft = Draft::at(session, named, region, call, &RESOURCES);
     kept.place(&mut draft);
     let unread = not_read("which things the policy is for was not read");
-    draft.resource.coverage =
-        Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
+    draft.resource.coverage = Some(Coverage {
+        selections: draft.sheet.unseen("coverage.selections", &unread),
+        rules: draft.sheet.unseen("coverage.rules", &unread),
+    });
     draft.finish()
 }
 

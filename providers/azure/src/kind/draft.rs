@@ -383,9 +383,9 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it goes on in another zone.
+    /// Whether it goes on in another zone, which it does by itself.
     pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone });
+        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
     }
 
     /// The window its own service can set it back in, to any moment of it.
@@ -410,10 +410,12 @@ impl<'s> Draft<'s> {
     pub fn point(&mut self, data_time: Option<&str>, usable: Observed<bool>, expires: Option<&str>) {
         self.resource.point = Some(Point {
             data_time: Observed::Seen(data_time.map(shorten)),
-            completed: Observed::Seen(data_time.map(shorten)),
+            // Lists of points tell the moment of their data, and not when they were complete.
+            completed: Observed::Seen(None),
             usable,
             expires: Observed::Seen(expires.map(shorten)),
             restored: Observed::Seen(None),
+            consistency: Observed::Seen(None),
         });
     }
 

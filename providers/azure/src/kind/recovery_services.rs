@@ -10,8 +10,8 @@ use crate::quota;
 use crate::session::{Ask, Asked, Session};
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    Copy, CopyRole, Coverage, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass,
-    Starts,
+    Consistency, Copy, CopyRole, Coverage, Encryption, Exposure, Kind, LiftedBy, ObstacleKind, Principal,
+    PrincipalClass, Starts,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -368,6 +368,17 @@ struct PointProperties {
     recovery_point_time_in_utc: Option<String>,
     recovery_point_properties: Option<PointExpiry>,
     recovery_point_tier_details: Option<Vec<Tier>>,
+    recovery_point_type: Option<String>,
+}
+
+/// In what order the data of a point are, in the service's word (AzureIaasVMRecoveryPoint); others say nothing of it.
+fn consistency(told: Option<&str>) -> Option<Consistency> {
+    match told {
+        Some("AppConsistent") => Some(Consistency::Application),
+        Some("FileSystemConsistent") => Some(Consistency::FileSystem),
+        Some("CrashConsistent") => Some(Consistency::Crash),
+        _ => None,
+    }
 }
 
 #[derive(Deserialize)]
@@ -432,6 +443,10 @@ async fn points(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, bool, Vec<Sho
             let usable = told.usable(&mut draft, made);
             draft.point(made, usable, expires);
             kept.hold(&mut draft, expires);
+            if let Some(told) = &mut draft.resource.point {
+                told.consistency =
+                    Observed::Seen(consistency(point.properties.recovery_point_type.as_deref()));
+            }
             facts.push(draft.finish());
         }
     }
@@ -494,8 +509,9 @@ async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<u32>, O
         let mut draft = Draft::at(session, named, &region, call, &LIST_BACKUP_POLICIES);
         kept.place(&mut draft);
         let unread = not_read("which things the policy is for was not read");
+        let rules = draft.sheet.unseen("coverage.rules", &unread);
         draft.resource.coverage =
-            Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread) });
+            Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread), rules });
         draft.finish()
     });
     (facts.collect(), longest, listing.broke)

@@ -250,6 +250,10 @@ pub struct Redundancy {
     /// Whether it goes on in another zone of its region.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub multi_zone: Observed<bool>,
+    /// Whether something else takes over by itself when the part in use fails: a standby, another node, the rest of
+    /// what serves in several zones at once.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub failover: Observed<bool>,
 }
 
 /// What a resource can be set back to by its own service.
@@ -284,14 +288,51 @@ pub struct Point {
     /// When its data were last set back from it, to the end (RFC 3339); null when no such test is known.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub restored: Observed<Option<String>>,
+    /// In what order its data are; null when the service does not say.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub consistency: Observed<Option<Consistency>>,
 }
 
-/// What a schedule makes backups of.
+/// In what order the data of a backup are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Consistency {
+    /// As they were when the machine would have lost its power: what was under way is torn.
+    Crash,
+    /// As a file system leaves them that was told to finish what it was writing.
+    FileSystem,
+    /// As the application leaves them that was told to finish what it was doing.
+    Application,
+}
+
+/// What a schedule makes backups of, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
+    /// Every rule by which it makes them.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub rules: Observed<Vec<ScheduleRule>>,
     /// Every selection; what any of them takes is backed up.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub selections: Observed<Vec<Selection>>,
+}
+
+/// One rule by which backups are made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScheduleRule {
+    /// Its name, bounded.
+    pub name: String,
+    /// The longest time between two backups that it starts, in seconds; null where it starts none by itself.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub interval_s: Observed<Option<i64>>,
+    /// How long after its time a backup may still be started, in seconds.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub start_window_s: Observed<i64>,
+    /// How long after its start it may take, in seconds; null where nothing bounds it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub completion_window_s: Observed<Option<i64>>,
+    /// Whether it keeps a record of changes, from which any moment can be set back to.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub continuous: Observed<bool>,
 }
 
 /// One selection of what is backed up. Without identifiers and labels it takes all its service can back up.
@@ -353,6 +394,18 @@ pub struct Protection {
     /// That backup.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub point: Observed<String>,
+    /// What became of the backups that came to nothing.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub jobs: Observed<Jobs>,
+}
+
+/// Backups of one thing that came to nothing, as long as the service remembers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Jobs {
+    /// Those that failed, were broken off, or are only in part.
+    pub failed: u32,
+    /// Those that were not started in their time.
+    pub expired: u32,
 }
 
 /// What software a resource runs on.

@@ -7,11 +7,11 @@ mod setting;
 
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
-    AccessLog, AuditCoverage, Comparison, Coverage, DataEvents, Defaults, Encryption, Erasure, Expiry,
-    ExpiryRule, Exposure, Guard, GuardPurpose, Identity, KeyFacet, KeyManager, KeyState, LabelTest, LiftedBy,
-    Network, Obstacle, ObstacleKind, OpenZone, Point, Principal, PrincipalClass, Protection, Recovery,
-    Redundancy, Replication, ReplicationRule, Retention, Rotation, Selection, Sharing, Software, Starts,
-    Traffic, TrailFacet, Trust, Versioning, VersioningState, Zones,
+    AccessLog, AuditCoverage, Comparison, Consistency, Coverage, DataEvents, Defaults, Encryption, Erasure,
+    Expiry, ExpiryRule, Exposure, Guard, GuardPurpose, Identity, Jobs, KeyFacet, KeyManager, KeyState,
+    LabelTest, LiftedBy, Network, Obstacle, ObstacleKind, OpenZone, Point, Principal, PrincipalClass,
+    Protection, Recovery, Redundancy, Replication, ReplicationRule, Retention, Rotation, ScheduleRule,
+    Selection, Sharing, Software, Starts, Traffic, TrailFacet, Trust, Versioning, VersioningState, Zones,
 };
 pub use resource::{Captured, Facet, Kind, Resource};
 pub use setting::{

@@ -332,9 +332,9 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it goes on in another zone.
+    /// Whether it goes on in another zone, which it does by itself.
     pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone });
+        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
     }
 
     /// The window its own service can set it back in, in days; none for no window.
@@ -361,6 +361,7 @@ impl<'s> Draft<'s> {
             usable: Observed::Seen(usable),
             expires: Observed::Seen(expires.map(shorten)),
             restored: Observed::Seen(None),
+            consistency: Observed::Seen(None),
         });
     }
 

@@ -90,7 +90,7 @@ pub struct Clause<'a> {
     documents: Vec<Document<'a>>,
     /// Its statements.
     statements: Vec<Document<'a>>,
-    /// What it needs that nobody looked for.
+    /// What it needs that no check sees.
     needs: Vec<Need<'a>>,
 }
 
@@ -106,7 +106,7 @@ impl<'a> Clause<'a> {
             checks: clause.checks.iter().map(Check::new).collect(),
             documents: clause.documents.iter().map(Document::new).collect(),
             statements: clause.statements.iter().map(Document::new).collect(),
-            needs: clause.needs.iter().map(|need| Need { missing: (&need.missing).into() }).collect(),
+            needs: clause.needs.iter().map(Need::new).collect(),
         }
     }
 }
@@ -162,25 +162,64 @@ pub struct Document<'a> {
     title: Text<'a>,
     /// Why.
     reason: Text<'a>,
+    /// Whom to ask for it.
+    from: Source,
+    /// The entries of the register it could be.
+    entries: &'a [String],
+    /// The providers for which nothing is on file, where it is needed of each.
+    lacking: &'a [String],
+}
+
+/// Whom to ask for a document or statement.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The provider of the cloud service.
+    Provider,
+    /// The contractor.
+    Contractor,
+    /// The procuring body.
+    Body,
 }
 
 impl<'a> Document<'a> {
-    fn new(document: &'a DocumentResult) -> Self {
+    pub(super) fn new(document: &'a DocumentResult) -> Self {
         Self {
             id: &document.id,
             level: document.level.into(),
             status: document.status.into(),
             title: (&document.title).into(),
             reason: (&document.reason).into(),
+            from: document.from.into(),
+            entries: &document.entries,
+            lacking: &document.lacking,
         }
     }
 }
 
-/// Something a clause needs that nobody looked for.
+/// Something a clause needs that no check sees.
 #[derive(Serialize, JsonSchema)]
 pub struct Need<'a> {
-    /// What is missing.
+    /// What it is called in a statement that somebody looked at it.
+    id: &'a str,
+    /// `attested` where somebody looked and signed, else `unverified`.
+    status: Status,
+    /// The entry of the register that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    /// What was not looked at by machine.
     missing: Text<'a>,
+}
+
+impl<'a> Need<'a> {
+    fn new(need: &'a assess::Need) -> Self {
+        Self {
+            id: &need.id,
+            status: need.status.into(),
+            entry: need.entry.as_deref(),
+            missing: (&need.missing).into(),
+        }
+    }
 }
 
 /// One subject that breaks a check, or could not be decided.

@@ -69,6 +69,7 @@ pub const ENTRY: Entry = Entry {
         &selection::LIST_BACKUP_SELECTIONS,
         &selection::GET_BACKUP_SELECTION,
         &protected::LIST_PROTECTED_RESOURCES,
+        &protected::LIST_BACKUP_JOBS,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
 };

@@ -3,14 +3,16 @@
 use super::{API, SERVICE, astray, selection};
 use crate::api::Ask;
 use crate::kind::draft::{Draft, Fact, Tag, Tally, all};
+use crate::kind::schedule;
 use crate::kind::shared::{List, Page, page};
 use crate::quota;
 use crate::session::Session;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Kind};
+use sekisho_contract::fact::{CopyRole, Kind, ScheduleRule};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::FactSink;
+use sekisho_contract::{GapReason, Observed, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +77,11 @@ struct Plan {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Rule {
+    rule_name: Option<String>,
+    schedule_expression: Option<String>,
+    start_window_minutes: Option<i64>,
+    completion_window_minutes: Option<i64>,
+    enable_continuous_backup: Option<bool>,
     target_backup_vault_name: String,
     target_logically_air_gapped_backup_vault_arn: Option<String>,
     copy_actions: Option<Vec<CopyAction>>,
@@ -96,16 +103,22 @@ async fn plan(session: &Session, region: &str, found: Listed, call: CallId) -> F
         let told = heard.told.filter(|told| told.backup_plan_id == id);
         Ok((told.ok_or_else(|| astray(&GET_BACKUP_PLAN, heard.call))?, heard.call))
     });
-    match described {
+    let rules = match described {
         Ok((told, call)) => {
             draft.sheet.shown("copies", &call);
+            draft.sheet.shown("coverage", &call);
+            let rules = told.backup_plan.rules.iter().map(|rule| scheduled(&mut draft, rule, call)).collect();
             for vault in vaults(session, region, told.backup_plan.rules) {
                 draft.copy_at(CopyRole::Backup, &vault);
             }
+            Observed::Seen(rules)
         }
-        Err(shortfall) => draft.perhaps_copied(CopyRole::Backup, &shortfall),
-    }
-    selection::read(session, region, &id, &mut draft).await;
+        Err(shortfall) => {
+            draft.perhaps_copied(CopyRole::Backup, &shortfall);
+            draft.sheet.unseen("coverage.rules", &shortfall)
+        }
+    };
+    selection::read(session, region, &id, rules, &mut draft).await;
     let ask = Ask::of(&LIST_PLAN_TAGS, API, region, json!({"maxResults": 1000})).about(&id);
     match all(List::<Tags>::of(session, ask.at("/tags/{}/", &[&arn]))).await {
         Ok(tags) => {
@@ -117,6 +130,35 @@ async fn plan(session: &Session, region: &str, found: Listed, call: CallId) -> F
         Err(shortfall) => draft.resource.tags = draft.sheet.unseen("tags", &shortfall),
     }
     draft.finish()
+}
+
+/// Minutes after its time in which a job may still be started, where a rule names none (CreateBackupPlan: 8 hours).
+const START_WINDOW: i64 = 8 * 60;
+
+/// When a rule makes backups.
+fn scheduled(draft: &mut Draft<'_>, rule: &Rule, call: CallId) -> ScheduleRule {
+    let interval_s = match rule.schedule_expression.as_deref().filter(|text| !text.is_empty()) {
+        // Without a schedule a rule starts nothing by itself.
+        None => Observed::Seen(None),
+        Some(expression) => match schedule::longest_gap(expression) {
+            Some(seconds) => Observed::Seen(Some(seconds)),
+            None => {
+                let detail = format!("a schedule that cannot be read: {}", shorten(expression));
+                let unknown = Shortfall::of(&GET_BACKUP_PLAN, GapReason::Unknown, Some(call), detail);
+                draft.sheet.unseen("coverage.rules.interval_s", &unknown)
+            }
+        },
+    };
+    ScheduleRule {
+        name: shorten(rule.rule_name.as_deref().unwrap_or_default()),
+        interval_s,
+        start_window_s: Observed::Seen(rule.start_window_minutes.unwrap_or(START_WINDOW).saturating_mul(60)),
+        // Where none is named nothing bounds how long a job may take.
+        completion_window_s: Observed::Seen(
+            rule.completion_window_minutes.map(|minutes| minutes.saturating_mul(60)),
+        ),
+        continuous: Observed::Seen(rule.enable_continuous_backup == Some(true)),
+    }
 }
 
 /// The vaults a plan's rules write into and copy to, by ARN.

@@ -112,9 +112,11 @@ fn point(
     let key = (found.encryption_key_arn.as_deref(), found.encryption_key_type.as_deref());
     encrypted(&mut draft, whether, key, &malformed(String::new()));
     let delete_at = found.calculated_lifecycle.and_then(|lifecycle| lifecycle.delete_at).and_then(moment);
-    // Copies keep the date of what they were made of: it is the moment of the data.
+    // Copies keep the date of what they were made of: it is the moment of the data. A continuous backup goes on, and is of
+    // no one moment.
+    let goes_on = found.status.as_deref() == Some("AVAILABLE");
     let (of, made) = (found.creation_date.and_then(moment), found.completion_date.and_then(moment));
-    draft.point(of.as_deref(), made.as_deref(), false, delete_at.as_deref());
+    draft.point(of.as_deref().filter(|_| !goes_on), made.as_deref(), false, delete_at.as_deref());
     let usable = usable(&mut draft, found.status.as_deref(), call);
     if let Some(point) = &mut draft.resource.point {
         point.usable = usable;

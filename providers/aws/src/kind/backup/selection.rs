@@ -7,7 +7,7 @@ use crate::kind::shared::{List, Page, page};
 use crate::quota;
 use crate::session::Session;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{Comparison, Coverage, LabelTest, Selection};
+use sekisho_contract::fact::{Comparison, Coverage, LabelTest, ScheduleRule, Selection};
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
 use sekisho_contract::{Observed, Shortfall};
@@ -25,15 +25,21 @@ operation!(
     Per::Sometimes, Get, facts "what a backup plan covers: resources, labels"
 );
 
-/// Notes what a plan makes backups of. A selection that was not seen is a member without its properties.
-pub(super) async fn read(session: &Session, region: &str, plan: &str, draft: &mut Draft<'_>) {
+/// Notes what a plan makes backups of by these rules. A selection that was not seen is a member without its properties.
+pub(super) async fn read(
+    session: &Session,
+    region: &str,
+    plan: &str,
+    rules: Observed<Vec<ScheduleRule>>,
+    draft: &mut Draft<'_>,
+) {
     let ask = Ask::of(&LIST_BACKUP_SELECTIONS, API, region, json!({"maxResults": 1000})).about(plan);
     let ask = ask.at("/backup/plans/{}/selections/", &[plan]);
     let listed = match all(List::<Selections>::of(session, ask)).await {
         Ok(listed) => listed,
         Err(shortfall) => {
             let selections = draft.sheet.unseen("coverage.selections", &shortfall);
-            draft.resource.coverage = Some(Coverage { selections });
+            draft.resource.coverage = Some(Coverage { selections, rules });
             return;
         }
     };
@@ -59,7 +65,7 @@ pub(super) async fn read(session: &Session, region: &str, plan: &str, draft: &mu
             }
         });
     }
-    draft.resource.coverage = Some(Coverage { selections: Observed::Seen(selections) });
+    draft.resource.coverage = Some(Coverage { selections: Observed::Seen(selections), rules });
 }
 
 async fn described(

@@ -1,0 +1,247 @@
+//! The register: the entries of a folder `documents/`, a TOML file each, and how a run keeps what it used of them.
+
+use super::entry::{Entry, Handling};
+use super::file::{self, FileFound};
+use super::{fields, kind};
+use crate::tenancy::section::Reading;
+use crate::tenancy::whole::presentable;
+use crate::tenancy::{Fault, TenancyError};
+use schemars::JsonSchema;
+use sekisho_contract::gap::shorten;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The schema of [`Register`].
+pub const REGISTER_SCHEMA: &str = "sekisho/documents/v1";
+/// The folder beside the tenancy file.
+pub const FOLDER: &str = "documents";
+
+/// Largest entry, in bytes.
+const SIZE_LIMIT: u64 = 256 * 1024;
+/// Most entries.
+const ENTRY_LIMIT: usize = 5_000;
+/// Faults kept of one entry.
+const FAULT_LIMIT: usize = 50;
+
+/// What a run knows of documents and statements: metadata and digests, never the documents themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Always `sekisho/documents/v1`.
+    #[schemars(extend("const" = REGISTER_SCHEMA))]
+    pub schema: String,
+    /// The entries that can be used, by name.
+    pub documents: Vec<Document>,
+    /// The entries that cannot.
+    pub faulty: Vec<Faulty>,
+}
+
+/// One entry that can be used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The name of its file, without `.toml`.
+    pub id: String,
+    /// What it says.
+    pub entry: Entry,
+    /// What was found of its file.
+    pub file: FileFound,
+}
+
+/// One entry that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Faulty {
+    /// The name of its file, without `.toml`.
+    pub id: String,
+    /// Its kind, or what a statement is about, where it says so.
+    pub key: Option<String>,
+    /// What is wrong, each with its line.
+    pub faults: Vec<String>,
+}
+
+/// A register, and what is to be said of it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The register.
+    pub register: Register,
+    /// What is wrong with entries, to be shown.
+    pub problems: Vec<TenancyError>,
+}
+
+impl Default for Register {
+    fn default() -> Self {
+        Self { schema: REGISTER_SCHEMA.to_owned(), documents: Vec::new(), faulty: Vec::new() }
+    }
+}
+
+impl Register {
+    /// The entries a place for papers accepts by these keys.
+    pub fn of<'r>(&'r self, keys: &'r [&str]) -> impl Iterator<Item = &'r Document> {
+        self.documents.iter().filter(|document| keys.contains(&document.entry.key()))
+    }
+
+    /// Whether another entry takes this one's place.
+    pub fn is_replaced(&self, id: &str) -> bool {
+        let names = |ids: &Vec<String>| ids.iter().any(|named| named == id);
+        self.documents.iter().any(|other| other.id != id && other.entry.replaces.seen().is_some_and(names))
+    }
+
+    /// The entry of this name.
+    pub fn find(&self, id: &str) -> Option<&Document> {
+        self.documents.iter().find(|document| document.id == id)
+    }
+}
+
+/// Reads every entry of a folder. One that is wrong costs itself alone; a folder that is not there is an empty register.
+pub fn load(folder: &Path) -> io::Result<Loaded> {
+    let mut texts = BTreeMap::new();
+    match fs::read_dir(folder) {
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+        Err(fault) => return Err(fault),
+        Ok(entries) => {
+            for entry in entries {
+                let path = entry?.path();
+                if path.extension().is_some_and(|extension| extension == "toml") {
+                    let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    texts.insert(id, read(&path));
+                }
+            }
+        }
+    }
+    if texts.len() > ENTRY_LIMIT {
+        return Err(io::Error::other(format!("more than {ENTRY_LIMIT} entries")));
+    }
+    Ok(gather(texts, &|name, registered| file::look(folder, name, registered)))
+}
+
+/// Puts a register together from the texts of its entries. `look` looks at the file an entry names.
+pub fn gather(
+    texts: BTreeMap<String, Result<String, String>>,
+    look: &dyn Fn(Option<&str>, &str) -> FileFound,
+) -> Loaded {
+    let mut loaded = Loaded { register: Register::default(), problems: Vec::new() };
+    for (id, text) in texts {
+        let text = match text {
+            Ok(text) => text,
+            Err(why) => {
+                let help = "save the entry as UTF-8 text of a few lines";
+                loaded.faulty(&id, String::new(), None, vec![Fault::of_file(why, help)]);
+                continue;
+            }
+        };
+        let mut reading = Reading::of(&text, "the register");
+        let entry = fields::read(&mut reading);
+        match entry.filter(|_| reading.faults.is_empty()) {
+            Some(entry) => {
+                let file = look(
+                    entry.file.seen().map(String::as_str),
+                    entry.sha256.seen().map_or("", String::as_str),
+                );
+                loaded.register.documents.push(Document { id, entry, file });
+            }
+            None => {
+                let shown = presentable(&text, &reading.hidden);
+                loaded.faulty(&id, shown, fields::key_of(&text), reading.faults);
+            }
+        }
+    }
+    loaded.refuse_twins();
+    loaded
+}
+
+impl Loaded {
+    fn faulty(&mut self, id: &str, text: String, key: Option<&str>, mut faults: Vec<Fault>) {
+        faults.sort_by_key(Fault::order);
+        faults.truncate(FAULT_LIMIT);
+        let told = faults
+            .iter()
+            .map(|fault| format!("{fault}; {}", fault.help))
+            .map(|told| shorten(&told))
+            .collect();
+        self.register.faulty.push(Faulty { id: id.to_owned(), key: key.map(str::to_owned), faults: told });
+        self.register.faulty.sort_by(|one, other| one.id.cmp(&other.id));
+        let name = format!("{FOLDER}/{id}.toml");
+        let text = miette::NamedSource::new(&name, text).with_language("toml");
+        self.problems.push(TenancyError::Faulty { name, text, faults });
+    }
+
+    /// Two entries with one number of one kind contradict each other, unless one takes the place of the other.
+    fn refuse_twins(&mut self) {
+        let mut by_number: BTreeMap<(&str, String), Vec<&Document>> = BTreeMap::new();
+        for document in &self.register.documents {
+            if let Some(number) = document.entry.number.seen() {
+                let number: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+                by_number.entry((document.entry.key(), number.to_uppercase())).or_default().push(document);
+            }
+        }
+        let replaced = |document: &Document, all: &[&Document]| {
+            all.iter().any(|other| other.entry.replaces.seen().is_some_and(|ids| ids.contains(&document.id)))
+        };
+        let mut twins = Vec::new();
+        for ((key, _), all) in by_number {
+            let standing: Vec<&Document> = all.iter().copied().filter(|one| !replaced(one, &all)).collect();
+            if standing.len() > 1 {
+                for one in &standing {
+                    let others: Vec<&str> = standing
+                        .iter()
+                        .filter(|other| other.id != one.id)
+                        .map(|other| other.id.as_str())
+                        .collect();
+                    twins.push((one.id.clone(), key, others.join(", ")));
+                }
+            }
+        }
+        for (id, key, others) in twins {
+            self.register.documents.retain(|document| document.id != id);
+            let message = format!("its number stands in {others} too, and both are {key}");
+            let help = "delete one of them, or name the earlier one in `replaces` of the later";
+            self.faulty(&id, String::new(), Some(key), vec![Fault::of_file(message, help)]);
+        }
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|fault| fault.to_string())?;
+    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|fault| fault.to_string())?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(format!("larger than {SIZE_LIMIT} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+}
+
+/// What people call an entry: its title, else what its key is called.
+pub fn name_of(entry: &Entry, id: &str) -> crate::text::Text {
+    match entry.title.seen() {
+        Some(title) => crate::text::Text { ja: title.clone(), en: title.clone() },
+        None => {
+            let title = kind::title(entry.key());
+            let told = |word: &str| format!("{word}（{id}）");
+            crate::text::Text {
+                ja: title.map_or_else(|| id.to_owned(), |title| told(title.ja)),
+                en: title.map_or_else(|| id.to_owned(), |title| format!("{} ({id})", title.en)),
+            }
+        }
+    }
+}
+
+/// The strictest handling of anything in a register: it holds for whatever is made from it.
+pub fn strictest(register: &Register) -> Option<Handling> {
+    let all = register.documents.iter().filter_map(|document| document.entry.handling.seen());
+    all.fold(None, |so_far: Option<Handling>, one| {
+        let Some(mut strict) = so_far else { return Some(one.clone()) };
+        strict.confidentiality = strict.confidentiality.max(one.confidentiality);
+        strict.integrity = strict.integrity.max(one.integrity);
+        strict.availability = strict.availability.max(one.availability);
+        for restriction in &one.restrictions {
+            if !strict.restrictions.contains(restriction) {
+                strict.restrictions.push(restriction.clone());
+            }
+        }
+        Some(strict)
+    })
+}
