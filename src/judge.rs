@@ -68,15 +68,6 @@ impl ProfileJudge {
         })
     }
 
-    /// Takes ends of support from a file of the user's before those that come with the program.
-    #[must_use]
-    pub fn knowing(self, ends: Catalogue) -> Self {
-        let mut digest = Sha256::new();
-        digest.update(&self.digest);
-        digest.update(format!("{ends:?}"));
-        Self { digest: hex::encode(digest.finalize()), ends: self.ends.after(ends), ..self }
-    }
-
     /// Writes the reports into another folder than the run's.
     #[must_use]
     pub fn writing_to(self, folder: PathBuf) -> Self {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sekisho_contract::fact::{Kind, Resource};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was made of the facts, each in their order.
@@ -34,6 +35,10 @@ pub(super) fn derive<S: FactSource + ?Sized>(
     let (mut recovery, mut erasure) = (recovery::Noted::default(), erasure::Noted::default());
     let mut support = Vec::new();
     let mut unlisted = unlisted(context, ground);
+    let ends = match &context.register.ends {
+        Some(gathered) => Cow::Owned(context.ends.clone().after(gathered.clone())),
+        None => Cow::Borrowed(context.ends),
+    };
     for (at, line) in facts.pass().enumerate() {
         let (line, number) = (line?, at as u64 + 1);
         // What is no fact at all is named when it is judged.
@@ -44,7 +49,7 @@ pub(super) fn derive<S: FactSource + ?Sized>(
             Ok(Tagged::Resource(resource)) => {
                 recovery.note(&resource);
                 erasure.note(&resource);
-                support.extend(supported(&resource, context.ends, &profile.parameters.utc_offset));
+                support.extend(supported(&resource, &ends, &profile.parameters.utc_offset));
             }
             Ok(Tagged::Other) => {}
             // It may be a backup of anything of its provider's.

@@ -35,7 +35,11 @@ struct Case {
     #[serde(default)]
     file: Option<FileState>,
     /// By clause.
+    #[serde(default)]
     expect: BTreeMap<String, Status>,
+    /// How matters stand that no check sees, by their names.
+    #[serde(default)]
+    needs: BTreeMap<String, Status>,
     /// What the reason of a clause, or of its papers, says.
     #[serde(default)]
     says: BTreeMap<String, String>,
@@ -100,6 +104,15 @@ fn every_register_comes_to_what_its_case_expects() {
                 wrong.push(format!("{}: {id}: {found:?}, not {expected:?}", case.name));
             }
         }
+        let matters = || assessment.clauses.iter().flat_map(|clause| &clause.needs);
+        for (id, expected) in &case.needs {
+            let found: Vec<Status> =
+                matters().filter(|need| need.id == *id).map(|need| need.status).collect();
+            if found.is_empty() || found.iter().any(|status| status != expected) {
+                wrong.push(format!("{}: {id}: {found:?}, not {expected:?}", case.name));
+            }
+        }
+        assert!(matters().all(|need| !need.id.starts_with("azure-")), "no subscription is in use");
         for (id, said) in &case.says {
             let clause = assessment.clauses.iter().find(|clause| clause.id == *id).unwrap();
             let papers = clause.documents.iter().chain(&clause.statements).map(|paper| &paper.reason.en);

@@ -23,7 +23,7 @@ pub use entry::{Entry, Handling};
 pub use fact::{DocumentFact, OutputFact, TenancyFact};
 pub use kind::{About, DocumentKind, keys, title};
 pub use register::{
-    Document, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of, strictest,
+    Document, ENDS, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of, strictest,
 };
 pub use scope::{InUse, outside};
 pub use write::{Draft, WriteFault};

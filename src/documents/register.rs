@@ -3,6 +3,7 @@
 use super::entry::{Entry, Handling};
 use super::file::{self, FileFound};
 use super::{fields, kind};
+use crate::support::Catalogue;
 use crate::tenancy::section::Reading;
 use crate::tenancy::whole::presentable;
 use crate::tenancy::{Fault, TenancyError};
@@ -18,6 +19,9 @@ use std::path::{Path, PathBuf};
 pub const REGISTER_SCHEMA: &str = "sekisho/documents/v1";
 /// The folder beside the tenancy file.
 pub const FOLDER: &str = "documents";
+
+/// Ends of support that somebody gathered, in that folder: a file like `src/support/ends.yaml`.
+pub const ENDS: &str = "ends-of-support.yaml";
 
 /// Largest entry, in bytes.
 const SIZE_LIMIT: u64 = 256 * 1024;
@@ -37,6 +41,9 @@ pub struct Register {
     pub documents: Vec<Document>,
     /// The entries that cannot.
     pub faulty: Vec<Faulty>,
+    /// Ends of support that somebody gathered, which go before those that come with the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Catalogue>,
 }
 
 /// One entry that can be used.
@@ -74,7 +81,7 @@ pub struct Loaded {
 
 impl Default for Register {
     fn default() -> Self {
-        Self { schema: REGISTER_SCHEMA.to_owned(), documents: Vec::new(), faulty: Vec::new() }
+        Self { schema: REGISTER_SCHEMA.to_owned(), documents: Vec::new(), faulty: Vec::new(), ends: None }
     }
 }
 
@@ -115,7 +122,9 @@ pub fn load(folder: &Path) -> io::Result<Loaded> {
     if texts.len() > ENTRY_LIMIT {
         return Err(io::Error::other(format!("more than {ENTRY_LIMIT} entries")));
     }
-    Ok(gather(texts, &|name, registered| file::look(folder, name, registered)))
+    let mut loaded = gather(texts, &|name, registered| file::look(folder, name, registered));
+    loaded.import_ends(&folder.join(ENDS));
+    Ok(loaded)
 }
 
 /// Puts a register together from the texts of its entries. `look` looks at the file an entry names.
@@ -166,6 +175,26 @@ impl Loaded {
         self.register.faulty.sort_by(|one, other| one.id.cmp(&other.id));
         let name = format!("{FOLDER}/{id}.toml");
         let text = miette::NamedSource::new(&name, text).with_language("toml");
+        self.problems.push(TenancyError::Faulty { name, text, faults });
+    }
+
+    /// Takes ends of support from a file, where there is one.
+    fn import_ends(&mut self, path: &PathBuf) {
+        if !path.exists() {
+            return;
+        }
+        match read(path).and_then(|text| Catalogue::read(&text).map_err(|fault| fault.to_string())) {
+            Ok(ends) => self.register.ends = Some(ends),
+            Err(why) => {
+                let help = "write date: and rows:, each row with provider, product, version, ends and source";
+                self.problem(ENDS, vec![Fault::of_file(why, help)]);
+            }
+        }
+    }
+
+    fn problem(&mut self, file: &str, faults: Vec<Fault>) {
+        let name = format!("{FOLDER}/{file}");
+        let text = miette::NamedSource::new(&name, String::new()).with_language("yaml");
         self.problems.push(TenancyError::Faulty { name, text, faults });
     }
 

@@ -187,3 +187,31 @@ fn what_is_written_is_an_entry() {
     assert!(matches!(draft.set("systems", "x"), Err(WriteFault::Section(..))));
     assert!(draft.set("numbr", "x").unwrap_err().to_string().contains("did you mean \"number\"?"));
 }
+
+#[test]
+fn ends_of_support_that_somebody_gathered_stand_beside_the_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(ENDS);
+    assert_eq!(load(folder.path()).unwrap().register.ends, None);
+    for (text, said) in [
+        (
+            "date: 2026-11-30\nrows:\n  - {provider: aws, product: mysql, version: \"9.0\", ends: 2030-01-31, source: here}\n",
+            None,
+        ),
+        (
+            "date: 2026-11-30\nrows:\n  - {provider: aws, product: mysql, version: \"9.0\", ends: soon, source: here}\n",
+            Some("line 3"),
+        ),
+        (
+            "date: 2026-11-30\nrows:\n  - {provider: aws, product: mysql, version: \"9.0\", ends: 2030-01-31, source: \"\"}\n",
+            Some("lacks its version or source"),
+        ),
+        ("rows: 3", Some("rows")),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let loaded = load(folder.path()).unwrap();
+        assert_eq!(loaded.register.ends.is_some(), said.is_none(), "{text}");
+        let told = loaded.problems.iter().map(|problem| format!("{problem:?}")).collect::<String>();
+        assert!(said.is_none_or(|said| told.contains(said) && told.contains(ENDS)), "{text}: {told}");
+    }
+}

@@ -80,10 +80,10 @@ fn who_holds_a_replica_or_a_backup_counts() {
 #[test]
 fn what_is_too_late_stays_so_whatever_was_not_seen() {
     let locked = thing("db", "database", json!({"erasure": lock(json!(60))}));
-    assert_eq!(days(&told_with(&[locked.clone()], &["aws"])[0]), [-2, -2, 160]);
+    assert_eq!(days(&told_with(std::slice::from_ref(&locked), &["aws"])[0]), [-2, -2, 160]);
     assert_eq!(days(&told_with(&[locked], &["gcp"])[0]), [60, 60, 160]);
     let short = thing("db", "database", json!({"erasure": lock(json!(10))}));
-    assert_eq!(days(&told_with(&[short.clone()], &["aws"])[0]), [-2, -2, -2]);
+    assert_eq!(days(&told_with(std::slice::from_ref(&short), &["aws"])[0]), [-2, -2, -2]);
     // A snapshot nobody knows the source of may be of this one.
     assert_eq!(days(&told(&[short, thing("orphan", "snapshot", json!({}))])), [-2, -2, -2]);
     let unseen = thing("db", "database", json!({"erasure": {"obstacles": [{}]}}));

@@ -300,7 +300,7 @@ fn versions_keep_what_is_overwritten() {
     let unseen =
         thing("store", "object_store", json!({"facets": ["copies", "versioning"], "versioning": {}}));
     assert_eq!(
-        (told(&[unseen.clone()]).exists, told(&[unseen]).achieved.worst_s),
+        (told(std::slice::from_ref(&unseen)).exists, told(&[unseen]).achieved.worst_s),
         (Observed::default(), Observed::default())
     );
 }

@@ -12,17 +12,18 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Ends of support, the rows that go first standing first.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// The day the rows were gathered.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub date: Date,
     /// The rows.
     pub rows: Vec<Row>,
 }
 
 /// The end of support of one version.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// `aws`, `azure`, `gcp` or a plugin's name.
@@ -32,6 +33,7 @@ pub struct Row {
     /// The version, or the beginning of all that it stands for.
     pub version: String,
     /// The last day of support.
+    #[schemars(with = "String", extend("format" = "date"))]
     pub ends: Date,
     /// Where that is published.
     pub source: String,

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
+use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{
     AccountSetting, CellState, ClosedBy, PublicAccessBlock, RegionState, UsableRegion,
 };
@@ -414,13 +415,4 @@ pub fn listed(resources: u64) -> CellOutcome {
 pub fn failed(shortfall: Shortfall, resources: u64) -> CellOutcome {
     let state = state_of(&shortfall);
     CellOutcome { state, resources, shortfalls: vec![shortfall] }
-}
-
-/// The state of a cell of which this could not be listed.
-pub fn state_of(shortfall: &Shortfall) -> CellState {
-    match shortfall.reason {
-        GapReason::Denied | GapReason::Credentials => CellState::Denied,
-        GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
-        _ => CellState::Failed,
-    }
 }

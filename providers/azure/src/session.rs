@@ -10,6 +10,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Outgoing, Question};
+use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::page::Pages;
@@ -549,14 +550,5 @@ impl AccountSession for Session {
                 CellOutcome { state: state_of(&shortfall), resources: 0, shortfalls: vec![shortfall] }
             }
         }
-    }
-}
-
-/// The state of a cell of which this could not be listed.
-pub fn state_of(shortfall: &Shortfall) -> CellState {
-    match shortfall.reason {
-        GapReason::Denied | GapReason::Credentials => CellState::Denied,
-        GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
-        _ => CellState::Failed,
     }
 }

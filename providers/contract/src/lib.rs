@@ -8,6 +8,7 @@ pub mod call;
 pub mod conformance;
 mod declare;
 pub mod door;
+pub mod draft;
 pub mod fact;
 pub mod gap;
 pub mod observed;

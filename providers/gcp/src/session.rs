@@ -8,6 +8,7 @@ use crate::method::{Ask, read_json};
 use crate::{NAME, guardrail, kind, organization, quota};
 use async_trait::async_trait;
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Question};
+use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState, UsableRegion};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{AccountSection, AccountSession, CellKey, CellOutcome, FactSink, Survey};
@@ -227,15 +228,5 @@ impl AccountSession for Session {
                 CellOutcome { state: state_of(&shortfall), resources: 0, shortfalls: vec![shortfall] }
             }
         }
-    }
-}
-
-/// The state of a cell of which this could not be listed. An API that is switched off closes nothing: what was made
-/// before rests on.
-pub fn state_of(shortfall: &Shortfall) -> CellState {
-    match shortfall.reason {
-        GapReason::Denied | GapReason::Credentials => CellState::Denied,
-        GapReason::Cancelled | GapReason::BudgetSpent | GapReason::Skipped => CellState::Skipped,
-        _ => CellState::Failed,
     }
 }

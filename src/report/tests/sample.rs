@@ -639,7 +639,7 @@ fn recovery(many: usize) -> Vec<Recoverability> {
             "sample_s": 300, "window_s": 604_800, "kept_days": 7});
         let mut told: Recoverability = serde_json::from_value(serde_json::json!({
             "id": format!("arn:aws:rds:ap-northeast-1:111122223333:db:{number}"), "provider": "aws", "account": "111122223333",
-            "region": "ap-northeast-1", "service": "rds", "kind": if number % 2 == 0 { "database" } else { "disk" }, "name": name,
+            "region": "ap-northeast-1", "service": "rds", "kind": if number.is_multiple_of(2) { "database" } else { "disk" }, "name": name,
             "facets": [], "confidential": true, "availability_critical": true, "declared_s": 2 * 86_400, "configured_s": null,
             "exists": true, "achieved": achieved, "distant": none, "restored": null, "jobs_failed": 3, "jobs_expired": 1,
             "sites": ["tokyo"], "apart_km": 0}))
@@ -658,7 +658,7 @@ fn erasure(many: usize) -> Vec<Erasability> {
             "id": format!("arn:aws:s3:::{number}"), "provider": "aws", "account": "111122223333", "region": "ap-northeast-1",
             "service": "s3", "kind": "object_store", "name": name, "facets": [], "confidential": true,
             "earliest": "2031-03-31T14:59:59Z", "unaided": null, "by": "2031-03-31T14:59:59Z", "crypto": null,
-            "crypto_bar": "objects_vary", "copies": 2, "records": number % 2 == 0, "retention_days": 365,
+            "crypto_bar": "objects_vary", "copies": 2, "records": number.is_multiple_of(2), "retention_days": 365,
             "hindrances": [
                 {"kind": "lock_compliance", "lifted_by": "nobody", "ends": "2031-03-31T14:59:59Z"},
                 {"of": "<b>copy</b>", "kind": "legal_hold", "lifted_by": "privileged_user", "ends": null},

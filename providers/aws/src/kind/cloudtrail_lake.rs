@@ -168,7 +168,7 @@ fn hindered(draft: &mut Draft<'_>, told: &Described, call: CallId) {
             draft.perhaps_hindered(&Shortfall::of(operation, GapReason::Unknown, Some(call), detail));
         }
     }
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(ObstacleKind::SoftDelete),
         starts: Observed::Seen(Starts::AtRequest),
         days: Observed::Seen(Some(DELETION_DAYS)),

@@ -1,26 +1,24 @@
 //! A fact while it is being read, and lists read to facts.
 
-use super::shared::{Asked, List, Page, key_arn, unknown_obstacle, unresolved};
+use super::shared::{Asked, List, Page, key_arn, unresolved};
 use crate::NAME;
-use crate::session::{Session, listed, state_of};
+use crate::session::{Session, listed};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
+pub use sekisho_contract::draft::Fact;
+use sekisho_contract::draft::{self, state_of};
 use sekisho_contract::fact::{
-    Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle, ObstacleKind,
-    Point, Principal, PrincipalClass, Recovery, Redundancy, Resource, Sharing, Software, Starts,
+    Copy, CopyRole, Encryption, KeyManager, Kind, Principal, PrincipalClass, Resource, Sharing, Software,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::future::Future;
 
 /// Facts read at once.
 const AT_ONCE: usize = 8;
-
-/// A finished fact and its gaps.
-pub type Fact = (Resource, Vec<Gap>);
 
 /// What came of a cell's lists so far.
 #[derive(Default)]
@@ -144,10 +142,21 @@ pub async fn as_far<P: Page>(mut list: List<'_, P>) -> (Vec<(P::Item, CallId)>, 
 pub struct Draft<'s> {
     session: &'s Session,
     region: &'s str,
-    /// Which calls showed what, and what was not seen.
-    pub sheet: Sheet,
-    /// What was seen.
-    pub resource: Resource,
+    base: draft::Draft,
+}
+
+impl std::ops::Deref for Draft<'_> {
+    type Target = draft::Draft;
+
+    fn deref(&self) -> &draft::Draft {
+        &self.base
+    }
+}
+
+impl std::ops::DerefMut for Draft<'_> {
+    fn deref_mut(&mut self) -> &mut draft::Draft {
+        &mut self.base
+    }
 }
 
 impl<'s> Draft<'s> {
@@ -160,16 +169,9 @@ impl<'s> Draft<'s> {
         name: &str,
         call: &CallId,
     ) -> Self {
-        let mut sheet = Sheet::new(&id);
         let mut resource = Resource::new(kind, NAME, &session.account, region, service, id, shorten(name));
-        for facet in &resource.facets {
-            sheet.shown(facet.as_str(), call);
-        }
         resource.copies.push(Copy::new(CopyRole::Primary, None, Observed::Seen(region.to_owned())));
-        if resource.facets.contains(&Facet::Erasure) {
-            resource.erasure = Some(Erasure { obstacles: Vec::new() });
-        }
-        Self { session, region, sheet, resource }
+        Self { session, region, base: draft::Draft::new(resource, call) }
     }
 
     /// What an answer says of a part, or the gap it leaves by not saying it.
@@ -228,12 +230,6 @@ impl<'s> Draft<'s> {
         }
     }
 
-    /// Notes a copy that may be there.
-    pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
-        let location = self.sheet.unseen("copies", shortfall);
-        self.resource.copies.push(Copy::new(role, None, location));
-    }
-
     /// Notes that it may have been made from something.
     pub fn perhaps_made_from(&mut self, shortfall: &Shortfall) {
         // The gap is all there is to note: the part itself has no place for what was not seen.
@@ -276,10 +272,10 @@ impl<'s> Draft<'s> {
         }
         let detail = "it is encrypted, and no key is named";
         let nameless = Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
-        if let Some(encryption) = &mut self.resource.encryption {
+        if let Some(encryption) = &mut self.base.resource.encryption {
             encryption.algorithm = Observed::Seen("aws:kms".to_owned());
-            encryption.key = self.sheet.unseen("encryption.key", &nameless);
-            encryption.key_manager = self.sheet.unseen("encryption.key_manager", &nameless);
+            encryption.key = self.base.sheet.unseen("encryption.key", &nameless);
+            encryption.key_manager = self.base.sheet.unseen("encryption.key_manager", &nameless);
         }
     }
 
@@ -287,30 +283,6 @@ impl<'s> Draft<'s> {
     pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
         let enabled = self.sheet.unseen("encryption", shortfall);
         self.encrypted(enabled, None);
-    }
-
-    /// Notes what stands in the way of erasing it.
-    pub fn obstacle(&mut self, obstacle: Obstacle) {
-        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
-    }
-
-    /// Notes an obstacle that may be there.
-    pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
-        let kind = self.sheet.unseen("erasure.obstacles", shortfall);
-        self.obstacle(Obstacle { kind, ..unknown_obstacle() });
-    }
-
-    /// Notes a switch that must be turned off before it can be deleted.
-    pub fn protected(&mut self, protected: Option<bool>) {
-        if protected == Some(true) {
-            self.obstacle(Obstacle {
-                kind: Observed::Seen(ObstacleKind::DeletionProtection),
-                starts: Observed::Seen(Starts::AtRequest),
-                days: Observed::Seen(Some(0)),
-                until: Observed::Seen(None),
-                lifted_by: Observed::Seen(LiftedBy::User),
-            });
-        }
     }
 
     /// Its labels.
@@ -370,37 +342,6 @@ impl<'s> Draft<'s> {
             Some(Sharing { public: Observed::Seen(public), principals: Observed::Seen(principals) });
     }
 
-    /// Sharing that was not seen.
-    pub fn perhaps_shared(&mut self, shortfall: &Shortfall) {
-        self.resource.sharing = Some(Sharing {
-            public: self.sheet.unseen("sharing.public", shortfall),
-            principals: self.sheet.unseen("sharing.principals", shortfall),
-        });
-    }
-
-    /// Whether it goes on in another zone, which it does by itself.
-    pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
-    }
-
-    /// The window its own service can set it back in: its days, none for no window, and the latest moment.
-    pub fn recoverable(&mut self, days: Option<u32>, latest: Option<&str>) {
-        self.resource.recovery = Some(Recovery {
-            continuous: Observed::Seen(days.is_some_and(|days| days > 0)),
-            window_days: Observed::Seen(days.filter(|days| *days > 0)),
-            latest: Observed::Seen(latest.map(shorten)),
-        });
-    }
-
-    /// What could not be seen of that.
-    pub fn perhaps_recoverable(&mut self, shortfall: &Shortfall) {
-        self.resource.recovery = Some(Recovery {
-            continuous: self.sheet.unseen("recovery.continuous", shortfall),
-            window_days: self.sheet.unseen("recovery.window_days", shortfall),
-            latest: self.sheet.unseen("recovery.latest", shortfall),
-        });
-    }
-
     /// The moment its data are of, when it was complete, whether it can be used, and when it goes by itself.
     pub fn point(
         &mut self,
@@ -409,15 +350,7 @@ impl<'s> Draft<'s> {
         usable: bool,
         expires: Option<&str>,
     ) {
-        self.resource.point = Some(Point {
-            data_time: Observed::Seen(data_time.map(shorten)),
-            completed: Observed::Seen(completed.map(shorten)),
-            usable: Observed::Seen(usable),
-            expires: Observed::Seen(expires.map(shorten)),
-            // Only AWS Backup keeps a list of what was set back.
-            restored: Observed::Seen(None),
-            consistency: Observed::Seen(None),
-        });
+        self.base.point(data_time, completed, Observed::Seen(usable), expires);
     }
 
     /// What it runs on.
@@ -436,24 +369,9 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it has an address on the internet.
-    pub fn addressed(&mut self, public: Observed<bool>) {
-        self.resource.network = Some(Network { public_address: public });
-    }
-
-    /// Things of this sort do not have these parts, others of their kind do.
-    pub fn without(&mut self, facets: &[Facet]) {
-        self.resource.facets.retain(|facet| !facets.contains(facet));
-        if facets.contains(&Facet::Erasure) {
-            self.resource.erasure = None;
-        }
-    }
-
     /// The finished fact.
-    pub fn finish(mut self) -> Fact {
-        let (gaps, evidence) = self.sheet.finish();
-        self.resource.evidence = evidence;
-        (self.resource, gaps)
+    pub fn finish(self) -> Fact {
+        self.base.finish()
     }
 }
 

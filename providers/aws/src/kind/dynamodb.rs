@@ -360,7 +360,7 @@ fn recovery(draft: &mut Draft<'_>, asked: Asked<Continuous>) {
             let region = draft.resource.region.clone();
             draft.copy(CopyRole::Backup, None, &region);
             draft.sheet.shown("erasure", &call);
-            draft.obstacle(Obstacle {
+            draft.hindered(Obstacle {
                 kind: Observed::Seen(ObstacleKind::SoftDelete),
                 starts: Observed::Seen(Starts::AtRequest),
                 days: Observed::Seen(Some(KEPT_DAYS)),
@@ -465,7 +465,7 @@ async fn backup(session: &Session, region: &str, found: Backup, call: CallId) ->
         let detail = "whether it can be deleted before it goes by itself is not known";
         let unknown = Shortfall::of(&LIST_BACKUPS, GapReason::NotRead, Some(call), detail);
         let lifted_by = draft.sheet.unseen("erasure.obstacles", &unknown);
-        draft.obstacle(Obstacle {
+        draft.hindered(Obstacle {
             kind: Observed::Seen(ObstacleKind::SoftDelete),
             starts: Observed::Seen(Starts::Fixed),
             days: Observed::Seen(None),

@@ -285,7 +285,7 @@ fn locked(draft: &mut Draft<'_>, lock: &Lock, call: CallId) {
             return draft.perhaps_hindered(&unknown);
         }
     };
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(kind),
         starts: Observed::Seen(Starts::Fixed),
         days: Observed::Seen(None),

@@ -110,7 +110,7 @@ fn locked_by(draft: &mut Draft<'_>, lock: &Snaplock, call: CallId) {
         Some(days) => Observed::Seen(days),
         None => draft.said("erasure.obstacles.days", None, operation, call),
     };
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(kind),
         starts: Observed::Seen(Starts::AtWrite),
         days,

@@ -144,7 +144,7 @@ fn locked(draft: &mut Draft<'_>, asked: Asked<Lock>) -> Result<PolicyReading, Sh
                         draft.sheet.unseen("erasure.obstacles.days", &open)
                     }
                 };
-                draft.obstacle(Obstacle {
+                draft.hindered(Obstacle {
                     kind: Observed::Seen(kind),
                     starts: Observed::Seen(Starts::AtWrite),
                     days,

@@ -253,12 +253,13 @@ fn bucket(listed: Listed<'_>, mut found: Thing) -> Fact {
     // Accesses to it are recorded by none of an account's own trails, and it is copied nowhere.
     draft.without(&[Facet::Replication, Facet::Audit, Facet::Expiry]);
     let unread = Shortfall::without_call(GapReason::NotRead, "of Lightsail's buckets this is not read");
-    let sheet = &mut draft.sheet;
-    draft.resource.versioning = Some(Versioning {
+    let told = &mut *draft;
+    let sheet = &mut told.sheet;
+    told.resource.versioning = Some(Versioning {
         state: sheet.unseen("versioning.state", &unread),
         mfa_delete: sheet.unseen("versioning.mfa_delete", &unread),
     });
-    draft.resource.access_log = Some(AccessLog {
+    told.resource.access_log = Some(AccessLog {
         enabled: sheet.unseen("access_log.enabled", &unread),
         target: sheet.unseen("access_log.target", &unread),
     });

@@ -4,6 +4,7 @@ use super::draft::{Draft, Tag};
 use super::shared::{Asked, region_of_target};
 use crate::session::Session;
 use sekisho_contract::call::CallId;
+pub use sekisho_contract::draft::not_read;
 use sekisho_contract::fact::{Copy, CopyRole, Facet, Recovery, Software};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
@@ -116,9 +117,4 @@ pub async fn copied_to_bucket(session: &Session, draft: &mut Draft<'_>, role: Co
     };
     let location = region_of_target(session, &mut draft.sheet, "copies", &arn, &BTreeMap::new()).await;
     draft.resource.copies.push(Copy::new(role, Some(arn), location));
-}
-
-/// A part that this version does not read.
-pub fn not_read(detail: &str) -> Shortfall {
-    Shortfall::without_call(GapReason::NotRead, detail)
 }

@@ -155,7 +155,7 @@ fn binned(draft: &mut Draft<'_>, operation: &Operation, leaves: Option<&str>, ca
         draft.perhaps_encrypted(&unsaid("encryption"));
     }
     draft.sheet.shown("erasure", &call);
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(ObstacleKind::SoftDelete),
         starts: Observed::Seen(Starts::Fixed),
         days: Observed::Seen(None),
@@ -296,7 +296,7 @@ fn obstacle(draft: &mut Draft<'_>, rule: &Rule, call: CallId) {
             draft.sheet.unseen("erasure.obstacles.lifted_by", &unknown(detail))
         }
     };
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(ObstacleKind::SoftDelete),
         starts: Observed::Seen(Starts::AtRequest),
         days: Observed::Seen(Some(period.retention_period_value)),

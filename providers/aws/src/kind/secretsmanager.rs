@@ -131,7 +131,7 @@ fn elsewhere(arn: &str, region: &str) -> String {
 /// A deleted secret can be had back for up to 30 days; who has it back can delete it at once. Whether the date told is
 /// the beginning or the end of that time is not documented alike everywhere: the later is taken.
 fn waits(draft: &mut Draft<'_>, deleted: f64) {
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(ObstacleKind::SoftDelete),
         starts: Observed::Seen(Starts::Fixed),
         days: Observed::Seen(None),

@@ -4,6 +4,7 @@ use crate::api::Ask;
 use crate::session::{Session, Voice};
 use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
+pub use sekisho_contract::draft::unresolved;
 use sekisho_contract::fact::{Encryption, KeyManager, Obstacle};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::page::Pages;
@@ -146,14 +147,6 @@ pub fn key_arn(session: &Session, region: &str, key: &str) -> String {
 pub fn moment(seconds: f64) -> Option<String> {
     let whole = Some(seconds).filter(|seconds| *seconds > 0.0)? as i64;
     jiff::Timestamp::from_second(whole).ok().map(|date| date.to_string())
-}
-
-/// What a fact points to and linking has to resolve.
-pub fn unresolved(what: &str) -> Shortfall {
-    Shortfall::without_call(
-        GapReason::Unresolved,
-        format!("{what} was not among the resources that were read"),
-    )
 }
 
 /// The region of a bucket that data or logs go to.

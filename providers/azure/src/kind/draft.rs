@@ -3,25 +3,24 @@
 use crate::NAME;
 use crate::inventory::Row;
 use crate::path;
-use crate::session::{Listing, Session, state_of};
+use crate::session::{Listing, Session};
 use futures::StreamExt;
 use sekisho_contract::call::CallId;
+use sekisho_contract::draft::{self, state_of};
+pub use sekisho_contract::draft::{Fact, not_read, unresolved};
 use sekisho_contract::fact::{
-    CellState, Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle,
-    ObstacleKind, Point, Recovery, Redundancy, Resource, Software, Starts,
+    CellState, Copy, CopyRole, Encryption, Facet, KeyManager, Kind, LiftedBy, Network, ObstacleKind,
+    Resource, Software,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
 /// Facts read at once.
 const AT_ONCE: usize = 8;
-
-/// A finished fact and its gaps.
-pub type Fact = (Resource, Vec<Gap>);
 
 /// What came of a cell so far.
 #[derive(Default)]
@@ -90,12 +89,23 @@ impl Tally {
 /// A fact while it is being read.
 pub struct Draft<'s> {
     pub session: &'s Session,
-    /// Which calls showed what, and what was not seen.
-    pub sheet: Sheet,
-    /// What was seen.
-    pub resource: Resource,
+    base: draft::Draft,
     call: CallId,
     operation: &'static Operation,
+}
+
+impl std::ops::Deref for Draft<'_> {
+    type Target = draft::Draft;
+
+    fn deref(&self) -> &draft::Draft {
+        &self.base
+    }
+}
+
+impl std::ops::DerefMut for Draft<'_> {
+    fn deref_mut(&mut self) -> &mut draft::Draft {
+        &mut self.base
+    }
 }
 
 impl<'s> Draft<'s> {
@@ -124,16 +134,9 @@ impl<'s> Draft<'s> {
         call: CallId,
         operation: &'static Operation,
     ) -> Self {
-        let mut sheet = Sheet::new(&id);
-        let mut resource =
-            Resource::new(kind, NAME, session.account(), &shorten(region), service, id, shorten(name));
-        for facet in &resource.facets {
-            sheet.shown(facet.as_str(), &call);
-        }
-        if resource.facets.contains(&Facet::Erasure) {
-            resource.erasure = Some(Erasure { obstacles: Vec::new() });
-        }
-        Self { session, sheet, resource, call, operation }
+        let region = shorten(region);
+        let resource = Resource::new(kind, NAME, session.account(), &region, service, id, shorten(name));
+        Self { session, base: draft::Draft::new(resource, &call), call, operation }
     }
 
     /// What later readings are told by: another call than the inventory's.
@@ -256,12 +259,6 @@ impl<'s> Draft<'s> {
         }
     }
 
-    /// Notes a copy that may be there.
-    pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
-        let location = self.sheet.unseen("copies", shortfall);
-        self.resource.copies.push(Copy::new(role, None, location));
-    }
-
     /// Notes the copy in the region that its own is paired with, where there is one.
     pub fn copied_to_pair(&mut self, role: CopyRole) {
         let region = self.region();
@@ -328,25 +325,9 @@ impl<'s> Draft<'s> {
     /// Encryption that was not seen.
     pub fn perhaps_encrypted(&mut self, shortfall: &Shortfall) {
         self.encrypted_somehow(shortfall);
-        if let Some(encryption) = &mut self.resource.encryption {
-            encryption.enabled = self.sheet.unseen("encryption.enabled", shortfall);
+        if let Some(encryption) = &mut self.base.resource.encryption {
+            encryption.enabled = self.base.sheet.unseen("encryption.enabled", shortfall);
         }
-    }
-
-    /// Notes what stands in the way of erasing it: from when, for how many days, and who can lift it.
-    pub fn obstacle(&mut self, kind: ObstacleKind, starts: Starts, days: Option<u32>, lifted_by: LiftedBy) {
-        self.hindered(Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(starts),
-            days: Observed::Seen(days),
-            until: Observed::Seen(None),
-            lifted_by: Observed::Seen(lifted_by),
-        });
-    }
-
-    /// Notes an obstacle.
-    pub fn hindered(&mut self, obstacle: Obstacle) {
-        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
     }
 
     /// Notes what stands in the way of erasing it until a day; where none is told it may be there.
@@ -355,13 +336,7 @@ impl<'s> Draft<'s> {
             let silent = self.silent("until when it is kept");
             return self.perhaps_hindered(&silent);
         };
-        self.hindered(Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(Starts::Fixed),
-            days: Observed::Seen(None),
-            until: Observed::Seen(Some(shorten(until))),
-            lifted_by: Observed::Seen(lifted_by),
-        });
+        self.obstacle_until(kind, until, lifted_by);
     }
 
     /// Notes a key besides the one it is encrypted under.
@@ -371,52 +346,15 @@ impl<'s> Draft<'s> {
         self.resource.copies.push(Copy::new(CopyRole::Key, Some(key), location));
     }
 
-    /// Notes an obstacle that may be there.
-    pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
-        let kind = self.sheet.unseen("erasure.obstacles", shortfall);
-        self.hindered(Obstacle {
-            kind,
-            starts: Observed::default(),
-            days: Observed::default(),
-            until: Observed::default(),
-            lifted_by: Observed::default(),
-        });
-    }
-
-    /// Whether it goes on in another zone, which it does by itself.
-    pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
-    }
-
     /// The window its own service can set it back in, to any moment of it.
     pub fn recoverable(&mut self, days: Option<u32>) {
-        self.resource.recovery = Some(Recovery {
-            continuous: Observed::Seen(days.is_some_and(|days| days > 0)),
-            window_days: Observed::Seen(days.filter(|days| *days > 0)),
-            latest: Observed::Seen(None),
-        });
-    }
-
-    /// What could not be seen of that.
-    pub fn perhaps_recoverable(&mut self, shortfall: &Shortfall) {
-        self.resource.recovery = Some(Recovery {
-            continuous: self.sheet.unseen("recovery.continuous", shortfall),
-            window_days: self.sheet.unseen("recovery.window_days", shortfall),
-            latest: self.sheet.unseen("recovery.latest", shortfall),
-        });
+        self.base.recoverable(days, None);
     }
 
     /// The moment its data are of, whether it can be used, and when it goes by itself.
     pub fn point(&mut self, data_time: Option<&str>, usable: Observed<bool>, expires: Option<&str>) {
-        self.resource.point = Some(Point {
-            data_time: Observed::Seen(data_time.map(shorten)),
-            // Lists of points tell the moment of their data, and not when they were complete.
-            completed: Observed::Seen(None),
-            usable,
-            expires: Observed::Seen(expires.map(shorten)),
-            restored: Observed::Seen(None),
-            consistency: Observed::Seen(None),
-        });
+        // Lists of points tell the moment of their data, and not when they were complete.
+        self.base.point(data_time, None, usable, expires);
     }
 
     /// What it runs on.
@@ -466,10 +404,8 @@ impl<'s> Draft<'s> {
     }
 
     /// The finished fact.
-    pub fn finish(mut self) -> Fact {
-        let (gaps, evidence) = self.sheet.finish();
-        self.resource.evidence = evidence;
-        (self.resource, gaps)
+    pub fn finish(self) -> Fact {
+        self.base.finish()
     }
 
     /// The finished fact of a thing whose locks are to be told of.
@@ -486,19 +422,6 @@ pub fn days_after(moment: &str, days: u32) -> Option<String> {
         .checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24))
         .ok()
         .map(|then| then.to_string())
-}
-
-/// What a fact points to and linking has to resolve.
-pub fn unresolved(what: &str) -> Shortfall {
-    Shortfall::without_call(
-        GapReason::Unresolved,
-        format!("{what} was not among the resources that were read"),
-    )
-}
-
-/// A part that this version does not read.
-pub fn not_read(detail: &str) -> Shortfall {
-    Shortfall::without_call(GapReason::NotRead, detail)
 }
 
 /// Things of these types: as the lists of their service tell them, and what the inventory has besides.

@@ -3,21 +3,19 @@
 use super::inventory::{Found, Listing, Policy};
 use super::principal;
 use crate::place::located;
-use crate::session::{Session, state_of};
+use crate::session::Session;
 use crate::{NAME, places};
 use sekisho_contract::call::CallId;
+use sekisho_contract::draft::{self, state_of};
+pub use sekisho_contract::draft::{Fact, not_read};
 use sekisho_contract::fact::{
-    CellState, Copy, CopyRole, Encryption, Erasure, Facet, KeyManager, Kind, LiftedBy, Network, Obstacle,
-    ObstacleKind, Point, Recovery, Redundancy, Resource, Sharing, Software, Starts,
+    CellState, Copy, CopyRole, Encryption, Facet, KeyManager, Kind, Resource, Sharing, Software,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::provider::{CellOutcome, FactSink};
-use sekisho_contract::{Gap, GapReason, Observed, Operation, Sheet, Shortfall};
+use sekisho_contract::{GapReason, Observed, Operation, Shortfall};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-
-/// A finished fact and its gaps.
-pub type Fact = (Resource, Vec<Gap>);
 
 /// What came of a cell's lists so far.
 #[derive(Default)]
@@ -101,10 +99,21 @@ pub struct Draft<'s> {
     service: String,
     operation: &'static Operation,
     call: CallId,
-    /// Which calls showed what, and what was not seen.
-    pub sheet: Sheet,
-    /// What was seen.
-    pub resource: Resource,
+    base: draft::Draft,
+}
+
+impl std::ops::Deref for Draft<'_> {
+    type Target = draft::Draft;
+
+    fn deref(&self) -> &draft::Draft {
+        &self.base
+    }
+}
+
+impl std::ops::DerefMut for Draft<'_> {
+    fn deref_mut(&mut self) -> &mut draft::Draft {
+        &mut self.base
+    }
 }
 
 impl<'s> Draft<'s> {
@@ -117,23 +126,15 @@ impl<'s> Draft<'s> {
     ) -> Self {
         let id = shorten(&found.name);
         let name = shorten(found.name.rsplit('/').next().unwrap_or(&found.name));
-        let mut sheet = Sheet::new(&id);
         let location = told.map(|told| shorten(&located(service, told)));
         let region = location.as_deref().unwrap_or("unknown");
-        let mut resource = Resource::new(kind, NAME, &session.project, region, service, id, name);
-        for facet in &resource.facets {
-            sheet.shown(facet.as_str(), &found.call);
-        }
-        if resource.facets.contains(&Facet::Erasure) {
-            resource.erasure = Some(Erasure { obstacles: Vec::new() });
-        }
+        let resource = Resource::new(kind, NAME, &session.project, region, service, id, name);
         let mut draft = Self {
             session,
             service: service.to_owned(),
             operation: found.operation,
             call: found.call,
-            sheet,
-            resource,
+            base: draft::Draft::new(resource, &found.call),
         };
         let role = if kind == Kind::Key { CopyRole::Key } else { CopyRole::Primary };
         if draft.resource.facets.contains(&Facet::Copies) {
@@ -224,12 +225,6 @@ impl<'s> Draft<'s> {
         self.resource.copies.push(Copy::new(role, Some(holder), location));
     }
 
-    /// Notes a copy that may be there.
-    pub fn perhaps_copied(&mut self, role: CopyRole, shortfall: &Shortfall) {
-        let location = self.sheet.unseen("copies", shortfall);
-        self.resource.copies.push(Copy::new(role, None, location));
-    }
-
     /// Encryption at rest, which Google always does: under the key that is named, else under its own
     /// (cloud.google.com/docs/security/encryption/default-encryption).
     pub fn encrypted(&mut self, key: Option<&str>) {
@@ -262,48 +257,6 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Notes what stands in the way of erasing it.
-    pub fn obstacle(&mut self, kind: ObstacleKind, starts: Starts, days: Option<u32>, lifted_by: LiftedBy) {
-        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(starts),
-            days: Observed::Seen(days),
-            until: Observed::Seen(None),
-            lifted_by: Observed::Seen(lifted_by),
-        });
-    }
-
-    /// Notes what stands in the way of erasing it until a fixed day (RFC 3339).
-    pub fn obstacle_until(&mut self, kind: ObstacleKind, until: &str, lifted_by: LiftedBy) {
-        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(Obstacle {
-            kind: Observed::Seen(kind),
-            starts: Observed::Seen(Starts::Fixed),
-            days: Observed::Seen(None),
-            until: Observed::Seen(Some(shorten(until))),
-            lifted_by: Observed::Seen(lifted_by),
-        });
-    }
-
-    /// Notes an obstacle that may be there.
-    pub fn perhaps_hindered(&mut self, shortfall: &Shortfall) {
-        let kind = self.sheet.unseen("erasure.obstacles", shortfall);
-        let obstacle = Obstacle {
-            kind,
-            starts: Observed::default(),
-            days: Observed::default(),
-            until: Observed::default(),
-            lifted_by: Observed::default(),
-        };
-        self.resource.erasure.get_or_insert(Erasure { obstacles: Vec::new() }).obstacles.push(obstacle);
-    }
-
-    /// Notes a switch that must be turned off before it can be deleted.
-    pub fn protected(&mut self, protected: Option<bool>) {
-        if protected == Some(true) {
-            self.obstacle(ObstacleKind::DeletionProtection, Starts::AtRequest, Some(0), LiftedBy::User);
-        }
-    }
-
     /// Its labels.
     pub fn labelled(&mut self, labels: &BTreeMap<String, String>) {
         self.resource.tags =
@@ -332,19 +285,10 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it goes on in another zone, which it does by itself.
-    pub fn redundant(&mut self, multi_zone: Observed<bool>) {
-        self.resource.redundancy = Some(Redundancy { multi_zone, failover: multi_zone });
-    }
-
     /// The window its own service can set it back in, in days; none for no window.
     pub fn recoverable(&mut self, days: Option<u32>) {
-        self.resource.recovery = Some(Recovery {
-            continuous: Observed::Seen(days.is_some_and(|days| days > 0)),
-            window_days: Observed::Seen(days.filter(|days| *days > 0)),
-            // Only the database itself says to which moment.
-            latest: Observed::Seen(None),
-        });
+        // Only the database itself says to which moment.
+        self.base.recoverable(days, None);
     }
 
     /// The moment its data are of, when it was complete, whether it can be used, and when it goes by itself.
@@ -355,14 +299,7 @@ impl<'s> Draft<'s> {
         usable: bool,
         expires: Option<&str>,
     ) {
-        self.resource.point = Some(Point {
-            data_time: Observed::Seen(data_time.map(shorten)),
-            completed: Observed::Seen(completed.map(shorten)),
-            usable: Observed::Seen(usable),
-            expires: Observed::Seen(expires.map(shorten)),
-            restored: Observed::Seen(None),
-            consistency: Observed::Seen(None),
-        });
+        self.base.point(data_time, completed, Observed::Seen(usable), expires);
     }
 
     /// What it runs on.
@@ -374,30 +311,10 @@ impl<'s> Draft<'s> {
         });
     }
 
-    /// Whether it has an address on the internet.
-    pub fn addressed(&mut self, public: Observed<bool>) {
-        self.resource.network = Some(Network { public_address: public });
-    }
-
-    /// Things of this sort do not have these parts, others of their kind do.
-    pub fn without(&mut self, facets: &[Facet]) {
-        self.resource.facets.retain(|facet| !facets.contains(facet));
-        if facets.contains(&Facet::Erasure) {
-            self.resource.erasure = None;
-        }
-    }
-
     /// The finished fact.
-    pub fn finish(mut self) -> Fact {
-        let (gaps, evidence) = self.sheet.finish();
-        self.resource.evidence = evidence;
-        (self.resource, gaps)
+    pub fn finish(self) -> Fact {
+        self.base.finish()
     }
-}
-
-/// A part that this version does not read.
-pub fn not_read(detail: &str) -> Shortfall {
-    Shortfall::without_call(GapReason::NotRead, detail)
 }
 
 /// The days of a duration as Google writes it (`2592000s`), begun ones counted whole.

@@ -71,7 +71,7 @@ impl Holds {
 
 fn held(draft: &mut Draft<'_>, call: &CallId) {
     draft.sheet.shown("erasure", call);
-    draft.obstacle(Obstacle {
+    draft.hindered(Obstacle {
         kind: Observed::Seen(ObstacleKind::LegalHold),
         starts: Observed::Seen(Starts::AtRequest),
         days: Observed::Seen(None),

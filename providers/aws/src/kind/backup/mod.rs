@@ -259,13 +259,14 @@ fn encrypted(
 ) {
     let nameless = key.is_none_or(str::is_empty) && sort != Some("AWS_OWNED_KMS_KEY");
     draft.encrypted(whether, key);
+    let told = &mut **draft;
     if nameless
         && whether == Observed::Seen(true)
-        && let Some(encryption) = &mut draft.resource.encryption
+        && let Some(encryption) = &mut told.resource.encryption
     {
         let unnamed = &untold(silent, "encryption.key");
-        encryption.key = draft.sheet.unseen("encryption.key", unnamed);
-        encryption.key_manager = draft.sheet.unseen("encryption.key_manager", unnamed);
+        encryption.key = told.sheet.unseen("encryption.key", unnamed);
+        encryption.key_manager = told.sheet.unseen("encryption.key_manager", unnamed);
     }
 }
 
@@ -316,9 +317,9 @@ fn locked(draft: &mut Draft<'_>, lock: &Lock, found: &Listed, silent: &Shortfall
         longest.days =
             draft.sheet.unseen("erasure.obstacles.days", &untold(silent, "erasure.obstacles.days"));
     }
-    draft.obstacle(longest);
+    draft.hindered(longest);
     if let Some(days) = found.min_retention_days {
-        draft.obstacle(of(ObstacleKind::MinimumRetention, Some(days)));
+        draft.hindered(of(ObstacleKind::MinimumRetention, Some(days)));
     }
 }
 

@@ -124,7 +124,7 @@ fn point(
     match &vault.lock {
         Lock::Open => {}
         // A point that never expires is locked for ever.
-        Lock::Locked(kind, lifted_by) => draft.obstacle(Obstacle {
+        Lock::Locked(kind, lifted_by) => draft.hindered(Obstacle {
             kind: Observed::Seen(*kind),
             starts: Observed::Seen(Starts::Fixed),
             days: Observed::Seen(None),
