@@ -22,20 +22,12 @@ impl Counterpart for Simulated {
     async fn start(&self, fault: Option<(&Operation, Fault)>) -> Stage {
         let text = match fault {
             None => CLOUD.to_owned(),
-            Some((operation, fault)) => {
-                let (fault, times) = match fault {
-                    Fault::Denied => ("denied", ""),
-                    Fault::Throttled => ("throttled", ""),
-                    Fault::Truncated => ("truncated", ""),
-                    Fault::Malformed => ("malformed", ""),
-                    Fault::EndlessPages => ("endless_pages", ""),
-                    Fault::OnceUnavailable => ("unavailable", ", times: 1"),
-                };
-                let (service, name) = (operation.service, operation.name);
-                format!(
-                    "{CLOUD}faults:\n  - {{service: {service}, operation: {name}, fault: {fault}{times}}}\n"
-                )
-            }
+            Some((operation, fault)) => format!(
+                "{CLOUD}faults:
+  - {}
+",
+                fault.of(operation)
+            ),
         };
         let simulator = Simulator::start(Description::parse(&text).unwrap()).unwrap();
         let section = AccountSection {

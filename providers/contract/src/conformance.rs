@@ -39,6 +39,19 @@ impl Fault {
     /// Faults every operation is put through.
     const EVERYWHERE: [Self; 5] =
         [Self::Denied, Self::Throttled, Self::Truncated, Self::Malformed, Self::OnceUnavailable];
+
+    /// The fault of an operation, as descriptions of simulated clouds write it.
+    pub fn of(self, operation: &Operation) -> String {
+        let (fault, times) = match self {
+            Self::Denied => ("denied", ""),
+            Self::Throttled => ("throttled", ""),
+            Self::Truncated => ("truncated", ""),
+            Self::Malformed => ("malformed", ""),
+            Self::EndlessPages => ("endless_pages", ""),
+            Self::OnceUnavailable => ("unavailable", ", times: 1"),
+        };
+        format!("{{service: {}, operation: {}, fault: {fault}{times}}}", operation.service, operation.name)
+    }
 }
 
 /// A loopback cloud whose answers can be made to fail.

@@ -71,6 +71,22 @@ pub enum PlaceSort {
 }
 
 impl PlaceCatalogue {
+    /// Reads a catalogue's JSON.
+    pub fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|fault| fault.to_string())
+    }
+
+    /// A catalogue that resolves nothing: everything stays unknown rather than wrong.
+    pub fn nowhere(provider: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            date: String::new(),
+            sources: Vec::new(),
+            sites: BTreeMap::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
     /// The place an identifier names. An identifier the catalogue does not hold has no place: never guess.
     pub fn place(&self, identifier: &str) -> Option<&Place> {
         self.places.get(identifier)

@@ -32,16 +32,10 @@ pub const NAME: &str = "gcp";
 
 /// Where Google's identifiers lie, as data with date and sources.
 static PLACES: LazyLock<Result<PlaceCatalogue, String>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("places.json")).map_err(|error| error.to_string()));
+    LazyLock::new(|| PlaceCatalogue::read(include_str!("places.json")));
 
 /// A catalogue that resolves nothing: everything stays unknown rather than wrong.
-static NOWHERE: LazyLock<PlaceCatalogue> = LazyLock::new(|| PlaceCatalogue {
-    provider: NAME.to_owned(),
-    date: String::new(),
-    sources: Vec::new(),
-    sites: std::collections::BTreeMap::new(),
-    places: std::collections::BTreeMap::new(),
-});
+static NOWHERE: LazyLock<PlaceCatalogue> = LazyLock::new(|| PlaceCatalogue::nowhere(NAME));
 
 fn places() -> &'static PlaceCatalogue {
     PLACES.as_ref().unwrap_or_else(|_| &*NOWHERE)

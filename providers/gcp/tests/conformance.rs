@@ -29,16 +29,11 @@ impl Counterpart for Simulated {
     async fn start(&self, fault: Option<(&Operation, Fault)>) -> Stage {
         let mut faults = String::new();
         if let Some((operation, fault)) = fault {
-            let (fault, times) = match fault {
-                Fault::Denied => ("denied", ""),
-                Fault::Throttled => ("throttled", ""),
-                Fault::Truncated => ("truncated", ""),
-                Fault::Malformed => ("malformed", ""),
-                Fault::EndlessPages => ("endless_pages", ""),
-                Fault::OnceUnavailable => ("unavailable", ", times: 1"),
-            };
-            let (service, name) = (operation.service, operation.name);
-            faults = format!("  - {{service: {service}, operation: {name}, fault: {fault}{times}}}\n");
+            faults = format!(
+                "  - {}
+",
+                fault.of(operation)
+            );
         }
         if !self.inventory {
             faults.push_str(NO_INVENTORY);
