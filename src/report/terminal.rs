@@ -154,7 +154,7 @@ impl Page<'_, '_> {
 
     fn findings(&self, out: &mut String) {
         let groups = totals::groups(&self.material.assessment.findings, |_| 1);
-        let pressing = totals::most_pressing(&groups);
+        let pressing = totals::most_pressing(&groups, &self.material.assessment.clauses);
         if pressing.is_empty() {
             return;
         }

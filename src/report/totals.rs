@@ -107,8 +107,16 @@ pub fn groups<'a>(findings: &'a [Finding], keep: impl Fn(usize) -> usize) -> BTr
     groups
 }
 
-/// The groups in the order in which they should be dealt with: what binds, what is broken, then by clause.
-pub fn most_pressing<'g, 'a>(groups: &'g BTreeMap<&'a str, Group<'a>>) -> Vec<&'g Group<'a>> {
+/// The groups in the order in which they should be dealt with: what binds, what is broken, then by the clauses that the
+/// findings are of.
+pub fn most_pressing<'g, 'a>(
+    groups: &'g BTreeMap<&'a str, Group<'a>>,
+    clauses: &[ClauseResult],
+) -> Vec<&'g Group<'a>> {
+    let rank = |group: &Group<'_>| {
+        let named = group.first.iter().flat_map(|finding| finding.clauses.iter());
+        named.filter_map(|id| clauses.iter().position(|clause| clause.id == *id)).min()
+    };
     let mut order: Vec<_> = groups.values().collect();
     order.sort_by_key(|group| {
         let binding = group.level == Level::Shall;
@@ -118,7 +126,7 @@ pub fn most_pressing<'g, 'a>(groups: &'g BTreeMap<&'a str, Group<'a>>) -> Vec<&'
             (true, false) => 2,
             (false, false) => 3,
         };
-        (urgency, group.order)
+        (urgency, rank(group).unwrap_or(usize::MAX), group.order)
     });
     order
 }

@@ -98,7 +98,7 @@ impl Summary {
             unseen: cause.unseen,
             next_step: words::next_step(cause.reason),
         };
-        let pressing = totals::most_pressing(groups);
+        let pressing = totals::most_pressing(groups, &material.assessment.clauses);
         Self {
             sentences: sentences(material, groups, &causes),
             steps: pressing
