@@ -4,10 +4,11 @@ use super::engine;
 use super::problem::Problem;
 use super::screen::Screen;
 use super::{exit, register, tenancy};
-use sekisho::assess::Status;
+use sekisho::assess::{Assessment, Status};
 use sekisho::documents::{Draft, FOLDER, Register, WriteFault, file, name_of, pdf};
-use sekisho::text::Language;
+use sekisho::text::{Language, Text};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -297,10 +298,12 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
     let of_papers = |check: &str| check.starts_with("services-within") || check == "exports-stated";
     let wanted = |finding: &&sekisho::assess::Finding| {
         finding.subject.starts_with("documents/")
+            || &*finding.subject == "report"
             || (&*finding.subject == "tenancy" && (arguments.run.is_some() || !of_papers(&finding.check)))
     };
     let findings: Vec<_> = assessment.findings.iter().filter(wanted).collect();
     let open = sekisho::report::open_papers(&assessment);
+    let matters = matters(&assessment);
     let worst = findings
         .iter()
         .filter(|finding| finding.level == sekisho::assess::Level::Shall)
@@ -323,7 +326,11 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
             json!({"id": paper.id, "title": paper.title, "level": paper.level, "status": paper.status,
                 "reason": paper.reason, "from": paper.from, "entries": paper.entries, "clauses": clauses})
         });
-        screen.json(&json!({"exit_code": code, "papers": open.collect::<Vec<_>>(), "findings": findings.collect::<Vec<_>>()}))?;
+        let matters = matters
+            .iter()
+            .map(|(id, (missing, clauses))| json!({"id": id, "missing": missing, "clauses": clauses}));
+        screen.json(&json!({"exit_code": code, "papers": open.collect::<Vec<_>>(),
+            "findings": findings.collect::<Vec<_>>(), "matters": matters.collect::<Vec<_>>()}))?;
         return Ok(code);
     }
     let language = arguments.lang;
@@ -354,6 +361,28 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
             Language::En => "Nothing is missing, and everything on file is in order.\n",
         });
     }
+    if !matters.is_empty() {
+        text.push_str(match language {
+            Language::Ja => "\n機械では確認しない事項。確認したら、申告（about = \"reviewed\"）の matters にその名を記す。\n",
+            Language::En => {
+                "\nNot looked at by machine. Once looked at, name them in the matters of a statement (about = \"reviewed\").\n"
+            }
+        });
+    }
+    for (id, (missing, clauses)) in matters {
+        text.push_str(&format!("  {id} [{}]\n    {}\n", clauses.join(", "), missing.get(language)));
+    }
     screen.result(&text)?;
     Ok(code)
+}
+
+/// What no check sees and nobody has stated yet, by its name: what it is, and the clauses that need it.
+fn matters(assessment: &Assessment) -> BTreeMap<&str, (&Text, Vec<&str>)> {
+    let mut matters: BTreeMap<&str, (&Text, Vec<&str>)> = BTreeMap::new();
+    for clause in &assessment.clauses {
+        for need in clause.needs.iter().filter(|need| need.status == Status::Unverified) {
+            matters.entry(&need.id).or_insert((&need.missing, Vec::new())).1.push(&clause.id);
+        }
+    }
+    matters
 }
