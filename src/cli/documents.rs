@@ -3,7 +3,7 @@
 use super::engine;
 use super::problem::Problem;
 use super::screen::Screen;
-use super::{exit, register, tenancy};
+use super::{exit, fetch, register, tenancy};
 use sekisho::assess::{Assessment, Status};
 use sekisho::documents::{Draft, FOLDER, Register, WriteFault, file, name_of, pdf};
 use sekisho::text::{Language, Text};
@@ -22,6 +22,8 @@ pub enum Arguments {
     List(List),
     /// Say what is missing, expired or out of scope, and whom to ask.
     Check(Check),
+    /// Ask AWS Artifact what it offers, and draft entries; terms are accepted and files downloaded by people.
+    Fetch(super::fetch::Arguments),
 }
 
 /// Arguments of `documents add`.
@@ -32,6 +34,9 @@ pub struct Add {
     /// The folder of the register.
     #[arg(long, value_name = "DIR", default_value = FOLDER)]
     pub into: PathBuf,
+    /// The draft that `documents fetch` made of it; the entry takes its name and its place.
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
     /// The name of the entry; the file's name when left out.
     #[arg(long)]
     pub id: Option<String>,
@@ -98,11 +103,15 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         Arguments::Add(arguments) => add(arguments, screen),
         Arguments::List(arguments) => list(arguments, screen),
         Arguments::Check(arguments) => check(arguments, screen),
+        Arguments::Fetch(arguments) => super::fetch::run(arguments, screen),
     }
 }
 
 fn add(arguments: &Add, screen: &Screen) -> Result<u8, Problem> {
-    let mut draft = Draft::default();
+    let mut draft = match &arguments.from {
+        Some(name) => fetch::taken(&arguments.into, name, arguments.file.is_some())?,
+        None => Draft::default(),
+    };
     let mut bytes = None;
     if let Some(path) = &arguments.file {
         let read = file::read(path).map_err(|cause| {
@@ -146,6 +155,9 @@ fn add(arguments: &Add, screen: &Screen) -> Result<u8, Problem> {
     create(&entry, draft.text().as_bytes()).map_err(|cause| {
         Problem::file(&entry, "the entry cannot be written", &cause, "choose another name with --id")
     })?;
+    if let Some(name) = &arguments.from {
+        fetch::completed(&arguments.into, name, screen);
+    }
     screen.result(&entry.display().to_string())?;
     Ok(exit::CONFORMS)
 }
@@ -167,12 +179,20 @@ fn from_file(
     }
     match pdf::read(bytes) {
         Ok(read) => {
-            if let Some(title) = &read.title {
+            if let Some(title) = read.title.as_ref().filter(|_| !draft.has("title")) {
                 draft.set("title", title).map_err(unwritable)?;
             }
             // What cannot be read of its text is asked for like the rest.
             let guesses = pdf::text(bytes).map(|text| pdf::guesses(&text));
             for (name, value) in guesses.into_iter().flatten() {
+                if let Some(known) = draft.text_of(name) {
+                    if known != value {
+                        screen.message(&format!(
+                            "Read in the document: {name} = {value}, AND NOT {known} AS DRAFTED. Compare it."
+                        ));
+                    }
+                    continue;
+                }
                 draft.set(name, &value).map_err(unwritable)?;
                 screen.message(&format!("Read in the document: {name} = {value}. Compare it."));
             }
@@ -220,7 +240,7 @@ fn ask(draft: &mut Draft, screen: &Screen) -> Result<(), Problem> {
 
 fn entry_name(arguments: &Add) -> Result<String, Problem> {
     let stem = arguments.file.as_ref().and_then(|path| path.file_stem()).and_then(|stem| stem.to_str());
-    let named = arguments.id.as_deref().or(stem).or(arguments.about.as_deref());
+    let named = arguments.id.as_deref().or(arguments.from.as_deref()).or(stem).or(arguments.about.as_deref());
     let Some(named) = named else {
         return Err(Problem::usage("the entry has no name", "name it with --id"));
     };
@@ -250,11 +270,11 @@ fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
 }
 
-fn unwritable(fault: WriteFault) -> Problem {
+pub(super) fn unwritable(fault: WriteFault) -> Problem {
     Problem::usage(fault.to_string(), "give what is missing as a flag, or with --set FIELD=VALUE")
 }
 
@@ -293,7 +313,9 @@ fn listed(register: &Register, language: Language) -> String {
 
 fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
     let tenancy = tenancy::read(&arguments.tenancy, screen)?;
-    let register = register::read(&register::beside(&arguments.tenancy), screen)?;
+    let folder = register::beside(&arguments.tenancy);
+    let register = register::read(&folder, screen)?;
+    let offered = fetch::pending(&folder, &register, screen)?;
     let assessment = engine::check_register(&tenancy, &register, arguments.run.as_deref())?;
     let of_papers = |check: &str| check.starts_with("services-within") || check == "exports-stated";
     let wanted = |finding: &&sekisho::assess::Finding| {
@@ -329,8 +351,13 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
         let matters = matters
             .iter()
             .map(|(id, (missing, clauses))| json!({"id": id, "missing": missing, "clauses": clauses}));
+        let offered = offered.iter().map(|one| {
+            let kind = one.kind.as_str();
+            json!({"draft": one.name, "kind": kind, "from": one.offered_by, "period_end": one.period_end, "text": fetch::told(one)})
+        });
         screen.json(&json!({"exit_code": code, "papers": open.collect::<Vec<_>>(),
-            "findings": findings.collect::<Vec<_>>(), "matters": matters.collect::<Vec<_>>()}))?;
+            "findings": findings.collect::<Vec<_>>(), "matters": matters.collect::<Vec<_>>(),
+            "offered": offered.collect::<Vec<_>>()}))?;
         return Ok(code);
     }
     let language = arguments.lang;
@@ -360,6 +387,9 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
             Language::Ja => "登録されている書面及び申告に不足はない。\n",
             Language::En => "Nothing is missing, and everything on file is in order.\n",
         });
+    }
+    for one in &offered {
+        text.push_str(&format!("+ {}\n", fetch::told(one).get(language)));
     }
     if !matters.is_empty() {
         text.push_str(match language {

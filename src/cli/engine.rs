@@ -3,8 +3,8 @@
 use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
-use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, Ways};
-use sekisho::documents::Register;
+use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
+use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
 use sekisho::run_folder::{FolderFault, Run, RunFolder};
@@ -97,18 +97,7 @@ pub fn profiles() -> Vec<&'static str> {
 /// Collects, links, assesses and reports.
 pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> Result<Outcome, Problem> {
     let judge = judge(&order.tenancy.profile, Format::ALL)?;
-    let wire = Wire::new(ANSWER_TIME).map_err(|fault| {
-        Problem::failed(
-            fault.to_string(),
-            "check the system's root certificates (SSL_CERT_FILE, SSL_CERT_DIR)",
-        )
-    })?;
-    let limits = &order.tenancy.limits;
-    let mut ways = Ways::ordinary(Arc::new(wire));
-    if let Some(most) = limits.concurrency {
-        ways = ways.with_requests_under_way(most as usize);
-    }
-    ways.budget = limits.max_calls;
+    let ways = ways(order.tenancy)?;
     let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
     let errand = Errand {
         tenancy: order.tenancy,
@@ -125,6 +114,36 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     let walked = walk::assess(&errand).await.map_err(problem)?;
     bar.finish();
     outcome(&judge, walked, order.out, &[Format::Html, Format::Json], order.language, order.look)
+}
+
+/// Asks what the portals of a tenancy's providers offer for the register.
+pub async fn visit_portals(
+    tenancy: &Tenancy,
+    cancel: CancellationToken,
+) -> Result<Vec<PortalVisit>, Problem> {
+    let order = collect::Order {
+        providers: providers::all(),
+        accounts: &tenancy.accounts,
+        ways: ways(tenancy)?,
+        cancel,
+    };
+    Ok(collect::visit_portals(&order, &offered::could_be_entry).await)
+}
+
+/// The ways of a run, within the limits of the tenancy file.
+fn ways(tenancy: &Tenancy) -> Result<Ways, Problem> {
+    let wire = Wire::new(ANSWER_TIME).map_err(|fault| {
+        Problem::failed(
+            fault.to_string(),
+            "check the system's root certificates (SSL_CERT_FILE, SSL_CERT_DIR)",
+        )
+    })?;
+    let mut ways = Ways::ordinary(Arc::new(wire));
+    if let Some(most) = tenancy.limits.concurrency {
+        ways = ways.with_requests_under_way(most as usize);
+    }
+    ways.budget = tenancy.limits.max_calls;
+    Ok(ways)
 }
 
 /// Rebuilds reports from a run's folder.

@@ -6,6 +6,7 @@ mod demo;
 mod documents;
 mod engine;
 mod exit;
+mod fetch;
 mod interrupt;
 mod log;
 mod out_folder;

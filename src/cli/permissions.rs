@@ -26,14 +26,15 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         ));
     };
     match provider.name() {
-        "gcp" => screen.result(&custom_role(provider.operations()))?,
+        "gcp" => screen.result(&custom_role(&asked(provider.as_ref())))?,
         _ => screen.json(&policy(provider.as_ref()))?,
     }
     Ok(exit::CONFORMS)
 }
 
 fn policy(provider: &dyn Provider) -> Value {
-    let permissions = permissions(provider.operations());
+    let asked = asked(provider);
+    let permissions = permissions(&asked);
     match provider.name() {
         "azure" => json!({
             "Name": "Sekisho Reader",
@@ -109,6 +110,13 @@ fn custom_role(operations: &[&'static Operation]) -> String {
     text
 }
 
+/// Every operation that is asked, in the sweep or of the provider's portal.
+fn asked(provider: &dyn Provider) -> Vec<&'static Operation> {
+    let portal = provider.portal();
+    let of_portal = portal.iter().flat_map(|portal| portal.operations);
+    provider.operations().iter().chain(of_portal).copied().collect()
+}
+
 /// Each permission once, in order; operations that need none bring none.
 fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
     operations
@@ -120,13 +128,15 @@ fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{custom_role, permissions, policy};
+    use super::{asked, custom_role, permissions, policy};
 
     #[test]
     fn the_policy_names_every_declared_permission_and_only_reads() {
+        let aws = sekisho::providers::all().iter().find(|provider| provider.name() == "aws").unwrap();
+        assert!(policy(aws.as_ref()).to_string().contains("\"artifact:ListReports\""));
         for provider in sekisho::providers::all().iter().filter(|provider| provider.name() != "gcp") {
             let text = policy(provider.as_ref()).to_string();
-            for operation in provider.operations() {
+            for operation in asked(provider.as_ref()) {
                 assert!(
                     operation.permission.is_empty()
                         || text.contains(&format!("\"{}\"", operation.permission))

@@ -24,10 +24,14 @@ pub fn read_text(name: &str, text: &str, screen: &Screen) -> Result<Tenancy, Pro
         .map_err(Problem::from)
 }
 
+/// Today, in Japan: a contract's last day and the day of a document are days there.
+pub fn today() -> jiff::civil::Date {
+    JAPAN.to_datetime(jiff::Timestamp::now()).date()
+}
+
 fn with_known<T>(read: impl FnOnce(Known<'_>) -> T) -> T {
     let profiles = engine::profiles();
-    // A contract's last day is a day in Japan.
-    let today = JAPAN.to_datetime(jiff::Timestamp::now()).date();
+    let today = today();
     let providers: Vec<_> = sekisho::providers::all().iter().map(AsRef::as_ref).collect();
     read(Known { providers: &providers, profiles: &profiles, today })
 }

@@ -7,6 +7,7 @@ mod gathered;
 mod journal;
 mod order;
 mod plan;
+mod portal;
 mod progress;
 mod scan;
 
@@ -16,6 +17,7 @@ pub use gathered::Gathered;
 pub use journal::{Header, Identity, Journal, JournalFault};
 pub use order::{CollectFault, Order, Ways};
 pub use plan::{AccountPlan, Plan, PlannedOperation, plan};
+pub use portal::{PortalVisit, visit_portals};
 pub use progress::{Event, Progress, Quiet};
 
 #[cfg(test)]

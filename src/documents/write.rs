@@ -1,7 +1,7 @@
 //! Writes an entry, field by field, and holds it to the same rules by which it will be read.
 
 use super::entry::Entry;
-use super::fields::{FIELDS, Sort, read, required_of};
+use super::fields::{FIELDS, Field, Sort, read, required_of};
 use super::kind::guess;
 use crate::tenancy::section::Reading;
 use std::collections::BTreeMap;
@@ -27,13 +27,26 @@ pub enum WriteFault {
 }
 
 impl Draft {
+    /// Reads a draft as [`Self::text`] writes it and people may have gone on with it. File and digest are the document's own:
+    /// a draft that has them is refused.
+    pub fn parse(text: &str) -> Result<Self, WriteFault> {
+        let table: toml::Table =
+            text.parse().map_err(|fault: toml::de::Error| WriteFault::Faulty(fault.message().to_owned()))?;
+        let mut draft = Self::default();
+        for (name, value) in table {
+            let field = known(&name)?;
+            if matches!(field.key.name, "sha256" | "file") {
+                let told = format!("`{name}` is told by the document, and has no place in a draft");
+                return Err(WriteFault::Faulty(told));
+            }
+            draft.values.insert(field.key.name, value.to_string());
+        }
+        Ok(draft)
+    }
+
     /// Sets a field from what was typed: texts, days, numbers and words without quotes, lists parted by commas.
     pub fn set(&mut self, name: &str, typed: &str) -> Result<(), WriteFault> {
-        let Some(field) = FIELDS.iter().find(|field| field.key.name == name) else {
-            let known: Vec<&str> = FIELDS.iter().map(|field| field.key.name).collect();
-            let help = format!("{}there are: {}", guess(name, &known), known.join(", "));
-            return Err(WriteFault::Unknown(name.to_owned(), help));
-        };
+        let field = known(name)?;
         let quoted = |text: &str| toml::Value::from(text.trim()).to_string();
         let value = match field.sort {
             Sort::Text | Sort::Word(_) | Sort::Country | Sort::Digest => quoted(typed),
@@ -56,6 +69,13 @@ impl Draft {
         self.values.contains_key(name)
     }
 
+    /// What a field holds, as it was typed.
+    pub fn text_of(&self, name: &str) -> Option<String> {
+        let table: toml::Table = format!("value = {}", self.values.get(name)?).parse().ok()?;
+        let value = table.get("value")?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    }
+
     /// The fields that an entry of this kind still needs, each with an example.
     pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
         let word = |name: &str| self.values.get(name).map(|value| value.trim_matches('"').to_owned());
@@ -68,7 +88,7 @@ impl Draft {
 
     /// The entry's text.
     pub fn text(&self) -> String {
-        let line = |field: &super::fields::Field| {
+        let line = |field: &Field| {
             self.values.get(field.key.name).map(|value| format!("{} = {value}\n", field.key.name))
         };
         FIELDS.iter().filter_map(line).collect()
@@ -83,4 +103,12 @@ impl Draft {
         let told: Vec<String> = told.collect();
         entry.filter(|_| told.is_empty()).ok_or_else(|| WriteFault::Faulty(told.join("; ")))
     }
+}
+
+fn known(name: &str) -> Result<&'static Field, WriteFault> {
+    FIELDS.iter().find(|field| field.key.name == name).ok_or_else(|| {
+        let known: Vec<&str> = FIELDS.iter().map(|field| field.key.name).collect();
+        let help = format!("{}there are: {}", guess(name, &known), known.join(", "));
+        WriteFault::Unknown(name.to_owned(), help)
+    })
 }

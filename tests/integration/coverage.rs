@@ -38,6 +38,17 @@ fn table() -> String {
                 operation.facts
             );
         }
+        let Some(portal) = provider.portal() else { continue };
+        let _ = write!(
+            text,
+            "\n### {}\n\nNot in the sweep: `sekisho documents fetch` asks it for the register.\n\n| operation | permission | \
+             facts |\n|---|---|---|\n",
+            portal.name
+        );
+        for operation in portal.operations {
+            let name = operation.full_name();
+            let _ = writeln!(text, "| {name} | {} | {} |", operation.permission, operation.facts);
+        }
     }
     text
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(clippy::print_stderr, reason = "what a test counted is told to its runner")]
 
+#[cfg(feature = "aws")]
+mod artifact;
 #[cfg(feature = "azure")]
 mod azure_abroad;
 mod bad_input;

@@ -22,6 +22,7 @@ use aws_credential_types::Credentials;
 use sekisho_contract::door::Door;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
+use sekisho_contract::portal::Portal;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
 use sekisho_contract::{GapReason, Operation};
 use std::sync::{Arc, LazyLock};
@@ -87,6 +88,10 @@ impl Provider for Aws {
         let mut parts = id.split(':');
         let region = (parts.next() == Some("arn")).then(|| parts.nth(2))??;
         (!region.is_empty()).then(|| region.to_owned())
+    }
+
+    fn portal(&self) -> Option<Portal> {
+        Some(kind::artifact::PORTAL)
     }
 
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {

@@ -587,3 +587,11 @@ pub static STORAGE_GATEWAY: Quota = Quota {
     burst: 2,
     source: "assumed: no published limit; kept low because few such resources are held",
 };
+
+/// AWS Artifact reads.
+pub static ARTIFACT: Quota = Quota {
+    name: "artifact-read",
+    rate: 2,
+    burst: 2,
+    source: "assumed: no published limit; kept low because a page holds up to 300 reports",
+};

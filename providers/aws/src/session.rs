@@ -19,6 +19,7 @@ use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{
     AccountSetting, CellState, ClosedBy, PublicAccessBlock, RegionState, UsableRegion,
 };
+use sekisho_contract::portal::{PaperFilter, PortalPaper};
 use sekisho_contract::provider::{
     AccountSection, AccountSession, CellKey, CellOutcome, FactSink, Reach, Survey,
 };
@@ -402,6 +403,10 @@ impl AccountSession for Session {
                 failed(Shortfall::without_call(GapReason::Unsupported, detail), 0)
             }
         }
+    }
+
+    async fn papers(&self, wanted: PaperFilter<'_>) -> Result<Vec<PortalPaper>, Shortfall> {
+        kind::artifact::papers(self, wanted).await
     }
 }
 

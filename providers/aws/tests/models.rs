@@ -35,7 +35,12 @@ fn every_operation_and_field_is_in_the_models() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let said = held(&src);
     assert_eq!(said["problems"], serde_json::json!([]));
-    assert_eq!(said["held"]["operations"], Aws::default().operations().len());
+    // The portal is entered as accounts are, and has operations of its own besides.
+    let aws = Aws::default();
+    let portal = aws.portal().unwrap().operations.iter();
+    let own = portal.filter(|one| aws.operations().iter().all(|known| !std::ptr::eq(*known, **one))).count();
+    assert_eq!(said["held"]["operations"], aws.operations().len() + own);
+    assert_eq!(own, 2);
     assert!(said["held"]["fields"].as_u64() > Some(100), "{said}");
     assert!(said["held"]["addresses"].as_u64() > Some(10), "{said}");
 

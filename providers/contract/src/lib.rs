@@ -15,6 +15,7 @@ pub mod observed;
 pub mod operation;
 pub mod page;
 pub mod place;
+pub mod portal;
 pub mod provider;
 
 pub use call::{Call, CallId};

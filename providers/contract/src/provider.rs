@@ -2,9 +2,10 @@
 
 use crate::door::Door;
 use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource, SecondList};
-use crate::gap::{Gap, Shortfall};
+use crate::gap::{Gap, GapReason, Shortfall};
 use crate::operation::Operation;
 use crate::place::PlaceCatalogue;
+use crate::portal::{PaperFilter, Portal, PortalPaper};
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,11 @@ pub trait Provider: Send + Sync {
 
     /// The region that an identifier of this provider names, whether or not the thing was read.
     fn region_in(&self, id: &str) -> Option<String>;
+
+    /// Where it offers papers about itself, if it can be asked for them.
+    fn portal(&self) -> Option<Portal> {
+        None
+    }
 
     /// Checks an account's section without asking the cloud: the id's form, the regions' names.
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault>;
@@ -74,6 +80,13 @@ pub trait AccountSession: Send + Sync {
 
     /// Reads one cell whole. Never fails: what is not seen becomes gaps.
     async fn sweep(&self, cell: &CellKey, sink: &dyn FactSink) -> CellOutcome;
+
+    /// Reads what the provider's [`Portal`] offers. The list must come to its end; particulars are asked, one request each,
+    /// of the papers that `wanted` picks, and one whose particulars did not come says so in its state.
+    async fn papers(&self, wanted: PaperFilter<'_>) -> Result<Vec<PortalPaper>, Shortfall> {
+        let _ = wanted;
+        Err(Shortfall::without_call(GapReason::Unsupported, "the provider has no portal that can be asked"))
+    }
 }
 
 /// What an account's survey found.

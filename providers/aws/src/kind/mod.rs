@@ -4,6 +4,7 @@
 
 pub mod access_analyzer;
 pub mod account;
+pub mod artifact;
 pub mod backup;
 pub mod bedrock;
 pub mod cloudfront;
@@ -194,7 +195,7 @@ pub fn closed(service: &str, region: &str, bounds: &Bounds) -> bool {
 
 /// The services that are asked, each of which can be given an endpoint of its own.
 pub fn asked() -> BTreeSet<&'static str> {
-    OPERATIONS.iter().map(|operation| operation.service).collect()
+    OPERATIONS.iter().chain(artifact::OPERATIONS).map(|operation| operation.service).collect()
 }
 
 #[cfg(test)]

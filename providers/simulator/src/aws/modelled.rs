@@ -117,7 +117,7 @@ pub(super) fn services() -> impl Iterator<Item = &'static dyn Service> {
 
 /// Whether a service has no regions: the one its endpoint signs for is open to every account.
 pub(super) fn is_global(service: &str) -> bool {
-    matches!(service, "iam" | "organizations" | "cloudfront" | "ce" | "s3control")
+    matches!(service, "artifact" | "iam" | "organizations" | "cloudfront" | "ce" | "s3control")
 }
 
 /// Why a described thing can never be told of.
