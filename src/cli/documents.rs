@@ -143,6 +143,13 @@ fn add(arguments: &Add, screen: &Screen) -> Result<u8, Problem> {
     if io::stdin().is_terminal() {
         ask(&mut draft, screen)?;
     }
+    if arguments.from.is_some() && !draft.has("provider") {
+        // Without one it would count as the contractor's own.
+        return Err(Problem::usage(
+            "whose paper the draft is of was not said, and it names no provider",
+            "compare the document, and add --provider and --holder",
+        ));
+    }
     draft.entry().map_err(unwritable)?;
     let id = entry_name(arguments)?;
     fs::create_dir_all(&arguments.into).map_err(|cause| {
