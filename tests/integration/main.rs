@@ -19,6 +19,7 @@ mod faults;
 mod google_abroad;
 mod mishaps;
 mod mixed;
+mod obstacles;
 mod organization;
 mod plan;
 mod polite;
