@@ -238,16 +238,20 @@ impl Known {
             let thing = &self.things[next];
             let named = |id: &str| (thing.provider.clone(), id.to_owned());
             let made = self.made_from.get(&named(&thing.id)).into_iter().flatten().copied();
-            // What lies in a vault beside it is no copy of it: the holder's own obstacles count, and not what it holds.
             let held = if next == at { &thing.holders } else { &BTreeSet::new() };
             let held = held.iter().flatten().filter_map(|holder| self.by_id.get(&named(holder)).copied());
-            let held: Vec<usize> = held.filter(|holder| *holder != at).collect();
+            for holder in held.filter(|holder| *holder != at) {
+                // What lies in a vault beside it is no copy of it: the vault's own obstacles count, and not what it holds. What
+                // is made from anything else that holds it has its data too.
+                if found.insert(holder) && self.things[holder].kind != Kind::BackupVault {
+                    open.push(holder);
+                }
+            }
             for copy in made {
                 if copy != at && found.insert(copy) {
                     open.push(copy);
                 }
             }
-            found.extend(held);
         }
         found.into_iter().collect()
     }

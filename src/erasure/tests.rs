@@ -68,7 +68,14 @@ fn who_holds_a_replica_or_a_backup_counts() {
         json!({"copies": [{"role": "primary", "location": "r"}, {"role": "replica", "holder": "far", "location": "q"}]}),
     );
     let far = thing("far", "object_store", json!({"erasure": lock(json!(50))}));
-    assert_eq!(days(&told(&[store.clone(), far])), [50, 50, 150]);
+    assert_eq!(days(&told(&[store.clone(), far.clone()])), [50, 50, 150]);
+    // What the holder is backed up into has the data too, and what lies beside them in a vault has not.
+    let backup = thing("backup", "recovery_point", json!({"made_from": "far", "erasure": lock(json!(70))}));
+    let backed_up = told_with(&[store.clone(), far.clone(), backup.clone()], &[]);
+    assert_eq!(days(backed_up.iter().find(|one| one.id == "store").unwrap()), [70, 70, 170]);
+    let vault = thing("far", "backup_vault", json!({"erasure": lock(json!(50))}));
+    let beside = told_with(&[store.clone(), vault, backup], &[]);
+    assert_eq!(days(beside.iter().find(|one| one.id == "store").unwrap()), [50, 50, 150]);
     // One that was not read may hold on for ever.
     let alone = told(&[store]);
     assert_eq!(days(&alone), [-2, -2, -2]);
