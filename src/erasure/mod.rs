@@ -4,12 +4,14 @@
 //! Pure: the same facts and dates give the same result, in the same order. Copies are what names the resource as what
 //! it was made from, and what holds its replicas and backups. What was not seen leaves the date open.
 
+mod ends;
 mod reckon;
 mod record;
 
 pub use reckon::{End, Help, end};
 pub use record::{Erasability, Hindrance, Times};
 
+use ends::Ends;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{CopyRole, Facet, KeyManager, KeyState, Kind, Obstacle, Resource};
 use sekisho_contract::gap::{GapReason, Sheet, Shortfall};
@@ -39,6 +41,8 @@ struct Known {
     log_targets: BTreeSet<(String, String)>,
     /// Provider, account and service of copies of which it is not said of what.
     orphans: BTreeSet<[String; 3]>,
+    /// The same of those that lie in a service of backups, which may be of anything in the account: where in `things`.
+    strays: Vec<usize>,
 }
 
 /// Something that holds data, or a key.
@@ -64,6 +68,8 @@ struct Thing {
     /// Other names of a key.
     aliases: Vec<String>,
     made_from: Option<String>,
+    /// The moment its data are of, in seconds since 1970.
+    data_time: Option<i64>,
     calls: Vec<CallId>,
 }
 
@@ -114,7 +120,8 @@ impl Noted {
     /// which copies may be that were not listed.
     pub fn conclude(self, times: &Times, unlisted: &BTreeMap<String, String>) -> Vec<Erasability> {
         let known = Known::new(self);
-        let ends: Vec<Ends> = known.things.iter().map(|thing| Ends::of(thing, times)).collect();
+        let ends: Vec<Ends> =
+            known.things.iter().map(|thing| Ends::of(thing, known.goes_on(thing), times)).collect();
         let hindered = |(_, thing): &(usize, &Thing)| {
             thing.kind != Kind::Key && (thing.facets.contains(&Facet::Erasure) || holds(thing.kind))
         };
@@ -131,13 +138,18 @@ impl Known {
         });
         let (mut by_id, mut made_from, mut under) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut aliases, mut orphans) = (BTreeMap::new(), BTreeSet::new());
+        let vaults = things.iter().filter(|thing| thing.kind == Kind::BackupVault);
+        let keeps: BTreeSet<[String; 3]> = vaults.map(Thing::beside).collect();
+        let stray = |thing: &Thing| {
+            thing.made_from.is_none() && COPIES.contains(&thing.kind) && keeps.contains(&thing.beside())
+        };
+        let strays = (0..things.len()).filter(|at| stray(&things[*at])).collect();
         for (at, thing) in things.iter().enumerate() {
             let named = |id: &str| (thing.provider.clone(), id.to_owned());
             match &thing.made_from {
                 Some(of) => made_from.entry(named(of)).or_insert_with(Vec::new).push(at),
                 None if COPIES.contains(&thing.kind) => {
-                    let beside = [&thing.provider, &thing.account, &thing.service];
-                    orphans.insert(beside.map(Clone::clone));
+                    orphans.insert(thing.beside());
                 }
                 None => {}
             }
@@ -149,7 +161,7 @@ impl Known {
             }
             by_id.insert(named(&thing.id), at);
         }
-        Self { things, by_id, made_from, under, aliases, log_targets, orphans }
+        Self { things, by_id, made_from, under, aliases, log_targets, orphans, strays }
     }
 
     fn tell(
@@ -164,7 +176,7 @@ impl Known {
         let copies = self.copies(at);
         let mut sum = ends[at];
         copies.iter().for_each(|copy| sum = sum.and(ends[*copy]));
-        let missing = self.missing(thing, unlisted);
+        let missing = self.missing(thing, unlisted).or_else(|| self.stray(thing, sum, ends));
         if missing.is_some() {
             sum = sum.unsure();
         }
@@ -226,18 +238,29 @@ impl Known {
             let thing = &self.things[next];
             let named = |id: &str| (thing.provider.clone(), id.to_owned());
             let made = self.made_from.get(&named(&thing.id)).into_iter().flatten().copied();
-            // What lies in a vault beside it is no copy of it: the holder's own obstacles count, and not what it holds.
             let held = if next == at { &thing.holders } else { &BTreeSet::new() };
             let held = held.iter().flatten().filter_map(|holder| self.by_id.get(&named(holder)).copied());
-            let held: Vec<usize> = held.filter(|holder| *holder != at).collect();
+            for holder in held.filter(|holder| *holder != at) {
+                // What lies in a vault beside it is no copy of it: the vault's own obstacles count, and not what it holds. What
+                // is made from anything else that holds it has its data too.
+                if found.insert(holder) && self.things[holder].kind != Kind::BackupVault {
+                    open.push(holder);
+                }
+            }
             for copy in made {
                 if copy != at && found.insert(copy) {
                     open.push(copy);
                 }
             }
-            found.extend(held);
         }
         found.into_iter().collect()
+    }
+
+    /// Whether it is one of several backups of the same thing: more will be made while the contract lasts.
+    fn goes_on(&self, thing: &Thing) -> bool {
+        let Some(of) = &thing.made_from else { return false };
+        let made = self.made_from.get(&(thing.provider.clone(), of.clone())).into_iter().flatten();
+        made.filter(|at| self.things[**at].kind == thing.kind).nth(1).is_some()
     }
 
     /// Why there may be copies that are not among those noted.
@@ -246,7 +269,7 @@ impl Known {
             let detail = format!("{cell} was not listed, and copies may be in it");
             return Some(Shortfall::without_call(GapReason::Unresolved, detail));
         }
-        let beside = [&thing.provider, &thing.account, &thing.service].map(Clone::clone);
+        let beside = thing.beside();
         // A copy of something unknown is told of by itself; it matters here where it may be the last that holds on.
         if self.orphans.contains(&beside) && !COPIES.contains(&thing.kind) {
             let detail = "there are copies of which it is not said of what they are";
@@ -260,6 +283,26 @@ impl Known {
         let named = unread.as_deref().unwrap_or("a destination that was not seen");
         let detail = format!("what keeps the copies in {named} from being erased was not read");
         Some(Shortfall::without_call(GapReason::NotRead, detail))
+    }
+
+    /// A backup of something unknown that may be of this, and may hold on for longer than all that is known of it.
+    fn stray(&self, thing: &Thing, sum: Ends, ends: &[Ends]) -> Option<Shortfall> {
+        // What can be deleted as soon as this is no hindrance, whatever it is of.
+        let outlasts = |at: &&usize| {
+            let (kept, last) = (&self.things[**at], ends[**at].last);
+            let later = match (last.at, sum.last.at) {
+                (None, _) => true,
+                (Some(stray), Some(known)) => stray > known,
+                (Some(_), None) => false,
+            };
+            kept.provider == thing.provider && kept.account == thing.account && (later || !last.sure)
+        };
+        if COPIES.contains(&thing.kind) || thing.kind == Kind::BackupVault {
+            return None;
+        }
+        let stray = self.strays.iter().find(outlasts)?;
+        let detail = format!("{} is a backup of which it is not said of what it is", self.things[*stray].id);
+        Some(Shortfall::without_call(GapReason::Unresolved, detail))
     }
 
     /// When destroying the key makes it and every copy unreadable; null with the word for what bars it.
@@ -401,43 +444,6 @@ impl Known {
     }
 }
 
-/// When one thing can be gone.
-#[derive(Debug, Clone, Copy)]
-struct Ends {
-    /// If it is begun now, by those who hold the rights.
-    now: End,
-    /// The same by an ordinary user alone.
-    unaided: End,
-    /// If it is written to until the contract's end.
-    last: End,
-}
-
-impl Ends {
-    fn of(thing: &Thing, times: &Times) -> Self {
-        let by = |written, help| {
-            let end = end(&thing.obstacles, written, times.now, help);
-            if thing.seen { end } else { end.unsure() }
-        };
-        Self {
-            now: by(times.now, Help::Privileged),
-            unaided: by(times.now, Help::None),
-            last: by(times.contract_end, Help::Privileged),
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            now: self.now.and(other.now),
-            unaided: self.unaided.and(other.unaided),
-            last: self.last.and(other.last),
-        }
-    }
-
-    const fn unsure(self) -> Self {
-        Self { now: self.now.unsure(), unaided: self.unaided.unsure(), last: self.last.unsure() }
-    }
-}
-
 impl Thing {
     fn of(resource: &Resource) -> Self {
         let held =
@@ -495,8 +501,17 @@ impl Thing {
             }),
             aliases: resource.key.iter().filter_map(|key| key.aliases.seen()).flatten().cloned().collect(),
             made_from: resource.made_from.clone(),
+            data_time: resource
+                .point
+                .as_ref()
+                .and_then(|point| reckon::seconds(point.data_time.seen()?.as_ref()?)),
             calls: calls.into_iter().take(CITED).collect(),
         }
+    }
+
+    /// Provider, account and service.
+    fn beside(&self) -> [String; 3] {
+        [&self.provider, &self.account, &self.service].map(Clone::clone)
     }
 
     fn order(&self) -> [&str; 6] {

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use sekisho_contract::fact::{LiftedBy, Obstacle, Starts};
 use sekisho_contract::observed::Observed;
 
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
 
 /// When something can be gone. Seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -68,7 +68,14 @@ fn who_holds_a_replica_or_a_backup_counts() {
         json!({"copies": [{"role": "primary", "location": "r"}, {"role": "replica", "holder": "far", "location": "q"}]}),
     );
     let far = thing("far", "object_store", json!({"erasure": lock(json!(50))}));
-    assert_eq!(days(&told(&[store.clone(), far])), [50, 50, 150]);
+    assert_eq!(days(&told(&[store.clone(), far.clone()])), [50, 50, 150]);
+    // What the holder is backed up into has the data too, and what lies beside them in a vault has not.
+    let backup = thing("backup", "recovery_point", json!({"made_from": "far", "erasure": lock(json!(70))}));
+    let backed_up = told_with(&[store.clone(), far.clone(), backup.clone()], &[]);
+    assert_eq!(days(backed_up.iter().find(|one| one.id == "store").unwrap()), [70, 70, 170]);
+    let vault = thing("far", "backup_vault", json!({"erasure": lock(json!(50))}));
+    let beside = told_with(&[store.clone(), vault, backup], &[]);
+    assert_eq!(days(beside.iter().find(|one| one.id == "store").unwrap()), [50, 50, 150]);
     // One that was not read may hold on for ever.
     let alone = told(&[store]);
     assert_eq!(days(&alone), [-2, -2, -2]);
@@ -91,6 +98,55 @@ fn what_is_too_late_stays_so_whatever_was_not_seen() {
     let mut nothing = thing("db", "database", json!({}));
     nothing.erasure = None;
     assert_eq!(days(&told(&[nothing])), [-2, -2, -2]);
+}
+
+#[test]
+fn a_backup_that_is_made_again_and_again_is_held_as_long_from_the_last_day_on() {
+    let db = || thing("db", "database", json!({}));
+    let point = |id: &str, kind: &str, made: u32, until: u32| {
+        let day = |day: u32| seconds_of(i64::from(day));
+        thing(
+            id,
+            "recovery_point",
+            json!({"made_from": "db", "facets": ["copies", "erasure", "point"],
+                "point": {"data_time": day(made), "completed": null, "usable": true, "expires": null, "restored": null, "consistency": null},
+                "erasure": {"obstacles": [{"kind": kind, "starts": "fixed", "days": null, "until": day(until), "lifted_by": "nobody"}]}}),
+        )
+    };
+    let told_of = |points: &[Resource]| days(&told_with(&[&[db()], points].concat(), &[])[0]);
+    let lock = "lock_compliance";
+    assert_eq!(told_of(&[point("a", lock, 0, 30), point("b", lock, 1, 31)]), [31, 31, 130]);
+    assert_eq!(told_of(&[point("a", lock, 0, 31), point("b", lock, 1, 32)]), [32, 32, 131]);
+    // Whether another will follow a single one is not known.
+    assert_eq!(told_of(&[point("a", lock, 0, 31)]), [31, 31, -2]);
+    assert_eq!(told_of(&[point("a", lock, 0, 30)]), [30, 30, 30]);
+    assert_eq!(told_of(&[point("a", lock, 0, 140)]), [140, 140, 140]);
+    // What was deleted was so once.
+    assert_eq!(told_of(&[point("a", "soft_delete", 0, 31)]), [31, 31, 31]);
+}
+
+fn seconds_of(day: i64) -> String {
+    jiff::Timestamp::from_second(day * DAY).unwrap().to_string()
+}
+
+#[test]
+fn a_backup_of_something_unknown_may_be_of_anything_in_the_account() {
+    let elsewhere = |id: &str, kind: &str, erasure: Value| {
+        thing(id, kind, json!({"service": "backup", "erasure": erasure}))
+    };
+    let db = || thing("db", "database", json!({}));
+    let vault = || elsewhere("vault", "backup_vault", json!({"obstacles": []}));
+    let told_of = |stray: Resource| {
+        let all = told_with(&[db(), vault(), stray], &[]);
+        days(all.iter().find(|one| one.id == "db").unwrap())
+    };
+    assert_eq!(told_of(elsewhere("stray", "recovery_point", lock(json!(20)))), [-2, -2, -2]);
+    assert_eq!(told_of(elsewhere("stray", "recovery_point", json!({"obstacles": [{}]}))), [-2, -2, -2]);
+    // One that can be deleted at once is in nothing's way.
+    assert_eq!(told_of(elsewhere("stray", "recovery_point", json!({"obstacles": []}))), [0, 0, 0]);
+    let mut other = elsewhere("stray", "recovery_point", lock(json!(20)));
+    other.account = "2".to_owned();
+    assert_eq!(told_of(other), [0, 0, 0]);
 }
 
 /// Each sort of obstacle, its harmless twin, and the same unseen.

@@ -21,6 +21,7 @@ mod faults;
 mod google_abroad;
 mod mishaps;
 mod mixed;
+mod obstacles;
 mod organization;
 mod plan;
 mod polite;

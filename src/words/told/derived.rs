@@ -18,6 +18,7 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("what stands in the way of erasing it, or a copy of it, was not seen whole", "本体又は写しの抹消を妨げるもののすべては確認できなかった"),
     ("{} was not listed, and copies may be in it", "{} の一覧を取得できておらず、写しがそこにある可能性がある"),
     ("there are copies of which it is not said of what they are", "何の写しかが示されていない写しがある"),
+    ("{} is a backup of which it is not said of what it is", "{} は、何のバックアップかが示されていない"),
     ("the key is not among those that were read", "その鍵は読み取った鍵の中にない"),
     ("who manages the key was not seen", "鍵の管理者を確認できなかった"),
     ("where the key's material came from was not seen", "鍵の材料の出所を確認できなかった"),

@@ -42,6 +42,7 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("the configuration of a partition was not read", "パーティションの構成は読み取っていない"),
     ("none of its instances was told of", "インスタンスが一つも示されていない"),
     ("backups are kept as long as their plans say, and for how long that is was not read", "バックアップは計画の定める間保持され、その期間は読み取っていない"),
+    ("how long backups are kept by `{}` is not known", "「{}」によりバックアップがいつまで保持されるかは分かっていない"),
     ("from where the vault can be reached by `{}` was not read", "「{}」によりボールトにどこから届くかは読み取っていない"),
     ("the answer does not say until when the backup cannot be deleted", "バックアップをいつまで削除できないかが応答に示されていない"),
     ("the answer does not say under which key the backup lies", "バックアップの鍵が応答に示されていない"),

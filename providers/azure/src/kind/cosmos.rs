@@ -8,7 +8,7 @@ use crate::path;
 use crate::quota;
 use crate::session::{Ask, Listing, Session};
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Facet, Kind, LiftedBy, ObstacleKind};
+use sekisho_contract::fact::{CopyRole, Facet, Kind, LiftedBy, ObstacleKind, Starts};
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Shortfall};
@@ -219,12 +219,19 @@ fn backups(draft: &mut Draft<'_>, told: Option<&BackupPolicy>, locations: &[Loca
                 draft.copy(CopyRole::Backup, None, &place.location_name);
             }
             match told.continuous_mode_properties.as_ref().and_then(|told| told.tier.as_deref()) {
-                Some("Continuous7Days") => draft.recoverable(Some(7)),
+                Some("Continuous7Days") => {
+                    draft.recoverable(Some(7));
+                    kept(draft, 7);
+                }
                 // Left out, the longer tier ("Database Accounts - Get").
-                None | Some("Continuous30Days") => draft.recoverable(Some(30)),
+                None | Some("Continuous30Days") => {
+                    draft.recoverable(Some(KEPT));
+                    kept(draft, KEPT);
+                }
                 Some(other) => {
                     let unknown = draft.unknown("tier of backups", other);
                     draft.perhaps_recoverable(&unknown);
+                    draft.perhaps_hindered(&unknown);
                 }
             }
         }
@@ -232,17 +239,26 @@ fn backups(draft: &mut Draft<'_>, told: Option<&BackupPolicy>, locations: &[Loca
         None => {
             draft.backed_up(Some("Geo"));
             draft.recoverable(None);
+            kept(draft, KEPT);
         }
         Some((None | Some("Periodic"), told)) => {
             let redundancy = told.periodic_mode_properties.as_ref();
             let redundancy = redundancy.and_then(|told| told.backup_storage_redundancy.as_deref());
             draft.backed_up(Some(redundancy.unwrap_or("Geo")));
             draft.recoverable(None);
+            kept(draft, KEPT);
         }
         Some((Some(other), _)) => {
             let unknown = draft.unknown("sort of backups", other);
             draft.perhaps_copied(CopyRole::Backup, &unknown);
             draft.perhaps_recoverable(&unknown);
+            draft.perhaps_hindered(&unknown);
         }
     }
+}
+
+/// Backups are the service's own: nobody can delete them before their time, and those of what was deleted stay for a month
+/// ("Online backup and on-demand data restore in Azure Cosmos DB").
+fn kept(draft: &mut Draft<'_>, days: u32) {
+    draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody);
 }

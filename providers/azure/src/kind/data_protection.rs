@@ -3,7 +3,7 @@
 use super::Entry;
 use super::diagnostics;
 use super::draft::{Draft, Fact, Tally, listed, not_read, unresolved};
-use super::recovery_services::{Kept, exposure};
+use super::recovery_services::{Kept, Soft, exposure};
 use super::sql_backups::days;
 use crate::inventory::{RESOURCES, Row};
 use crate::path;
@@ -203,6 +203,7 @@ async fn vault(
         copies: draft.resource.copies.clone(),
         encryption: draft.resource.encryption.clone(),
         lock: listed.then(|| immutable.and_then(|told| told.state.clone())),
+        soft: listed.then(|| soft(security.as_ref())),
     };
     let mut facts = vec![draft.finish_locked().await];
     let mut broke = Vec::new();
@@ -367,6 +368,11 @@ fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32
             draft.perhaps_hindered(&unknown);
         }
     }
+    soft(told).note(draft);
+}
+
+/// How long what was deleted is kept.
+fn soft(told: Option<&Security>) -> Soft {
     let soft = told.and_then(|told| told.soft_delete_settings.as_ref());
     #[allow(
         clippy::cast_possible_truncation,
@@ -376,16 +382,9 @@ fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32
     let days = soft.and_then(|soft| soft.retention_duration_in_days).map_or(KEPT, |days| days as u32);
     match soft.and_then(|soft| soft.state.as_deref()) {
         // Left out, it is on ("Enhanced soft delete for Azure Backup").
-        None | Some("On" | "Enabled") => {
-            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::PrivilegedUser);
-        }
-        Some("AlwaysOn") => {
-            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody)
-        }
-        Some("Off") => {}
-        Some(other) => {
-            let unknown = draft.unknown("state of soft delete", other);
-            draft.perhaps_hindered(&unknown);
-        }
+        None | Some("On" | "Enabled") => Soft::Days(days, LiftedBy::PrivilegedUser),
+        Some("AlwaysOn") => Soft::Days(days, LiftedBy::Nobody),
+        Some("Off") => Soft::Off,
+        Some(other) => Soft::Unknown(other.to_owned()),
     }
 }

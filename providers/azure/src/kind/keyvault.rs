@@ -197,8 +197,8 @@ const KEPT: u32 = 90;
 impl Vault {
     /// What keeps deleted keys and secrets alive: only a vault with purge protection keeps everybody from purging.
     fn obstacle(&self, draft: &mut Draft<'_>, kind: ObstacleKind, protected_by_default: bool) {
-        // Soft delete is on and cannot be turned off; old vaults may say that it is not.
-        if self.enable_soft_delete == Some(false) {
+        // Soft delete is on and cannot be turned off; old vaults may say that it is not, and have no purge protection, which rests on it.
+        if self.enable_soft_delete == Some(false) && self.enable_purge_protection != Some(true) {
             return;
         }
         let protected = self.enable_purge_protection.unwrap_or(protected_by_default);

@@ -6,6 +6,7 @@ use crate::quota;
 use crate::session::{Ask, Listing, Session};
 use sekisho_contract::Operation;
 use sekisho_contract::fact::{LiftedBy, ObstacleKind, Starts};
+use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use serde::Deserialize;
 
@@ -46,7 +47,12 @@ pub async fn note(draft: &mut Draft<'_>) {
     let locks = session.locks().await;
     for (lock, call) in &locks.items {
         let id = path::id(&lock.id);
-        let Some((scope, _)) = id.rsplit_once(BETWEEN) else { continue };
+        let Some((scope, _)) = id.rsplit_once(BETWEEN) else {
+            // It may lie on anything.
+            let astray = draft.malformed(format!("{} is no lock", shorten(&id)));
+            draft.perhaps_hindered(&astray);
+            continue;
+        };
         if !path::is_below(&draft.resource.id, scope) {
             continue;
         }

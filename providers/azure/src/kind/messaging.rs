@@ -135,9 +135,8 @@ async fn namespace(
         }
     }
     // Left out, messages stay in the region ("Azure Service Bus Geo-Replication": off by default).
-    let places = told.geo_data_replication.and_then(|told| told.locations).unwrap_or_default();
-    for place in places.iter().filter(|place| path::place(&place.location_name) != row.place()) {
-        draft.replica(&place.location_name);
+    if let Some(told) = &told.geo_data_replication {
+        geo(&mut draft, told, &row.place());
     }
     let keys = told.encryption.and_then(|told| told.key_vault_properties).unwrap_or_default();
     let addresses: Vec<Option<String>> = keys
@@ -166,6 +165,25 @@ async fn namespace(
     }
     diagnostics::read(&mut draft).await;
     draft.finish()
+}
+
+/// The regions a namespace is replicated to, its own among them.
+fn geo(draft: &mut Draft<'_>, told: &GeoDataReplication, own: &str) {
+    let places = told.locations.as_deref().unwrap_or_default();
+    if places.is_empty() {
+        let silent = draft.silent("where messages are replicated to");
+        draft.perhaps_copied(CopyRole::Replica, &silent);
+    }
+    for place in places {
+        match path::place(&place.location_name) {
+            region if region.is_empty() => {
+                let silent = draft.silent("where a replica rests");
+                draft.perhaps_copied(CopyRole::Replica, &silent);
+            }
+            region if region != own => draft.replica(&place.location_name),
+            _ => {}
+        }
+    }
 }
 
 #[derive(Deserialize)]

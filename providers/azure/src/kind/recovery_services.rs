@@ -191,6 +191,7 @@ async fn vault(session: &Session, row: &Row, call: CallId) -> (Vec<Fact>, Vec<Sh
         copies: draft.resource.copies.clone(),
         encryption: draft.resource.encryption.clone(),
         lock,
+        soft: security_settings.as_ref().ok().map(|told| Soft::of(*told)),
     };
     let (points, by_others, mut broke) = points(session, &kept).await;
     let (plans, longest, broken) = plans(session, &kept).await;
@@ -250,20 +251,44 @@ fn security(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32>
             draft.perhaps_hindered(&unknown);
         }
     }
-    let soft = told.and_then(|told| told.soft_delete_settings.as_ref());
-    let days = soft.and_then(|soft| soft.soft_delete_retention_period_in_days).unwrap_or(KEPT);
-    match soft.and_then(|soft| soft.soft_delete_state.as_deref()) {
-        // Left out, it is on ("Secure by default").
-        None | Some("Enabled") => {
-            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::PrivilegedUser);
+    Soft::of(told).note(draft);
+}
+
+/// How long what was deleted from a vault is kept.
+#[derive(Clone)]
+pub(super) enum Soft {
+    /// It is not.
+    Off,
+    /// For so many days, and who can spare it them.
+    Days(u32, LiftedBy),
+    /// A word that is not known.
+    Unknown(String),
+}
+
+impl Soft {
+    fn of(told: Option<&Security>) -> Self {
+        let soft = told.and_then(|told| told.soft_delete_settings.as_ref());
+        let days = soft.and_then(|soft| soft.soft_delete_retention_period_in_days).unwrap_or(KEPT);
+        match soft.and_then(|soft| soft.soft_delete_state.as_deref()) {
+            // Left out, it is on ("Secure by default").
+            None | Some("Enabled") => Self::Days(days, LiftedBy::PrivilegedUser),
+            Some("AlwaysON" | "AlwaysOn") => Self::Days(days, LiftedBy::Nobody),
+            Some("Disabled") => Self::Off,
+            Some(other) => Self::Unknown(other.to_owned()),
         }
-        Some("AlwaysON" | "AlwaysOn") => {
-            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody);
-        }
-        Some("Disabled") => {}
-        Some(other) => {
-            let unknown = draft.unknown("state of soft delete", other);
-            draft.perhaps_hindered(&unknown);
+    }
+
+    /// Notes it of a vault, or of what is in it.
+    pub fn note(&self, draft: &mut Draft<'_>) {
+        match self {
+            Self::Off => {}
+            Self::Days(days, lifted_by) => {
+                draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(*days), *lifted_by);
+            }
+            Self::Unknown(word) => {
+                let unknown = draft.unknown("state of soft delete", word);
+                draft.perhaps_hindered(&unknown);
+            }
         }
     }
 }
@@ -289,6 +314,8 @@ pub(super) struct Kept<'a> {
     pub encryption: Option<Encryption>,
     /// The word for whether the vault is immutable: none where that was not seen.
     pub lock: Option<Option<String>>,
+    /// How long what is deleted from the vault is kept: none where that was not seen.
+    pub soft: Option<Soft>,
 }
 
 impl Kept<'_> {
@@ -331,6 +358,12 @@ impl Kept<'_> {
             Some(None | Some("Disabled")) => {}
             None | Some(Some(_)) => {
                 draft.perhaps_hindered(&not_read("whether its vault is immutable was not seen"))
+            }
+        }
+        match &self.soft {
+            Some(soft) => soft.note(draft),
+            None => {
+                draft.perhaps_hindered(&not_read("how long its vault keeps what was deleted was not seen"))
             }
         }
     }

@@ -120,7 +120,8 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
 
 /// A server, and what its databases have from it.
 struct Server {
-    told: ServerProperties,
+    /// What it says of itself, or why that cannot be read.
+    told: Result<ServerProperties, String>,
     call: CallId,
     groups: Listing<Group>,
     links: Listing<Link>,
@@ -131,7 +132,7 @@ struct Server {
     settings: Listing<Setting>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ServerProperties {
     version: Option<String>,
@@ -195,8 +196,7 @@ impl Server {
             session.get(below(&sql_auditing::GET_DEVOPS_AUDITING, "devOpsAuditingSettings/default")),
             diagnostics::of(session, &master)
         );
-        let told = row.told().unwrap_or_default();
-        Self { told, call, groups, links, protector, auditing, devops, settings }
+        Self { told: row.told(), call, groups, links, protector, auditing, devops, settings }
     }
 }
 
@@ -296,9 +296,20 @@ async fn of_server(draft: &mut Draft<'_>, server: &Server) {
     let name = path::name(&id).to_owned();
     draft.sheet.shown("network", &server.call);
     // The server is as the inventory has it: what is absent there was not seen.
-    draft.reachable(server.told.public_network_access.as_deref());
     draft.sheet.shown("software", &server.call);
-    draft.runs("sqlserver", server.told.version.as_deref());
+    match &server.told {
+        Ok(told) => {
+            draft.reachable(told.public_network_access.as_deref());
+            draft.runs("sqlserver", told.version.as_deref());
+        }
+        Err(why) => {
+            let unreadable =
+                draft.malformed(format!("what its server says of itself could not be read: {why}"));
+            for facet in [Facet::Network, Facet::Software] {
+                draft.sheet.unseen::<()>(facet.as_str(), &unreadable);
+            }
+        }
+    }
     for call in server.groups.calls.iter().chain(&server.links.calls) {
         draft.sheet.shown("copies", call);
     }

@@ -67,8 +67,10 @@ impl LongTerm {
         match (self.time_based_immutability.as_deref(), self.time_based_immutability_mode.as_deref()) {
             // Left out, backups are not immutable ("Backup immutability for long-term retention backups": off by default).
             (None | Some("Disabled"), _) => Ok(LiftedBy::User),
-            (Some("Enabled"), None | Some("Unlocked")) => Ok(LiftedBy::PrivilegedUser),
+            (Some("Enabled"), Some("Unlocked")) => Ok(LiftedBy::PrivilegedUser),
             (Some("Enabled"), Some("Locked")) => Ok(LiftedBy::Nobody),
+            // Whether that is locked is not said.
+            (Some("Enabled"), None) => Err("Enabled"),
             (Some("Enabled"), Some(other)) | (Some(other), _) => Err(other),
         }
     }
@@ -87,9 +89,16 @@ pub async fn retention(draft: &mut Draft<'_>) {
         Ok(heard) => {
             draft.sheet.shown("recovery", &heard.call);
             // Left out, it is a week ("Automated backups in Azure SQL Database": 7 days by default).
-            draft.recoverable(Some(heard.told.and_then(|told| told.properties.retention_days).unwrap_or(7)));
+            let days = heard.told.and_then(|told| told.properties.retention_days).unwrap_or(7);
+            draft.recoverable(Some(days));
+            draft.sheet.shown("erasure", &heard.call);
+            // For so long it can be brought back after it was dropped ("Recover using automated database backups").
+            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody);
         }
-        Err(shortfall) => draft.perhaps_recoverable(&shortfall),
+        Err(shortfall) => {
+            draft.perhaps_recoverable(&shortfall);
+            draft.perhaps_hindered(&shortfall);
+        }
     }
     let ask = Ask::of(
         &GET_LONG_TERM_RETENTION_POLICY,
@@ -100,7 +109,10 @@ pub async fn retention(draft: &mut Draft<'_>) {
     match heard {
         Ok(heard) => {
             draft.sheet.shown("erasure", &heard.call);
-            let Some(told) = heard.told.map(|told| told.properties) else { return };
+            let Some(told) = heard.told.map(|told| told.properties) else {
+                let silent = draft.silent("how long backups are kept besides");
+                return draft.perhaps_hindered(&silent);
+            };
             let spans = [&told.weekly_retention, &told.monthly_retention, &told.yearly_retention];
             for span in spans.into_iter().flatten() {
                 match (days(span), told.lifted_by()) {
@@ -221,8 +233,12 @@ fn held(draft: &mut Draft<'_>, told: &BackupProperties) {
         (Some("Enabled"), Some("Locked")) => {
             draft.kept_until(ObstacleKind::LockCompliance, expires, LiftedBy::Nobody);
         }
-        (Some("Enabled"), None | Some("Unlocked")) => {
+        (Some("Enabled"), Some("Unlocked")) => {
             draft.kept_until(ObstacleKind::LockGovernance, expires, LiftedBy::PrivilegedUser);
+        }
+        (Some("Enabled"), None) => {
+            let silent = draft.silent("whether its retention is locked");
+            draft.perhaps_hindered(&silent);
         }
         (Some("Enabled"), Some(other)) | (Some(other), _) => {
             let unknown = draft.unknown("state of a retention", other);

@@ -72,6 +72,7 @@ struct Wrapped<T> {
 struct BlobService {
     delete_retention_policy: Option<Kept>,
     container_delete_retention_policy: Option<Kept>,
+    restore_policy: Option<Kept>,
     is_versioning_enabled: Option<bool>,
 }
 
@@ -130,6 +131,10 @@ async fn service(draft: &mut Draft<'_>, id: &str) -> Observed<VersioningState> {
         if kept.enabled == Some(true) {
             draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, kept.days, LiftedBy::PrivilegedUser);
         }
+    }
+    // What can be set back to any moment is kept for that long, by whoever may turn it off.
+    if let Some(kept) = told.restore_policy.filter(|kept| kept.enabled == Some(true)) {
+        draft.obstacle(ObstacleKind::Versions, Starts::AtRequest, kept.days, LiftedBy::PrivilegedUser);
     }
     // Versioning that is not spoken of was never turned on. Off, it may have been on before, and then old versions live on; but tools
     // write so where it never was.
@@ -248,12 +253,13 @@ fn retention(draft: &mut Draft<'_>, told: &Immutability) {
     }
 }
 
-/// Immutability of single versions: the default that is told, and what is set at blobs, which is not read.
+/// Immutability of single versions: the default that is told, and what is set at blobs, which is not read. Only the word
+/// that it is off says so, and not beside a default that holds.
 fn of_versions(draft: &mut Draft<'_>, told: &AccountImmutability) {
-    if told.enabled == Some(true) {
-        if let Some(policy) = &told.immutability_policy {
-            retention(draft, policy);
-        }
+    if let Some(policy) = &told.immutability_policy {
+        retention(draft, policy);
+    }
+    if told.enabled != Some(false) {
         draft.perhaps_hindered(&not_read("retention and legal holds of single objects are not read"));
     }
 }

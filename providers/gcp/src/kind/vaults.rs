@@ -9,6 +9,7 @@ use crate::session::Session;
 use sekisho_contract::fact::{
     CopyRole, Exposure, Kind, LiftedBy, ObstacleKind, Principal, PrincipalClass, Starts,
 };
+use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{Observed, Shortfall};
@@ -124,9 +125,17 @@ fn vault(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
         }
     }
     // Plans may keep their backups longer than the vault's least time, and nobody can delete them before.
-    if told.backup_retention_inheritance.as_deref() == Some("MATCH_BACKUP_EXPIRE_TIME") {
-        let detail = "backups are kept as long as their plans say, and for how long that is was not read";
-        draft.perhaps_hindered(&not_read(detail));
+    match told.backup_retention_inheritance.as_deref() {
+        // The vault's own where nothing is said (backupdr.v1, BackupVault.backupRetentionInheritance).
+        None | Some("INHERIT_VAULT_RETENTION" | "BACKUP_RETENTION_INHERITANCE_UNSPECIFIED") => {}
+        Some("MATCH_BACKUP_EXPIRE_TIME") => {
+            let detail = "backups are kept as long as their plans say, and for how long that is was not read";
+            draft.perhaps_hindered(&not_read(detail));
+        }
+        Some(word) => {
+            let detail = format!("how long backups are kept by `{}` is not known", shorten(word));
+            draft.perhaps_hindered(&not_read(&detail));
+        }
     }
     let (public, principals) = reach(session, &mut draft, told.access_restriction.as_deref());
     draft.resource.exposure = Some(Exposure {
