@@ -5,10 +5,11 @@ use super::ground::{Ground, Sort, sort_of};
 use super::source::{Context, FactSource};
 use crate::annex::Profile;
 use crate::checks::TenancyDates;
-use crate::documents::{About, Register};
+use crate::documents::file::FileState;
+use crate::documents::{About, Document, ENDS_KEY, Register};
 use crate::erasure::{self, Erasability, Times};
 use crate::recovery::{self, Declared, Frame, Recoverability, Sites};
-use crate::support::{Supported, supported};
+use crate::support::{Catalogue, Supported, supported};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sekisho_contract::fact::{Kind, Resource};
@@ -36,6 +37,10 @@ pub(super) fn derive<S: FactSource + ?Sized>(
     let mut support = Vec::new();
     let mut unlisted = unlisted(context, ground);
     let ends = match &context.register.ends {
+        // A list that cannot be read may name an earlier end of anything.
+        _ if context.register.faulty.iter().any(|faulty| faulty.key.as_deref() == Some(ENDS_KEY)) => {
+            Cow::Owned(Catalogue { date: context.ends.date, rows: Vec::new() })
+        }
         Some(gathered) => Cow::Owned(context.ends.clone().after(gathered.clone())),
         None => Cow::Borrowed(context.ends),
     };
@@ -88,12 +93,21 @@ pub(super) fn derive<S: FactSource + ?Sized>(
 
 /// The recovery point objectives on file: those of statements that are signed and that no other one replaces.
 fn declared(register: &Register, today: Date) -> Vec<Declared> {
-    let signed = |on: &str| on.parse::<Date>().is_ok_and(|on| on <= today);
+    let day = |text: &String| text.parse::<Date>().ok();
     let keys = [About::DeclaredRpo.as_str()];
-    let statements = register
-        .of(&keys)
-        .filter(|document| !register.is_replaced(&document.id))
-        .filter(|document| document.entry.signed.seen().is_some_and(|on| signed(on)));
+    // One that cannot be used may be stricter.
+    if register.may_hold(&keys) {
+        return Vec::new();
+    }
+    let sound = |document: &&Document| {
+        let entry = &document.entry;
+        let signed = entry.signed.seen().and_then(day).is_some_and(|on| on <= today);
+        let ended =
+            entry.valid_until.seen().is_some_and(|until| day(until).is_none_or(|until| until < today));
+        let kept = matches!(document.file.state, FileState::Held | FileState::Withheld);
+        signed && !ended && kept
+    };
+    let statements = register.of(&keys).filter(|document| !register.is_replaced(&document.id)).filter(sound);
     statements
         .flat_map(|document| document.entry.systems.seen().into_iter().flatten())
         .map(|objective| Declared {

@@ -193,8 +193,12 @@ impl<'p> Place<'p> {
         let keys = paper.keys();
         let binding = binding_rules(desk, clause);
         let own = |fact: &DocumentFact| paper.each != Each::Own || fact.entry.provider.is_unseen();
-        let fits =
-            |one: &Judged<'_>| keys.contains(&one.fact.entry.key()) && !one.fact.replaced && own(one.fact);
+        // Who states that nothing is passed on is not believed as long as something on file speaks of it.
+        let believed =
+            |fact: &DocumentFact| fact.entry.key() != NO_SUBCONTRACTING || !passed_on(desk.register);
+        let fits = |one: &Judged<'_>| {
+            keys.contains(&one.fact.entry.key()) && !one.fact.replaced && own(one.fact) && believed(one.fact)
+        };
         let candidates: Vec<usize> = (0..judged.len()).filter(|at| fits(&judged[*at])).collect();
         let standings: Vec<Status> = candidates.iter().map(|at| judged[*at].standing(&binding)).collect();
         let of_provider = |provider: &str| {
@@ -221,6 +225,11 @@ impl<'p> Place<'p> {
         };
         let is_its = |faulty: &&Faulty| faulty.key.as_deref().is_some_and(|key| keys.contains(&key));
         let faulty: Vec<&Faulty> = desk.register.faulty.iter().filter(is_its).collect();
+        // Where every one there is has to be in order, one that cannot be read leaves that open.
+        let status = match paper.each {
+            Each::Every if desk.register.may_hold(&keys) => status.max(Status::Unverified),
+            _ => status,
+        };
         let to_come = paper.due == Due::ContractEnd
             && desk.assessed_at <= desk.contract_end
             && candidates.is_empty()
@@ -340,7 +349,7 @@ fn marked(desk: &Desk<'_>, judged: &[Judged<'_>], asked: &mut BTreeMap<usize, BT
 
 /// Judges what the program itself writes of the run.
 fn output(desk: &Desk<'_>, tally: &mut Tally) {
-    let fact = OutputFact::of(desk.register);
+    let fact = OutputFact::of(desk.register, tally.confidential > 0);
     let node = Node::owned(&serde_json::to_value(&fact).unwrap_or(serde_json::json!({})));
     about_all(desk, SubjectKind::Output, "report", &node, tally);
 }
@@ -415,7 +424,9 @@ fn whole(
     providers: &BTreeSet<String>,
     tally: &mut Tally,
 ) {
-    let mut fact = TenancyFact::of(desk.register, desk.assessed_at);
+    let in_order =
+        |id: &str| judged.iter().any(|one| one.fact.id == id && one.is_sound() && !one.fact.replaced);
+    let mut fact = TenancyFact::of(desk.register, desk.assessed_at, &in_order);
     let mut told = BTreeSet::new();
     for (at, clause) in desk.profile.clauses.iter().enumerate() {
         let scoped =
@@ -435,9 +446,7 @@ fn whole(
             }
         }
     }
-    let sound = |document: &&documents::Document| {
-        judged.iter().any(|one| one.fact.id == document.id && one.is_sound())
-    };
+    let sound = |document: &&documents::Document| in_order(&document.id);
     let stated: BTreeSet<&String> = desk
         .register
         .of(&["export-formats"])
@@ -482,13 +491,22 @@ fn finding(
     }
 }
 
+/// The statement that nothing is passed on to others.
+const NO_SUBCONTRACTING: &str = "no-subcontracting";
+
+/// Whether anything on file, or what may be on file and cannot be read, speaks of work that is passed on.
+fn passed_on(register: &Register) -> bool {
+    const AGAINST: [&str; 3] = ["subcontractors", "subcontract", "subcontract-permission"];
+    register.of(&AGAINST).next().is_some() || register.may_hold(&AGAINST)
+}
+
 /// Why nothing is passed on to others: somebody has signed that, and nothing on file speaks against it.
 fn no_subcontracting(desk: &Desk<'_>, judged: &[Judged<'_>]) -> Option<Text> {
-    const AGAINST: [&str; 3] = ["subcontractors", "subcontract", "subcontract-permission"];
-    if desk.register.of(&AGAINST).next().is_some() {
+    if passed_on(desk.register) {
         return None;
     }
-    let stated = |one: &&Judged<'_>| one.fact.entry.key() == "no-subcontracting" && one.is_sound();
+    let stated =
+        |one: &&Judged<'_>| one.fact.entry.key() == NO_SUBCONTRACTING && one.is_sound() && !one.fact.replaced;
     let one = judged.iter().find(stated)?;
     let (by, on) = (one.fact.entry.signed_by.seen()?, one.fact.entry.signed.seen()?);
     Some(text(
@@ -525,7 +543,13 @@ fn held(
     });
     HeldDocument {
         fact: one.fact.clone(),
-        status: standings.max().unwrap_or(Status::NotApplicable),
+        status: match standings.max().unwrap_or(Status::NotApplicable) {
+            // What is reviewed counts by this alone.
+            Status::Attested if one.fact.entry.key() == About::Reviewed.as_str() && !one.is_sound() => {
+                Status::Unverified
+            }
+            status => status,
+        },
         clauses: clauses.iter().map(|clause| desk.profile.clauses[*clause].id.clone()).collect(),
         open: reasons.map(|(_, rule)| rule.check.title.clone()).collect(),
     }

@@ -123,13 +123,13 @@ fn every_case_is_a_possible_fact() {
                 }
                 SubjectKind::Document => {
                     serde_json::json!({"id": "", "kind": "other", "name": {"ja": "", "en": ""},
-                    "stated": [], "file_state": "held", "signatures": [], "replaced": false})
+                    "stated": [], "days_to_come": 0, "file_state": "held", "signatures": [], "replaced": false})
                 }
                 SubjectKind::Tenancy => {
                     serde_json::json!({"outside": [], "unexported": [], "carve_outs": []})
                 }
                 SubjectKind::Output => {
-                    serde_json::json!({"restrictions": [], "encryption_asked": false, "encrypted": false})
+                    serde_json::json!({"restrictions": [], "encryption_asked": false, "confidential": true, "encrypted": false})
                 }
                 SubjectKind::Recovery => {
                     let none = serde_json::json!({"points": 0, "left_out": 0, "crash_consistent": 0, "delays_unseen": 0});

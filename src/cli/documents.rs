@@ -395,9 +395,6 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
             Language::En => "Nothing is missing, and everything on file is in order.\n",
         });
     }
-    for one in &offered {
-        text.push_str(&format!("+ {}\n", fetch::told(one).get(language)));
-    }
     if !matters.is_empty() {
         text.push_str(match language {
             Language::Ja => "\n機械では確認しない事項。確認したら、申告（about = \"reviewed\"）の matters にその名を記す。\n",
@@ -408,6 +405,9 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
     }
     for (id, (missing, clauses)) in matters {
         text.push_str(&format!("  {id} [{}]\n    {}\n", clauses.join(", "), missing.get(language)));
+    }
+    for one in &offered {
+        text.push_str(&format!("+ {}\n", fetch::told(one).get(language)));
     }
     screen.result(&text)?;
     Ok(code)

@@ -6,7 +6,7 @@ use super::kind::DocumentKind;
 use super::names;
 use super::register::{Document, Register, name_of, strictest};
 use super::signature::Signature;
-use crate::documents::entry::Role;
+use crate::documents::entry::{Found, Role};
 use crate::text::Text;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -45,6 +45,9 @@ pub struct DocumentFact {
     /// Days since it was signed; negative when that is to come.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub days_since_signed: Observed<i64>,
+    /// Days until the last of the days it bears as past ones (issued, end of its period, looked up, obtained, erased) has
+    /// come; 0 when all have.
+    pub days_to_come: i64,
     /// The year of the standard's edition.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub edition: Observed<i64>,
@@ -85,6 +88,7 @@ impl DocumentFact {
             days_past_year: days(year_after, today),
             bridge_days_left: days(today, date(&entry.bridge_until)),
             days_since_signed: days(date(&entry.signed), today),
+            days_to_come: days_to_come(entry, assessed_at),
             edition: edition(entry),
             holder_is_provider: holder_is_provider(entry),
             role_matches: role_matches(entry),
@@ -102,6 +106,8 @@ pub struct OutputFact {
     /// The confidentiality (機密性) its marking gives, 3 to 1; absent where nothing on file says how it is to be handled.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub confidentiality: Observed<i64>,
+    /// Whether it tells of confidential or personal information, which takes a marking of 2 or 3.
+    pub confidential: bool,
     /// The handling restrictions (取扱制限) it carries.
     pub restrictions: Vec<String>,
     /// Whether one of them asks that it be encrypted (暗号化必須).
@@ -112,12 +118,18 @@ pub struct OutputFact {
 
 impl OutputFact {
     /// What is written carries the strictest marking of anything it was made from.
-    pub fn of(register: &Register) -> Self {
-        let Some(handling) = strictest(register) else { return Self::default() };
+    pub fn of(register: &Register, confidential: bool) -> Self {
+        // A marking that cannot be read may be stricter.
+        let unread = register.may_hold(&["handling-marking"]);
+        let Some(handling) = strictest(register).filter(|_| !unread) else {
+            return Self { confidential, ..Self::default() };
+        };
+        let asked = |one: &String| one.contains("暗号") || one.to_lowercase().contains("encrypt");
         Self {
+            confidential,
             confidentiality: i64::try_from(handling.confidentiality)
                 .map_or_else(|_| Observed::default(), Observed::Seen),
-            encryption_asked: handling.restrictions.iter().any(|one| one.contains("暗号化")),
+            encryption_asked: handling.restrictions.iter().any(asked),
             restrictions: handling.restrictions,
             encrypted: false,
         }
@@ -161,8 +173,9 @@ pub struct CarveOut {
     pub name: String,
     /// The entry of the report.
     pub document: String,
-    /// Whether it stands in the register of subcontractors.
-    pub registered: bool,
+    /// Whether it stands in the register of subcontractors; absent where a report does not say whom it leaves out.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub registered: Observed<bool>,
 }
 
 /// Somebody who does part of the work.
@@ -180,6 +193,9 @@ pub struct SubcontractorFact {
     /// Days since it was permitted; negative when that is to come.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub days_since_permitted: Observed<i64>,
+    /// Whether a permission on file names it.
+    #[serde(default)]
+    pub permission: bool,
     /// The material that was handed in.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub material: Observed<Vec<String>>,
@@ -190,17 +206,33 @@ pub struct SubcontractorFact {
 
 impl TenancyFact {
     /// What the register says of those who do part of the work.
-    pub fn of(register: &Register, assessed_at: Date) -> Self {
-        let lists: Vec<&Document> = register.of(&["subcontractors"]).collect();
-        let none = register.of(&["no-subcontracting"]).next().is_some();
+    pub fn of(register: &Register, assessed_at: Date, in_order: &dyn Fn(&str) -> bool) -> Self {
+        const LISTS: [&str; 1] = ["subcontractors"];
+        let lists: Vec<&Document> =
+            register.of(&LISTS).filter(|list| !register.is_replaced(&list.id)).collect();
+        let none = register.of(&["no-subcontracting"]).any(|one| in_order(&one.id));
         let named = || lists.iter().filter_map(|list| list.entry.subcontractors.seen()).flatten();
-        let known = !lists.is_empty() || none;
+        // One that cannot be read may name others.
+        let known = (!lists.is_empty() || none) && !register.may_hold(&LISTS);
         let subcontractor = |one: &super::entry::Subcontractor| {
             let permitted = one.permitted.seen().and_then(|text| text.parse::<Date>().ok());
             let same = |other: &Observed<String>| {
                 other.seen().is_some_and(|name| names::plain(name) == names::plain(&one.name))
             };
-            let contract = register.of(&["subcontract"]).find(|document| same(&document.entry.subcontractor));
+            let with = |key: &'static [&'static str]| {
+                let all = register.of(key).filter(|document| in_order(&document.id));
+                all.filter(|document| same(&document.entry.subcontractor)).collect::<Vec<_>>()
+            };
+            let contracts = with(&["subcontract"]);
+            let issued = |document: &Document| {
+                document
+                    .entry
+                    .issued
+                    .seen()
+                    .and_then(|on| on.parse::<Date>().ok())
+                    .is_some_and(|on| on <= assessed_at)
+            };
+            let permission = with(&["subcontract-permission"]).into_iter().any(issued);
             SubcontractorFact {
                 name: one.name.clone(),
                 scope: one.scope.clone(),
@@ -208,18 +240,31 @@ impl TenancyFact {
                 days_since_permitted: permitted
                     .map_or_else(Observed::default, |day| between(day, assessed_at)),
                 material: one.material.clone(),
-                bound: contract.map_or_else(Observed::default, |document| {
-                    document.entry.same_duties.and(document.entry.accepts_audits)
-                }),
+                permission,
+                bound: match contracts.as_slice() {
+                    [] => Observed::default(),
+                    all => all.iter().fold(Observed::Seen(true), |bound, document| {
+                        bound.and(document.entry.same_duties).and(document.entry.accepts_audits)
+                    }),
+                },
             }
         };
-        let carve_outs = register.documents.iter().flat_map(|document| {
-            let left_out = document.entry.carve_outs.seen().into_iter().flatten();
-            left_out.map(|name| CarveOut {
+        let registered = |name: &String| {
+            let sound = lists.iter().filter(|list| in_order(&list.id));
+            let mut all = sound.filter_map(|list| list.entry.subcontractors.seen()).flatten();
+            all.any(|one| names::plain(&one.name) == names::plain(name))
+        };
+        let reports = register.of(&["soc1", "soc2", "soc3"]).filter(|one| !register.is_replaced(&one.id));
+        let carve_outs = reports.flat_map(|document| {
+            let of = |name: &String, registered| CarveOut {
                 name: name.clone(),
                 document: document.id.clone(),
-                registered: named().any(|one| names::plain(&one.name) == names::plain(name)),
-            })
+                registered,
+            };
+            match document.entry.carve_outs.seen() {
+                Some(all) => all.iter().map(|name| of(name, Observed::Seen(registered(name)))).collect(),
+                None => vec![of(&"?".to_owned(), Observed::default())],
+            }
         });
         Self {
             carve_outs: carve_outs.collect(),
@@ -237,6 +282,17 @@ fn between(from: Date, to: Date) -> Observed<i64> {
     to.since(from).map_or_else(|_| Observed::default(), |span| Observed::Seen(i64::from(span.get_days())))
 }
 
+/// How far the latest day that has to be past still lies ahead.
+fn days_to_come(entry: &Entry, assessed_at: Date) -> i64 {
+    let listed = [&entry.all_services, &entry.all_regions];
+    let looked = listed.into_iter().filter_map(|list| list.seen()).map(|list| &list.looked_up);
+    let own = [&entry.issued, &entry.period_end, &entry.obtained, &entry.erased];
+    let own = own.into_iter().filter_map(|day| day.seen());
+    let lookup = entry.lookup.seen().map(|lookup| &lookup.on);
+    let days = own.chain(looked).chain(lookup).filter_map(|day| day.parse::<Date>().ok());
+    days.filter_map(|day| between(assessed_at, day).seen().copied()).max().unwrap_or(0).max(0)
+}
+
 /// The names of the fields an entry states.
 fn stated(entry: &Entry) -> Vec<String> {
     match serde_json::to_value(entry) {
@@ -245,10 +301,17 @@ fn stated(entry: &Entry) -> Vec<String> {
     }
 }
 
-/// The year at the end of `ISO/IEC 27001:2022`.
+/// The year of the standard it is of: `ISO/IEC 27001:2022`.
 fn edition(entry: &Entry) -> Observed<i64> {
-    let year = entry.standard.seen().and_then(|standard| {
-        let (_, year) = standard.rsplit_once(':')?;
+    let number = match entry.kind {
+        DocumentKind::Iso27001 => "27001:",
+        DocumentKind::Iso27017 => "27017:",
+        _ => ":",
+    };
+    // Of several editions it is not told which is meant.
+    let year = entry.standard.seen().filter(|standard| standard.matches(number).count() == 1);
+    let year = year.and_then(|standard| {
+        let (_, year) = standard.split_once(number)?;
         let year: String = year.trim().chars().take(4).collect();
         year.parse::<i64>().ok().filter(|year| (1987..=2100).contains(year))
     });
@@ -278,5 +341,9 @@ fn inside_isms(entry: &Entry, register: &Register, assessed_at: Date) -> Observe
         _ => false,
     };
     let inside = super::scope::lies_inside(entry, &isms.entry);
-    Observed::Seen(isms.entry.kind == DocumentKind::Iso27001 && in_force && same_holder && inside)
+    let current = edition(&isms.entry).seen().is_some_and(|year| *year >= 2022);
+    let valid = isms.entry.lookup.seen().is_none_or(|lookup| lookup.result == Found::Valid);
+    let whole = matches!(isms.file.state, FileState::Held | FileState::Withheld);
+    let stands = in_force && current && valid && whole && !register.is_replaced(within);
+    Observed::Seen(isms.entry.kind == DocumentKind::Iso27001 && stands && same_holder && inside)
 }

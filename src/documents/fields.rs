@@ -239,6 +239,12 @@ fn required(reading: &mut Reading<'_>, table: &DeTable<'_>) {
     let Some(kind) = text("kind") else { return };
     for field in required_of(kind, text("about")) {
         reading.present(&section, field);
+        let empty =
+            table.get(field).and_then(|value| value.get_ref().as_array()).is_some_and(|all| all.is_empty());
+        if empty {
+            let help = "name what there is; where there is none, a statement says so";
+            reading.fault(section.place(field), format!("`{field}` is empty"), "nothing in it", help);
+        }
     }
     if kind != "statement" && table.get("about").is_some() {
         let help = "leave `about` out, or write: kind = \"statement\"";

@@ -25,7 +25,8 @@ pub use entry::{Entry, Handling};
 pub use fact::{DocumentFact, OutputFact, TenancyFact};
 pub use kind::{About, DocumentKind, keys, title};
 pub use register::{
-    Document, ENDS, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of, strictest,
+    Document, ENDS, ENDS_KEY, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of,
+    strictest,
 };
 pub use scope::{InUse, outside};
 pub use write::{Draft, WriteFault};

@@ -23,6 +23,9 @@ pub const FOLDER: &str = "documents";
 /// Ends of support that somebody gathered, in that folder: a file like `src/support/ends.yaml`.
 pub const ENDS: &str = "ends-of-support.yaml";
 
+/// What that file is called among entries that cannot be used.
+pub const ENDS_KEY: &str = "ends-of-support";
+
 /// Largest entry, in bytes.
 const SIZE_LIMIT: u64 = 256 * 1024;
 /// Most entries.
@@ -91,10 +94,25 @@ impl Register {
         self.documents.iter().filter(|document| keys.contains(&document.entry.key()))
     }
 
-    /// Whether another entry takes this one's place.
+    /// Whether another entry takes this one's place: one of the same sort and about the same provider. Two that name each
+    /// other both stand.
     pub fn is_replaced(&self, id: &str) -> bool {
-        let names = |ids: &Vec<String>| ids.iter().any(|named| named == id);
-        self.documents.iter().any(|other| other.id != id && other.entry.replaces.seen().is_some_and(names))
+        let Some(own) = self.find(id) else { return false };
+        let names = |document: &Document, id: &str| {
+            document.entry.replaces.seen().is_some_and(|ids| ids.iter().any(|named| named == id))
+        };
+        self.documents.iter().any(|other| {
+            other.id != id
+                && names(other, id)
+                && !names(own, &other.id)
+                && other.entry.key() == own.entry.key()
+                && other.entry.provider == own.entry.provider
+        })
+    }
+
+    /// Whether an entry that cannot be used is of one of these sorts, or may be.
+    pub fn may_hold(&self, keys: &[&str]) -> bool {
+        self.faulty.iter().any(|faulty| faulty.key.as_deref().is_none_or(|key| keys.contains(&key)))
     }
 
     /// The entry of this name.
@@ -105,22 +123,33 @@ impl Register {
 
 /// Reads every entry of a folder. One that is wrong costs itself alone; a folder that is not there is an empty register.
 pub fn load(folder: &Path) -> io::Result<Loaded> {
-    let mut texts = BTreeMap::new();
+    let (mut paths, mut texts) = (Vec::new(), BTreeMap::new());
     match fs::read_dir(folder) {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
         Err(fault) => return Err(fault),
         Ok(entries) => {
             for entry in entries {
                 let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "toml") {
-                    let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                    texts.insert(id, read(&path));
+                if path.extension().is_none_or(|extension| extension != "toml") {
+                    continue;
+                }
+                paths.push(path);
+                if paths.len() > ENTRY_LIMIT {
+                    return Err(io::Error::other(format!("more than {ENTRY_LIMIT} entries")));
                 }
             }
         }
     }
-    if texts.len() > ENTRY_LIMIT {
-        return Err(io::Error::other(format!("more than {ENTRY_LIMIT} entries")));
+    // Names that are no text may come to the same: each keeps its own place.
+    paths.sort();
+    for path in paths {
+        let name = path.file_stem().unwrap_or_default();
+        let (mut id, is_text) = (name.to_string_lossy().into_owned(), name.to_str().is_some());
+        while texts.contains_key(&id) {
+            id.push('_');
+        }
+        let text = if is_text { read(&path) } else { Err("its name is not UTF-8 text".to_owned()) };
+        texts.insert(id, text);
     }
     let mut loaded = gather(texts, &|name, registered| file::look(folder, name, registered));
     loaded.import_ends(&folder.join(ENDS));
@@ -187,15 +216,15 @@ impl Loaded {
             Ok(ends) => self.register.ends = Some(ends),
             Err(why) => {
                 let help = "write date: and rows:, each row with provider, product, version, ends and source";
-                self.problem(ENDS, vec![Fault::of_file(why, help)]);
+                let faults = vec![Fault::of_file(why, help)];
+                let told = faults.iter().map(|fault| shorten(&format!("{fault}; {}", fault.help))).collect();
+                let key = Some(ENDS_KEY.to_owned());
+                self.register.faulty.push(Faulty { id: ENDS.to_owned(), key, faults: told });
+                let name = format!("{FOLDER}/{ENDS}");
+                let text = miette::NamedSource::new(&name, String::new()).with_language("yaml");
+                self.problems.push(TenancyError::Faulty { name, text, faults });
             }
         }
-    }
-
-    fn problem(&mut self, file: &str, faults: Vec<Fault>) {
-        let name = format!("{FOLDER}/{file}");
-        let text = miette::NamedSource::new(&name, String::new()).with_language("yaml");
-        self.problems.push(TenancyError::Faulty { name, text, faults });
     }
 
     /// Two entries with one number of one kind contradict each other, unless one takes the place of the other.
@@ -235,6 +264,10 @@ impl Loaded {
 
 fn read(path: &PathBuf) -> Result<String, String> {
     let mut bytes = Vec::new();
+    // A pipe would never come to its end.
+    if !fs::metadata(path).map_err(|fault| fault.to_string())?.is_file() {
+        return Err("it is no file".to_owned());
+    }
     let file = File::open(path).map_err(|fault| fault.to_string())?;
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|fault| fault.to_string())?;
     if bytes.len() as u64 > SIZE_LIMIT {

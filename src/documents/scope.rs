@@ -41,10 +41,14 @@ fn covers(entry: &Entry, one: &InUse) -> bool {
     }
     let region = one.region == NOWHERE
         || entry.regions.seen().is_some_and(|regions| regions.contains(&one.region))
-        || entry.all_regions.seen().is_some_and(|list| !list.but.contains(&one.region));
+        || entry.all_regions.seen().is_some_and(|list| {
+            // An exception that is no name of a region may mean this one.
+            let known = |name: &String| name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+            !list.but.contains(&one.region) && list.but.iter().all(known)
+        });
     let known = names::of(&one.provider).and_then(|names| names.services.get(&one.service));
     let service = match known {
-        Some(parts) => parts.iter().all(|any| named(entry, any)),
+        Some(parts) => parts.iter().all(|any| named(entry, any)) && exceptions_known(entry),
         // What no file of names knows can only be found by its own name.
         None => listed(entry, &one.service),
     };
@@ -55,6 +59,17 @@ fn covers(entry: &Entry, one: &InUse) -> bool {
 fn named(entry: &Entry, any: &[String]) -> bool {
     any.iter().any(|name| listed(entry, name))
         || entry.all_services.seen().is_some_and(|list| !any.iter().any(|name| is_but(list, name)))
+}
+
+/// Whether every exception of a list is a name that is known: one that is not may mean any service.
+fn exceptions_known(entry: &Entry) -> bool {
+    let (Some(list), None) = (entry.all_services.seen(), entry.services.seen()) else { return true };
+    let Some(names) = entry.provider.seen().and_then(|provider| names::of(provider)) else {
+        return list.but.is_empty();
+    };
+    let known =
+        |but: &String| names.services.values().flatten().flatten().any(|name| plain(name) == plain(but));
+    list.but.iter().all(known)
 }
 
 fn listed(entry: &Entry, name: &str) -> bool {

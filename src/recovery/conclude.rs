@@ -187,8 +187,20 @@ impl Telling<'_> {
         let mut told = self.measured(judged);
         let sample = self.sample();
         if subject.versions == Observed::Seen(true) {
-            // Whatever is overwritten or deleted stays as a version.
-            return Achieved { worst_s: Observed::Seen(Some(0)), ..told };
+            // Whatever is overwritten or deleted stays as a version, as long as versions do.
+            let kept = subject.versions_days.map(|days| days.map(|days| i64::from(days) * DAY));
+            told.window_s = kept.seen().copied().flatten().or(told.window_s);
+            let long_enough =
+                |kept: Option<i64>| kept.is_none_or(|kept| kept >= declared.unwrap_or(0).max(DAY));
+            told.worst_s = match kept {
+                Observed::Seen(kept) if long_enough(kept) => Observed::Seen(Some(0)),
+                _ => {
+                    let detail =
+                        "versions are kept for less than the objective, or for how long was not seen";
+                    sheet.unseen("achieved.worst_s", &Shortfall::without_call(GapReason::Unresolved, detail))
+                }
+            };
+            return told;
         }
         told.sample_s = sample.filter(|_| subject.kind != Kind::ObjectStore);
         let lower = match (subject.continuous, told.sample_s) {
@@ -397,7 +409,10 @@ impl Telling<'_> {
         // A backup that may not be usable, or a copy that may be somewhere, leaves it open.
         let mut open = self.doubt.is_some();
         let mut sites = BTreeSet::new();
-        let of_points = judged.iter().filter(|(_, judged)| judged.is_some());
+        // What is older than the time looked back on protects nothing of today.
+        let since = self.frame.at.as_second() - i64::from(self.frame.window_days) * DAY;
+        let current = |point: &Point| point.data.is_none_or(|data| data >= since);
+        let of_points = judged.iter().filter(|(point, judged)| judged.is_some() && current(point));
         let of_points =
             of_points.flat_map(|(point, judged)| point.rests.iter().map(move |rest| (rest, certain(judged))));
         let own = self.subject.rests.iter().map(|rest| (rest, true));

@@ -56,6 +56,8 @@ struct Subject {
     latest: Observed<Option<String>>,
     /// Whether what is overwritten or deleted in it is kept.
     versions: Observed<bool>,
+    /// For how many days, at least; `None` where nothing deletes them.
+    versions_days: Observed<Option<u32>>,
     /// Where its data and copies rest.
     rests: Vec<Rest>,
     evidence: BTreeMap<String, Vec<CallId>>,
@@ -67,6 +69,18 @@ struct Rest {
     role: CopyRole,
     site: Option<String>,
     countries: Option<Vec<String>>,
+}
+
+/// How soon what was overwritten or deleted goes by itself: by the shortest rule, whatever it applies to.
+fn versions_days(resource: &Resource) -> Observed<Option<u32>> {
+    match &resource.expiry {
+        Some(expiry) => expiry.rules.as_ref().map(|rules| {
+            let days = rules.iter().filter_map(|rule| rule.noncurrent_days);
+            days.min()
+        }),
+        None if resource.facets.contains(&Facet::Expiry) => Observed::default(),
+        None => Observed::Seen(None),
+    }
 }
 
 /// A backup of something.
@@ -163,6 +177,7 @@ impl Noted {
             window_days: recovery.and_then(|recovery| recovery.window_days.seen().copied().flatten()),
             latest: recovery.map_or(Observed::Seen(None), |recovery| recovery.latest.clone()),
             versions,
+            versions_days: versions_days(resource),
             rests: rests(resource),
             evidence: evidence.map(|(part, calls)| (part.clone(), calls.clone())).collect(),
         });

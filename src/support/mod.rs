@@ -173,7 +173,7 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), own.rows.len());
-        assert!(own.rows.len() > 30 && own.rows.iter().all(|row| row.source.contains("endoflife.date")));
+        assert!(own.rows.len() > 300 && own.rows.iter().all(|row| row.source.len() > 10));
     }
 
     #[test]
@@ -183,10 +183,12 @@ mod tests {
             own.find(provider, product, version).map(|row| row.ends)
         };
         assert_eq!(ends("aws", "mysql", "8.0.46"), Some(date(2026, 7, 31)));
-        assert_eq!(ends("aws", "MySQL", "8.4.9"), Some(date(2029, 7, 31)));
+        // Minor versions end before the line they are of: one that is not listed is not known.
+        assert_eq!(ends("aws", "MySQL", "8.4.7"), Some(date(2026, 11, 30)));
         assert_eq!(ends("aws", "lambda", "nodejs22.x"), Some(date(2027, 4, 30)));
         for (provider, product, version) in [
             ("aws", "mysql", "8"),
+            ("aws", "mysql", "8.4.99"),
             ("aws", "mysql", "8.05"),
             ("aws", "eks", "1.3"),
             ("gcp", "mysql", "8.0"),
@@ -200,7 +202,9 @@ mod tests {
     fn rows_of_a_users_file_go_first() {
         let file = "date: 2026-11-01\nrows:\n  - {provider: aws, product: mysql, version: \"8.0\", ends: 2028-01-31, source: our contract}\n  - {provider: aws, product: mysql, version: \"8.0.46\", ends: 2028-06-30, source: our contract}";
         let all = Catalogue::own().unwrap().after(Catalogue::read(file).unwrap());
-        assert_eq!(all.find("aws", "mysql", "8.0.40").unwrap().ends, date(2028, 1, 31));
+        assert_eq!(all.find("aws", "mysql", "8.0.44").unwrap().ends, date(2028, 1, 31));
+        // A row that names the version more closely speaks, whoever wrote it.
+        assert_eq!(all.find("aws", "mysql", "8.0.40").unwrap().ends, date(2026, 5, 31));
         assert_eq!(all.find("aws", "mysql", "8.0.46").unwrap().ends, date(2028, 6, 30));
         assert_eq!(all.find("aws", "eks", "1.35").unwrap().ends, date(2027, 3, 27));
         for broken in [

@@ -26,5 +26,7 @@ pub(super) const PAPERS: &[(&str, Word)] = &[
     ("subcontractors.material", word("委託先に関する資料", "the papers of the subcontractor")),
     ("confidentiality", word("格付（機密性）", "the classification")), ("encryption_asked", word("暗号化の求め", "whether encryption is asked for")),
     ("encrypted", word("受領者に宛てた暗号化", "encryption to the recipient")),
+    ("days_to_come", word("書面の日付", "the days it bears")), ("subcontractors.permission", word("委託先を名指す許可", "a permission that names it")),
+    ("confidential", word("要機密情報に当たるか", "whether it is confidential")),
     ("subcontractors.bound", word("委託先との契約", "the contract with the subcontractor")),
 ];

@@ -247,6 +247,8 @@ const DETAILS: &[(&str, &str)] = &[
     ("the answer could not be read", "応答を読み取れなかった"),
     ("the answer was lost", "応答が失われた"),
     ("the provider asked for a slower pace", "呼出しの速度を下げるよう求められた"),
+    ("the provider has no portal that can be asked", "問い合わせることのできる窓口が事業者にない"),
+    ("what is said of {} is not what the list says", "{} について述べられていることが、一覧の記載と異なる"),
     ("{} is not a declared operation and was not sent", "{} は宣言していない操作であり、送信しなかった"),
     ("{} may only be sent as {}", "{} は {} でだけ送信できる"),
     ("the call budget is spent", "呼出し回数の上限に達した"),

@@ -2,6 +2,7 @@
 
 #[rustfmt::skip]
 pub(super) const DETAILS: &[(&str, &str)] = &[
+    ("versions are kept for less than the objective, or for how long was not seen", "版の保存期間が目標より短いか、確認できていない"),
     ("no recovery point objective is declared for it", "復旧時点目標が宣言されていない"),
     ("which schedules cover it, or when they run, was not seen whole", "どの予定の対象か、いつ行われるかのすべては確認できなかった"),
     ("{} was not listed, and backups may be in it", "{} の一覧を取得できておらず、バックアップがそこにある可能性がある"),
