@@ -19,13 +19,15 @@ pub(super) struct Ends {
 impl Ends {
     /// `goes_on` where it is one of a row of backups, of which more will follow.
     pub fn of(thing: &Thing, goes_on: bool, times: &Times) -> Self {
-        let by = |obstacles: &[Obstacle], written, help| {
-            let end = end(obstacles, written, times.now, help);
+        let by = |obstacles: &[Obstacle], asked, help| {
+            let end = end(obstacles, asked, asked, help);
             if thing.seen { end } else { end.unsure() }
         };
         let obstacles = thing.obstacles.as_slice();
-        let last = by(obstacles, times.contract_end, Help::Privileged);
-        let again = by(&repeated(thing), times.contract_end, Help::Privileged);
+        // What is in use until the last day is deleted only then, and what was deleted waits from then on.
+        let used_until = times.contract_end.max(times.now);
+        let last = by(obstacles, used_until, Help::Privileged);
+        let again = by(&repeated(thing), used_until, Help::Privileged);
         let later = |at: Option<i64>| at.is_none_or(|at| at > times.deadline);
         Self {
             now: by(obstacles, times.now, Help::Privileged),

@@ -176,7 +176,7 @@ impl Known {
         let copies = self.copies(at);
         let mut sum = ends[at];
         copies.iter().for_each(|copy| sum = sum.and(ends[*copy]));
-        let missing = self.missing(thing, unlisted).or_else(|| self.stray(thing, sum, ends));
+        let missing = self.missing(thing, &copies, unlisted).or_else(|| self.stray(thing, sum, ends));
         if missing.is_some() {
             sum = sum.unsure();
         }
@@ -238,8 +238,8 @@ impl Known {
             let thing = &self.things[next];
             let named = |id: &str| (thing.provider.clone(), id.to_owned());
             let made = self.made_from.get(&named(&thing.id)).into_iter().flatten().copied();
-            let held = if next == at { &thing.holders } else { &BTreeSet::new() };
-            let held = held.iter().flatten().filter_map(|holder| self.by_id.get(&named(holder)).copied());
+            let held =
+                thing.holders.iter().flatten().filter_map(|holder| self.by_id.get(&named(holder)).copied());
             for holder in held.filter(|holder| *holder != at) {
                 // What lies in a vault beside it is no copy of it: the vault's own obstacles count, and not what it holds. What
                 // is made from anything else that holds it has its data too.
@@ -264,7 +264,12 @@ impl Known {
     }
 
     /// Why there may be copies that are not among those noted.
-    fn missing(&self, thing: &Thing, unlisted: &BTreeMap<String, String>) -> Option<Shortfall> {
+    fn missing(
+        &self,
+        thing: &Thing,
+        copies: &[usize],
+        unlisted: &BTreeMap<String, String>,
+    ) -> Option<Shortfall> {
         if let Some(cell) = unlisted.get(&thing.provider).filter(|_| !COPIES.contains(&thing.kind)) {
             let detail = format!("{cell} was not listed, and copies may be in it");
             return Some(Shortfall::without_call(GapReason::Unresolved, detail));
@@ -279,7 +284,9 @@ impl Known {
             None => true,
             Some(holder) => !self.by_id.contains_key(&(thing.provider.clone(), holder.clone())),
         };
-        let unread = thing.holders.iter().find(unread)?;
+        // Copies have copies of their own.
+        let holders = copies.iter().flat_map(|copy| &self.things[*copy].holders);
+        let unread = thing.holders.iter().chain(holders).find(unread)?;
         let named = unread.as_deref().unwrap_or("a destination that was not seen");
         let detail = format!("what keeps the copies in {named} from being erased was not read");
         Some(Shortfall::without_call(GapReason::NotRead, detail))
@@ -407,8 +414,8 @@ impl Known {
                         lifted_by: Observed::Seen(sekisho_contract::fact::LiftedBy::Nobody),
                         ..obstacle.clone()
                     }),
-                    times.contract_end,
-                    times.now,
+                    times.contract_end.max(times.now),
+                    times.contract_end.max(times.now),
                     Help::None,
                 );
                 let hindrance = Hindrance {

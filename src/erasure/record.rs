@@ -79,7 +79,7 @@ pub struct Hindrance {
     /// Who can lift it.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub lifted_by: Observed<LiftedBy>,
-    /// When it ends by itself (RFC 3339), for what is written on the contract's last day; null when never.
+    /// When it ends by itself (RFC 3339), for what is written, or deleted, on the contract's last day; null when never.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub ends: Observed<Option<String>>,
 }

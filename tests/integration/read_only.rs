@@ -19,7 +19,11 @@ fn declared<'a>(
     field: impl Fn(&'static sekisho_contract::Operation) -> String + 'a,
 ) -> BTreeSet<String> {
     let asked = sekisho::providers::all().iter().filter(|one| provider.is_none_or(|name| one.name() == name));
-    let operations = asked.flat_map(|one| one.operations());
+    // What a portal is asked is declared beside the sweep.
+    let operations = asked.flat_map(|one| {
+        let portal = one.portal().map_or(&[][..], |portal| portal.operations);
+        one.operations().iter().chain(portal)
+    });
     operations.map(|operation| field(operation)).filter(|text| !text.is_empty()).collect()
 }
 
