@@ -7,6 +7,7 @@ pub mod annex;
 pub mod assess;
 pub mod checks;
 pub mod collect;
+pub mod corroborate;
 pub mod judge;
 pub mod link;
 pub mod providers;
