@@ -10,6 +10,7 @@ pub mod collect;
 pub mod corroborate;
 pub mod judge;
 pub mod link;
+pub mod logs;
 pub mod providers;
 pub mod report;
 pub mod run_folder;

@@ -4,6 +4,7 @@
 //! place in the file and a next step. No secret is in the file, and none that was put there by mistake is
 //! shown.
 
+mod access;
 mod account;
 mod endpoint;
 mod fault;
@@ -14,7 +15,7 @@ mod tests;
 mod whole;
 
 pub use fault::{Fault, TenancyError};
-pub use scope::{Matcher, Scope};
+pub use scope::{Matcher, Scope, pattern_matches};
 pub use whole::{Known, Loaded, load, parse};
 
 use schemars::JsonSchema;
@@ -37,6 +38,9 @@ pub struct Tenancy {
     pub accounts: Vec<AccountSection>,
     /// What is confidential and availability-critical; first match wins.
     pub scopes: Vec<Scope>,
+    /// Access from abroad that is allowed.
+    #[serde(default)]
+    pub access: Vec<crate::logs::access::Entry>,
     /// Bounds on what the run may ask.
     #[serde(default)]
     pub limits: Limits,

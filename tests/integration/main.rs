@@ -13,10 +13,13 @@ mod coverage;
 mod emulators;
 mod faults;
 mod google_abroad;
+mod logs;
 mod mishaps;
 mod mixed;
 mod organization;
 mod plan;
+#[path = "../support/planted_logs.rs"]
+mod planted_logs;
 mod polite;
 #[cfg(feature = "aws")]
 #[path = "../support/python.rs"]
