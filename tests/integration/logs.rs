@@ -70,7 +70,8 @@ fn one_act_from_abroad_in_a_million_is_found_and_none_is_lost() {
     assert!(
         sources
             .iter()
-            .all(|source| source["missing_hours"] == 0 && source["oldest"].as_str() < Some("2026-11-01T00:00:05Z")),
+            .all(|source| source["missing_hours"] == 0
+                && source["oldest"].as_str() < Some("2026-11-01T00:00:12Z")),
         "{sources:#?}"
     );
 }
@@ -82,6 +83,9 @@ fn without_anything_abroad_and_every_hour_there_it_conforms() {
     plant(&folder.path().join("logs"), plan);
     let (code, found) = scan(folder.path(), &[]);
     assert_eq!((code, grounds(&found)), (0, vec![]), "{found:#}");
+    let (_, schema) = sekisho::schemas::all().into_iter().find(|(name, _)| *name == "logs").unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    assert!(schema.is_valid(&found) && !schema.is_valid(&json!({"rows": 7})), "{found:#}");
     // Without the database nothing is located, and nothing conforms.
     let (code, out, _) = run(folder.path(), &["logs", "scan", "logs", "--lang", "en"]);
     assert!(code == 3 && out.contains("no database given") && out.contains("unverified"), "{code} {out}");
