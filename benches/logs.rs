@@ -1,6 +1,6 @@
 //! Speed and memory of scanning CloudTrail files: `cargo bench --bench logs -- [EVENTS [FOLDER]]`.
 //!
-//! EVENTS (1,000,000) records of about 1.2 kB are planted over 30 days in FOLDER (one of its own, removed afterwards), gzip as
+//! EVENTS (1,000,000) records of about 1.7 kB are planted over 30 days in FOLDER (one of its own, removed afterwards), gzip as
 //! CloudTrail writes them, and scanned with geolocation by one thread and by two. With FOLDER the files stay, for
 //! `tests/python/duckdb_logs.py FOLDER` to count the same.
 #![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]

@@ -47,7 +47,7 @@ pub struct Edition {
 }
 
 /// What a provider's file says of an address.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Claim {
     region: Option<String>,
     border_group: Option<String>,

@@ -148,7 +148,7 @@ impl Locator<'_> {
         if let Some(owner) = self.ranges.owner(address) {
             let place = owner.place();
             let countries = place.map(|place| self.countries_of(owner.provider, place)).unwrap_or_default();
-            let class = self.class(&countries, Class::ProviderHome, Class::ProviderAbroad);
+            let class = self.class(countries, Class::ProviderHome, Class::ProviderAbroad);
             return Origin {
                 class,
                 country: if let [country] = countries { Some(country.clone()) } else { None },

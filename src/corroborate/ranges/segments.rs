@@ -87,7 +87,7 @@ fn segments<A: Ord + Copy>(
 #[derive(Default)]
 struct Claims {
     all: Vec<Claim>,
-    known: HashMap<(Option<String>, Option<String>, Option<String>, bool), usize>,
+    known: HashMap<Claim, usize>,
 }
 
 impl Claims {
@@ -117,9 +117,8 @@ impl Claims {
             }
             claim.service = claim.service.or_else(|| wider.service.clone());
         }
-        let key = (claim.region.clone(), claim.border_group.clone(), claim.service.clone(), claim.everywhere);
         let at = self.all.len();
-        let known = *self.known.entry(key).or_insert(at);
+        let known = *self.known.entry(claim.clone()).or_insert(at);
         if known == at {
             self.all.push(claim);
         }
