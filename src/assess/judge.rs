@@ -65,6 +65,16 @@ struct Subject<'f> {
     evidence: OnceCell<BTreeMap<String, Vec<CallId>>>,
 }
 
+impl<'f> Subject<'f> {
+    /// What was made of other facts, by its id, name, provider and account.
+    fn derived(
+        [id, name, provider, account]: [&'f str; 4],
+        evidence: &BTreeMap<String, Vec<CallId>>,
+    ) -> Self {
+        Self { id, name, provider, account, evidence: OnceCell::from(evidence.clone()) }
+    }
+}
+
 impl<'a> Judge<'a> {
     /// A judge who has seen nothing yet.
     pub fn new(bench: Bench<'a>) -> Self {
@@ -126,34 +136,16 @@ impl<'a> Judge<'a> {
     /// Judges what was made of other facts.
     pub fn derived(&mut self, derived: &Derived) -> Result<(), AssessError> {
         for told in &derived.recovery {
-            let subject = Subject {
-                id: &told.id,
-                name: &told.name,
-                provider: &told.provider,
-                account: &told.account,
-                evidence: OnceCell::from(told.evidence.clone()),
-            };
-            self.follows(SubjectKind::Recovery, told, &subject, &told.gaps)?;
+            let named = [&told.id, &told.name, &told.provider, &told.account].map(String::as_str);
+            self.follows(SubjectKind::Recovery, told, &Subject::derived(named, &told.evidence), &told.gaps)?;
         }
         for told in &derived.erasure {
-            let subject = Subject {
-                id: &told.id,
-                name: &told.name,
-                provider: &told.provider,
-                account: &told.account,
-                evidence: OnceCell::from(told.evidence.clone()),
-            };
-            self.follows(SubjectKind::Erasure, told, &subject, &told.gaps)?;
+            let named = [&told.id, &told.name, &told.provider, &told.account].map(String::as_str);
+            self.follows(SubjectKind::Erasure, told, &Subject::derived(named, &told.evidence), &told.gaps)?;
         }
         for told in &derived.support {
-            let subject = Subject {
-                id: &told.id,
-                name: &told.name,
-                provider: &told.provider,
-                account: &told.account,
-                evidence: OnceCell::from(told.evidence.clone()),
-            };
-            self.follows(SubjectKind::Support, told, &subject, &told.gaps)?;
+            let named = [&told.id, &told.name, &told.provider, &told.account].map(String::as_str);
+            self.follows(SubjectKind::Support, told, &Subject::derived(named, &told.evidence), &told.gaps)?;
         }
         Ok(())
     }

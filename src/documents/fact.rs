@@ -47,7 +47,8 @@ pub struct DocumentFact {
     pub days_since_signed: Observed<i64>,
     /// Days until the last of the days it bears as past ones (issued, end of its period, looked up, obtained, erased) has
     /// come; 0 when all have.
-    pub days_to_come: i64,
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub days_to_come: Observed<i64>,
     /// The year of the standard's edition.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub edition: Observed<i64>,
@@ -283,14 +284,19 @@ fn between(from: Date, to: Date) -> Observed<i64> {
 }
 
 /// How far the latest day that has to be past still lies ahead.
-fn days_to_come(entry: &Entry, assessed_at: Date) -> i64 {
+fn days_to_come(entry: &Entry, assessed_at: Date) -> Observed<i64> {
     let listed = [&entry.all_services, &entry.all_regions];
     let looked = listed.into_iter().filter_map(|list| list.seen()).map(|list| &list.looked_up);
     let own = [&entry.issued, &entry.period_end, &entry.obtained, &entry.erased];
     let own = own.into_iter().filter_map(|day| day.seen());
     let lookup = entry.lookup.seen().map(|lookup| &lookup.on);
-    let days = own.chain(looked).chain(lookup).filter_map(|day| day.parse::<Date>().ok());
-    days.filter_map(|day| between(assessed_at, day).seen().copied()).max().unwrap_or(0).max(0)
+    // A day that cannot be read may be any.
+    let ahead = |day: &String| between(assessed_at, day.parse::<Date>().ok()?).seen().copied();
+    let days: Option<Vec<i64>> = own.chain(looked).chain(lookup).map(ahead).collect();
+    match days {
+        Some(days) => Observed::Seen(days.into_iter().fold(0, i64::max)),
+        None => Observed::default(),
+    }
 }
 
 /// The names of the fields an entry states.
