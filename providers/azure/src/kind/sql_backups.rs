@@ -88,12 +88,23 @@ pub async fn retention(draft: &mut Draft<'_>) {
     match heard {
         Ok(heard) => {
             draft.sheet.shown("recovery", &heard.call);
-            // Left out, it is a week ("Automated backups in Azure SQL Database": 7 days by default).
-            let days = heard.told.and_then(|told| told.properties.retention_days).unwrap_or(7);
-            draft.recoverable(Some(days));
             draft.sheet.shown("erasure", &heard.call);
-            // For so long it can be brought back after it was dropped ("Recover using automated database backups").
-            draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody);
+            match heard.told {
+                Some(told) => {
+                    // Left out, it is a week ("Automated backups in Azure SQL Database": 7 days by default).
+                    let days = told.properties.retention_days.unwrap_or(7);
+                    draft.recoverable(Some(days));
+                    // For so long it can be brought back after it was dropped ("Recover using automated database
+                    // backups").
+                    draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(days), LiftedBy::Nobody);
+                }
+                // Every database has such a policy: without one it may be any.
+                None => {
+                    let silent = draft.silent("how long backups are kept");
+                    draft.perhaps_recoverable(&silent);
+                    draft.perhaps_hindered(&silent);
+                }
+            }
         }
         Err(shortfall) => {
             draft.perhaps_recoverable(&shortfall);
