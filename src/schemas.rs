@@ -8,6 +8,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("documents", schemars::schema_for!(crate::documents::Register).into()),
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
+        ("logs", schemars::schema_for!(crate::logs::Scan).into()),
         ("report", crate::report::json::schema()),
         ("run", schemars::schema_for!(crate::run_folder::Run).into()),
     ]

@@ -4,6 +4,7 @@
 //! place in the file and a next step. No secret is in the file, and none that was put there by mistake is
 //! shown.
 
+mod access;
 mod account;
 mod endpoint;
 mod exception;
@@ -16,7 +17,7 @@ pub(crate) mod whole;
 
 pub use exception::Exception;
 pub use fault::{Fault, TenancyError};
-pub use scope::{Matcher, Scope};
+pub use scope::{Matcher, Scope, pattern_matches};
 pub use whole::{Known, Loaded, load, parse};
 
 use schemars::JsonSchema;
@@ -39,6 +40,9 @@ pub struct Tenancy {
     pub accounts: Vec<AccountSection>,
     /// What is confidential and availability-critical; first match wins.
     pub scopes: Vec<Scope>,
+    /// Access from abroad that is allowed.
+    #[serde(default)]
+    pub access: Vec<crate::logs::access::Entry>,
     /// Risks that somebody has accepted. They change no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,

@@ -317,6 +317,7 @@ mod tests {
             profile: "counting".into(),
             contract_end: jiff::civil::date(2027, 3, 31),
             erasure_grace_days: 0,
+            access: Vec::new(),
             limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),

@@ -9,6 +9,7 @@ mod exit;
 mod fetch;
 mod interrupt;
 mod log;
+mod logs;
 mod out_folder;
 mod permissions;
 mod plan;
@@ -55,6 +56,9 @@ enum Command {
     /// List or explain the checks.
     #[command(subcommand)]
     Checks(checks::Arguments),
+    /// Scan audit logs for access from abroad.
+    #[command(subcommand)]
+    Logs(logs::Arguments),
     /// Print the least-privilege policy a provider needs.
     Permissions(permissions::Arguments),
     /// Print the JSON Schema of a file sekisho reads or writes.
@@ -92,6 +96,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Report(arguments) => report::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
+        Command::Logs(arguments) => logs::run(&arguments, screen),
         Command::Permissions(arguments) => permissions::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Simulate(arguments) => simulate::run(&arguments, screen),

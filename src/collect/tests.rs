@@ -60,6 +60,7 @@ fn tenancy(accounts: &[AccountSection]) -> Tenancy {
         profile: "p".into(),
         contract_end: jiff::civil::date(2027, 3, 31),
         erasure_grace_days: 0,
+        access: Vec::new(),
         limits: Default::default(),
         accounts: accounts.to_vec(),
         scopes: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, account, exception, scope};
+use super::{Limits, Tenancy, access, account, exception, scope};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -88,6 +88,7 @@ const TOP: &[Key] = &[
     Key { name: "tenancy", example: "[tenancy] with name, profile and contract_end" },
     Key { name: "account", example: "[[account]] with provider and id" },
     Key { name: "scope", example: "[[scope]] with match and confidential" },
+    Key { name: "access", example: "[[access]] with country, reason, approver and expires" },
     Key { name: "limits", example: "[limits]" },
     Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
@@ -129,13 +130,27 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         Some(items) => scope::read(reading, items, &ids),
         None => Vec::new(),
     };
+    let access = match repeated(reading, &top, "access") {
+        Some(items) => access::read(reading, items, known.today),
+        None => Vec::new(),
+    };
     let limits = read_limits(reading, &top);
     let exceptions = match repeated(reading, &top, "exception") {
         Some(items) => exception::read(reading, items),
         None => Vec::new(),
     };
     let (name, profile, contract_end, erasure_grace_days) = head?;
-    Some(Tenancy { name, profile, contract_end, erasure_grace_days, accounts, scopes, exceptions, limits })
+    Some(Tenancy {
+        name,
+        profile,
+        contract_end,
+        erasure_grace_days,
+        accounts,
+        scopes,
+        access,
+        exceptions,
+        limits,
+    })
 }
 
 fn read_head(
@@ -170,7 +185,7 @@ fn read_head(
             help,
         );
     }
-    let contract_end = read_date(reading, &section, "contract_end", known.today);
+    let contract_end = read_date(reading, &section, "contract_end", known.today, "the contract ended on");
     let grace = match section.get("erasure_grace_days") {
         Some(_) => reading.number(&section, "erasure_grace_days", 0..3651),
         None => Some(0),
@@ -178,13 +193,20 @@ fn read_head(
     Some((name?, profile?, contract_end?, u32::try_from(grace?).ok()?))
 }
 
-fn read_date(reading: &mut Reading<'_>, section: &Section<'_, '_>, key: &str, today: Date) -> Option<Date> {
+/// A day that must be there; a past one is worth a warning that begins with `passed`.
+pub(super) fn read_date(
+    reading: &mut Reading<'_>,
+    section: &Section<'_, '_>,
+    key: &str,
+    today: Date,
+    passed: &str,
+) -> Option<Date> {
     reading.present(section, key)?;
     let date = reading.date(section, key)?;
     let value = section.get(key)?;
     if date < today {
-        let message = format!("the contract ended on {date}");
-        let help = "if it was renewed, write its new end: erasure and certificates are held against this day";
+        let message = format!("{passed} {date}");
+        let help = "if it was renewed, write its new end: what is assessed is held against this day";
         let warning = Fault::new(reading.text, value.span(), message, "in the past", help).into_warning();
         reading.faults.push(warning);
     }

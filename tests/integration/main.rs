@@ -19,11 +19,14 @@ mod documents;
 mod emulators;
 mod faults;
 mod google_abroad;
+mod logs;
 mod mishaps;
 mod mixed;
 mod obstacles;
 mod organization;
 mod plan;
+#[path = "../support/planted_logs.rs"]
+mod planted_logs;
 mod polite;
 mod prospects;
 #[cfg(feature = "aws")]

@@ -1,0 +1,240 @@
+//! CloudTrail's digest files: each names the log files of an hour with their hashes, and the digest before it with its
+//! hash and signature. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html>
+//!
+//! A digest's own signature lies in the object's metadata, which a folder does not have; the digest after it repeats it.
+//! So the newest digest of a chain cannot be verified from files alone, and every other one can, given the region's keys.
+
+use super::path::trail_source;
+use base64::Engine;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One digest file, with the hash of its own bytes.
+#[derive(Debug, Clone)]
+pub struct DigestFile {
+    name: String,
+    sha256: String,
+    content: Content,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    aws_account_id: String,
+    digest_start_time: String,
+    digest_end_time: String,
+    digest_s3_bucket: String,
+    digest_s3_object: String,
+    digest_public_key_fingerprint: String,
+    previous_digest_s3_object: Option<String>,
+    previous_digest_hash_value: Option<String>,
+    previous_digest_signature: Option<String>,
+    log_files: Vec<LogFile>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LogFile {
+    s3_object: String,
+    hash_value: String,
+}
+
+/// What the digests show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Validation {
+    /// Digest files read.
+    pub digests: u64,
+    /// Log files whose hash is the one in a digest.
+    pub matched: u64,
+    /// Log files whose hash is another: they were altered, or digests of another trail lie beside them.
+    pub altered: Vec<String>,
+    /// Log files that a digest names and that are not there.
+    pub missing: Vec<String>,
+    /// Log files that a digest names and that could not be read whole.
+    pub unread: Vec<String>,
+    /// Digest files that do not follow on the one before them, with the reason.
+    pub broken: Vec<Broken>,
+    /// Signatures that were verified.
+    pub signatures_verified: u64,
+    /// Signatures that do not fit, by digest file.
+    pub signatures_refused: Vec<String>,
+    /// Signatures that were not verified: no key of that fingerprint was given, or the next digest is not there.
+    pub signatures_unverified: u64,
+}
+
+/// Where a chain of digests breaks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Broken {
+    /// The digest file.
+    pub file: String,
+    /// `previous_missing`, `previous_altered`, `unreadable`.
+    pub reason: String,
+}
+
+/// Names in each list of the result.
+const LISTED: usize = 1_000;
+
+impl DigestFile {
+    /// Reads a digest file's decompressed bytes.
+    pub fn parse(name: &str, bytes: &[u8]) -> Option<Self> {
+        let content: Content = serde_json::from_slice(bytes).ok()?;
+        Some(Self { name: name.to_owned(), sha256: hex::encode(Sha256::digest(bytes)), content })
+    }
+
+    /// The names of the log files it speaks of, without their folders: a name is used once in all of CloudTrail.
+    pub fn logs(&self) -> impl Iterator<Item = &str> {
+        self.content.log_files.iter().map(|log| base_name(&log.s3_object))
+    }
+
+    /// What its bytes are signed as.
+    fn signed_text(&self) -> String {
+        let Content {
+            digest_end_time, digest_s3_bucket, digest_s3_object, previous_digest_signature, ..
+        } = &self.content;
+        let previous = previous_digest_signature.as_deref().unwrap_or("null");
+        format!("{digest_end_time}\n{digest_s3_bucket}/{digest_s3_object}\n{}\n{previous}", self.sha256)
+    }
+
+    /// Hours since 1970 that it accounts for, when every log it names is there.
+    fn hours(&self) -> Option<(String, std::ops::RangeInclusive<i64>)> {
+        let moment = |text: &str| super::event::moment(text);
+        let (from, to) = (moment(&self.content.digest_start_time)?, moment(&self.content.digest_end_time)?);
+        // A digest is of an hour; one of much more accounts for nothing.
+        let hours = from.div_euclid(3_600)..=(to - 1).div_euclid(3_600);
+        let region = self.name_part(2)?;
+        (to > from && to - from <= 7_200).then(|| (trail_source(&self.content.aws_account_id, region), hours))
+    }
+
+    fn name_part(&self, part: usize) -> Option<&str> {
+        base_name(&self.content.digest_s3_object).split('_').nth(part)
+    }
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Public keys by fingerprint, in DER (PKCS #1).
+pub type Keys = BTreeMap<String, Vec<u8>>;
+
+/// Reads the answer of `aws cloudtrail list-public-keys`.
+pub fn keys(json: &[u8]) -> Result<Keys, String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Answer {
+        public_key_list: Vec<Key>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Key {
+        value: String,
+        fingerprint: String,
+    }
+    let answer: Answer = serde_json::from_slice(json).map_err(|cause| cause.to_string())?;
+    let decoded = answer.public_key_list.into_iter().map(|key| {
+        let der =
+            base64::engine::general_purpose::STANDARD.decode(key.value).map_err(|cause| cause.to_string())?;
+        Ok((key.fingerprint, der))
+    });
+    decoded.collect()
+}
+
+/// Holds digests against each other, the log files' hashes and the keys. `present` are the log files' names without
+/// folders; `hashes` those of the files that were read whole. Tells the hours of each source that are accounted for.
+pub fn validate(
+    mut digests: Vec<DigestFile>,
+    present: &BTreeSet<&str>,
+    hashes: &BTreeMap<&str, &str>,
+    keys: &Keys,
+) -> (Validation, Vec<(String, std::ops::RangeInclusive<i64>)>) {
+    digests.sort_by(|one, other| one.name.cmp(&other.name));
+    let by_name: BTreeMap<&str, &DigestFile> =
+        digests.iter().map(|digest| (base_name(&digest.content.digest_s3_object), digest)).collect();
+    // The signature of a digest stands in the one after it.
+    let signatures: BTreeMap<&str, &str> = digests
+        .iter()
+        .filter_map(|digest| {
+            let before = digest.content.previous_digest_s3_object.as_deref()?;
+            Some((base_name(before), digest.content.previous_digest_signature.as_deref()?))
+        })
+        .collect();
+    let oldest = oldest_of_each_chain(&digests);
+    let mut validation = Validation { digests: digests.len() as u64, ..Validation::default() };
+    let mut accounted = Vec::new();
+    for digest in &digests {
+        let mut whole = true;
+        for log in &digest.content.log_files {
+            let name = base_name(&log.s3_object);
+            let list = match (present.contains(name), hashes.get(name)) {
+                (false, _) => &mut validation.missing,
+                (true, None) => &mut validation.unread,
+                (true, Some(hash)) if hash.eq_ignore_ascii_case(&log.hash_value) => {
+                    validation.matched += 1;
+                    continue;
+                }
+                (true, Some(_)) => &mut validation.altered,
+            };
+            whole = false;
+            push(list, name.to_owned());
+        }
+        if let Some(before) = digest.content.previous_digest_s3_object.as_deref() {
+            let expected = digest.content.previous_digest_hash_value.as_deref().unwrap_or_default();
+            let reason = match by_name.get(base_name(before)) {
+                Some(previous) if previous.sha256.eq_ignore_ascii_case(expected) => None,
+                Some(_) => Some("previous_altered"),
+                None if oldest.contains(digest.name.as_str()) => None,
+                None => Some("previous_missing"),
+            };
+            if let Some(reason) = reason {
+                push(&mut validation.broken, Broken { file: digest.name.clone(), reason: reason.to_owned() });
+            }
+        }
+        let signature = signatures.get(base_name(&digest.content.digest_s3_object));
+        match (signature, keys.get(&digest.content.digest_public_key_fingerprint)) {
+            (Some(signature), Some(key)) if fits(digest, signature, key) => {
+                validation.signatures_verified += 1
+            }
+            (Some(_), Some(_)) => {
+                whole = false;
+                push(&mut validation.signatures_refused, digest.name.clone());
+            }
+            _ => validation.signatures_unverified += 1,
+        }
+        if whole {
+            accounted.extend(digest.hours());
+        }
+    }
+    (validation, accounted)
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < LISTED {
+        list.push(item);
+    }
+}
+
+/// The first digest of each account, region and trail: what came before it need not be there.
+fn oldest_of_each_chain(digests: &[DigestFile]) -> BTreeSet<&str> {
+    let mut oldest: BTreeMap<(&str, &str, &str), &DigestFile> = BTreeMap::new();
+    for digest in digests {
+        let part = |at| digest.name_part(at).unwrap_or_default();
+        let chain = (digest.content.aws_account_id.as_str(), part(2), part(3));
+        let known = oldest.entry(chain).or_insert(digest);
+        if digest.content.digest_start_time < known.content.digest_start_time {
+            *known = digest;
+        }
+    }
+    oldest.into_values().map(|digest| digest.name.as_str()).collect()
+}
+
+fn fits(digest: &DigestFile, signature: &str, key: &[u8]) -> bool {
+    let Ok(signature) = hex::decode(signature) else { return false };
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+    key.verify(digest.signed_text().as_bytes(), &signature).is_ok()
+}
+
+#[cfg(test)]
+mod tests;

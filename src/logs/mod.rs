@@ -1,0 +1,231 @@
+//! Audit logs as they lie: who acted from where, and whether any of it came from abroad.
+//!
+//! [`scan`] goes over every file of some stores once, in bounded memory, and tells [`Scan`]: rows of principal × origin ×
+//! service × class of action with counts and times, what could not be read or located, hours without logs, what CloudTrail's
+//! digests show, the oldest record of each source. Whatever was not seen keeps the verdict from conforming.
+
+pub mod access;
+pub mod digest;
+pub mod event;
+pub mod feed;
+pub mod locate;
+mod path;
+pub mod records;
+pub mod result;
+mod skim;
+pub mod store;
+mod tally;
+
+use access::Entry;
+use digest::{DigestFile, Keys};
+use event::Reading;
+use feed::{End, Feed, Limits};
+use jiff::Timestamp;
+use locate::Locator;
+use records::{Flaw, Sink, walk};
+use skim::{Cursor, Stop};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Store;
+use tally::{Counted, Place, Seen, Tally};
+
+pub use result::{Scan, Verdict};
+
+/// What is to be scanned, and how.
+pub struct Order<'a> {
+    /// Where the log files lie, with the name each is told by.
+    pub stores: Vec<(String, &'a dyn Store)>,
+    /// What locates.
+    pub locator: &'a Locator<'a>,
+    /// Accesses that are allowed.
+    pub entries: &'a [Entry],
+    /// From the first second, up to the second after the last; `None` for whatever is there.
+    pub period: Option<(Timestamp, Timestamp)>,
+    /// The finest gap in time that is told.
+    pub gaps: Granularity,
+    /// Public keys of CloudTrail's digests.
+    pub keys: &'a Keys,
+    /// Bounds on what one file may cost.
+    pub limits: Limits,
+    /// Files read at once.
+    pub threads: usize,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// The finest gap in time that is told.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Granularity {
+    /// An hour.
+    #[default]
+    Hour,
+    /// A day (UTC): for logs that are written only when something happens.
+    Day,
+}
+
+/// A file of a store.
+struct File<'a> {
+    store: &'a dyn Store,
+    /// Its name in the store.
+    name: &'a str,
+    /// Its name in the result.
+    told: String,
+}
+
+/// Scans.
+pub fn scan(order: &Order<'_>) -> Scan {
+    let listings: Vec<_> = order.stores.iter().map(|(_, store)| store.list()).collect();
+    let mut files = Vec::new();
+    let mut unlisted = Vec::new();
+    for ((told, store), listing) in order.stores.iter().zip(&listings) {
+        let tell =
+            |name: &str| if order.stores.len() > 1 { format!("{told}/{name}") } else { name.to_owned() };
+        unlisted.extend(listing.unlisted.iter().map(|name| tell(name)));
+        files.extend(listing.files.iter().map(|name| File { store: *store, name, told: tell(name) }));
+    }
+    let (digests, logs): (Vec<File<'_>>, Vec<File<'_>>) =
+        files.into_iter().partition(|file| path::label(&file.told).digest);
+    let mut counted = Counted::default();
+    let mut chain = Vec::new();
+    for file in &digests {
+        match read_digest(file, order.limits) {
+            Some(digest) => chain.push(digest),
+            None => counted.flaw(Place {
+                file: file.told.clone(),
+                offset: 0,
+                flaw: Flaw::Malformed("no digest file"),
+            }),
+        }
+    }
+    let hashed: BTreeSet<&str> = chain.iter().flat_map(DigestFile::logs).collect();
+    counted.merge(read_logs(order, &logs, &hashed));
+    let present: BTreeSet<&str> = logs.iter().map(|file| base_name(file.name)).collect();
+    let hashes: BTreeMap<&str, &str> =
+        counted.digests.iter().map(|(name, hash)| (base_name(name), hash.as_str())).collect();
+    let (validation, accounted) = digest::validate(chain, &present, &hashes, order.keys);
+    for (source, hours) in accounted {
+        let seen = counted.sources.entry(source).or_default();
+        hours.for_each(|hour| seen.hour(hour));
+    }
+    result::put_together(order, counted, validation, unlisted)
+}
+
+fn base_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Every log file, shared out over threads by its number, so that the result does not depend on which is faster.
+fn read_logs(order: &Order<'_>, logs: &[File<'_>], hashed: &BTreeSet<&str>) -> Counted {
+    let threads = order.threads.clamp(1, 64).min(logs.len().max(1));
+    let parts: Vec<Option<Counted>> = std::thread::scope(|scope| {
+        let work = |first: usize| move || read_share(order, logs.iter().skip(first).step_by(threads), hashed);
+        let running: Vec<_> = (0..threads).map(|first| scope.spawn(work(first))).collect();
+        running.into_iter().map(|thread| thread.join().ok()).collect()
+    });
+    let mut counted = Counted::default();
+    for part in parts {
+        match part {
+            Some(part) => counted.merge(part),
+            // Nothing of what it read is known.
+            None => counted.flaw(Place { file: String::new(), offset: 0, flaw: Flaw::Unreadable }),
+        }
+    }
+    counted
+}
+
+fn read_share<'f>(
+    order: &Order<'_>,
+    logs: impl Iterator<Item = &'f File<'f>>,
+    hashed: &BTreeSet<&str>,
+) -> Counted {
+    let period = order.period.map(|(from, to)| (from.as_second(), to.as_second()));
+    let mut tally = Tally::new(order.locator, period);
+    let mut counted = Counted::default();
+    for file in logs {
+        let label = path::label(&file.told);
+        let mut seen = Seen { files: 1, ..Seen::default() };
+        label.hours.iter().for_each(|hour| seen.hour(*hour));
+        tally.begin();
+        let mut reader = Reader {
+            tally: &mut tally,
+            seen: &mut seen,
+            counted: &mut counted,
+            file: &file.told,
+            region: label.region.as_deref(),
+        };
+        reader.read(file, order.limits, hashed.contains(base_name(file.name)));
+        let part =
+            Counted { files: 1, sources: BTreeMap::from([(label.source, seen)]), ..Counted::default() };
+        counted.merge(part);
+    }
+    counted.merge(tally.finish());
+    counted
+}
+
+/// Reads one file.
+struct Reader<'r, 'l, 'a> {
+    tally: &'r mut Tally<'l, 'a>,
+    seen: &'r mut Seen,
+    counted: &'r mut Counted,
+    file: &'r str,
+    region: Option<&'r str>,
+}
+
+impl Reader<'_, '_, '_> {
+    fn read(&mut self, file: &File<'_>, limits: Limits, hash: bool) {
+        let feed = file.store.open(file.name).and_then(|stream| Feed::new(stream, limits, hash));
+        let Ok(mut feed) = feed else { return self.flaw(Flaw::Unreadable, 0) };
+        walk(&mut feed, self);
+        // What the records end before still belongs to the file's hash.
+        while hash && feed.more() {
+            feed.advance(feed.window().len());
+        }
+        self.counted.stored += feed.stored();
+        self.counted.bytes += feed.offset() + feed.window().len() as u64;
+        if let Some(digest) = feed.digest() {
+            self.counted.digests.insert(self.file.to_owned(), digest);
+        }
+        if feed.stored() == 0 {
+            // No log is written empty: something emptied it.
+            self.flaw(Flaw::Truncated, 0);
+        }
+    }
+}
+
+impl Sink for Reader<'_, '_, '_> {
+    fn record(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+        match event::read(cursor)? {
+            Reading::Event(event) => self.tally.event(&event, self.region, self.seen),
+            Reading::Strange => self.tally.strange(),
+            Reading::Wrapped(text) => match event::read(&mut Cursor::new(text.as_bytes())) {
+                Ok(Reading::Event(event)) => self.tally.event(&event, self.region, self.seen),
+                Ok(_) => self.tally.strange(),
+                // All of it is there; it cannot be completed by reading on.
+                Err(_) => return Err(Stop::Malformed("a wrapped record")),
+            },
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8]) -> Result<(), Stop> {
+        let event = event::server_access(line)?;
+        self.tally.event(&event, self.region, self.seen);
+        Ok(())
+    }
+
+    fn flaw(&mut self, flaw: Flaw, offset: u64) {
+        self.counted.flaw(Place { file: self.file.to_owned(), offset, flaw });
+    }
+}
+
+fn read_digest(file: &File<'_>, limits: Limits) -> Option<DigestFile> {
+    let stream = file.store.open(file.name).ok()?;
+    let mut feed = Feed::new(stream, limits, false).ok()?;
+    while !feed.is_full() && feed.more() {}
+    if feed.ended() != Some(End::Whole) {
+        return None;
+    }
+    DigestFile::parse(&file.told, feed.window())
+}

@@ -1,0 +1,395 @@
+//! What a scan tells: `sekisho/logs/v1`.
+
+use super::access::{Entry, Standing, standing};
+use super::digest::Validation;
+use super::event::Action;
+use super::locate::Origin;
+use super::records::Flaw;
+use super::tally::{Count, Counted, Seen};
+use super::{Granularity, Order};
+use crate::corroborate::ranges::Edition;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The schema's name.
+pub const SCHEMA: &str = "sekisho/logs/v1";
+
+/// What a scan found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scan {
+    /// `sekisho/logs/v1`.
+    pub schema: String,
+    /// The verdict on access from abroad.
+    pub verdict: Verdict,
+    /// What keeps it from conforming, with how often.
+    pub grounds: Vec<Ground>,
+    /// When it was scanned.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub scanned_at: Timestamp,
+    /// What was asked about.
+    pub period: Option<Span>,
+    /// The home countries.
+    pub home_countries: Vec<String>,
+    /// What was located with.
+    pub located_with: LocatedWith,
+    /// How much was read.
+    pub read: Amount,
+    /// Every row, by standing: from abroad first.
+    pub rows: Vec<Row>,
+    /// The entries that allow access from abroad.
+    pub entries: Vec<EntryUse>,
+    /// The sources: what was really kept, and what is missing.
+    pub sources: Vec<Source>,
+    /// What CloudTrail's digests show; absent where there are none.
+    pub validation: Option<Validation>,
+    /// Places of flaws, the first thousand by name.
+    pub flaws: Vec<FlawAt>,
+    /// Folders and links that could not be listed, the first thousand.
+    pub unlisted: Vec<String>,
+}
+
+/// The verdict on access from abroad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything was located at home or allowed, and nothing is missing.
+    Conforms,
+    /// There was access from abroad that no entry allows.
+    Violates,
+    /// Nothing of that was seen, and not all was seen.
+    Unverified,
+}
+
+/// What keeps the verdict from conforming.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ground {
+    /// What.
+    pub ground: GroundSort,
+    /// How often: records, or hours, or files.
+    pub count: u64,
+}
+
+/// Sorts of grounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GroundSort {
+    /// Records from abroad that no entry allows.
+    Abroad,
+    /// Records whose origin is not known.
+    UnknownOrigin,
+    /// Records and files that could not be read, or not whole.
+    NotRead,
+    /// Records of no known form.
+    UnknownForm,
+    /// Hours without logs.
+    MissingHours,
+    /// Sources of which more hours were met than are held.
+    TooManyHours,
+    /// Log files that digests name and that are not there, not whole or altered; digests that do not follow on each other.
+    Validation,
+    /// Folders and links that could not be listed.
+    NotListed,
+    /// No record was read.
+    NothingRead,
+}
+
+/// A span of time; the end lies outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Span {
+    /// From.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub from: Timestamp,
+    /// To, which is outside.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub to: Timestamp,
+}
+
+/// What was located with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LocatedWith {
+    /// The country database's own name and the second it was made (since 1970); absent where none was given.
+    pub countries: Option<CountryDatabase>,
+    /// Published ranges.
+    pub ranges: Vec<Edition>,
+}
+
+/// The user's country database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CountryDatabase {
+    /// Its type, as it names itself.
+    pub kind: String,
+    /// When it was made, in seconds since 1970.
+    pub made: u64,
+}
+
+/// How much was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Amount {
+    /// Files.
+    pub files: u64,
+    /// Bytes as stored.
+    pub stored_bytes: u64,
+    /// Bytes after decompression.
+    pub bytes: u64,
+    /// Records that were counted into rows.
+    pub records: u64,
+    /// Records outside the period.
+    pub outside_period: u64,
+    /// Records of no known form.
+    pub unknown_form: u64,
+    /// Flaws by sort: `malformed`, `oversized`, `truncated`, `broken_compression`, `too_large`, `unreadable`.
+    pub flaws: BTreeMap<String, u64>,
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// How it stands.
+    pub standing: Standing,
+    /// The number of the entry that allows it, from 0.
+    pub allowed_by: Option<usize>,
+    /// The principal; empty where records do not name it, `null` where it is one of too many.
+    pub principal: Option<String>,
+    /// Where from.
+    pub origin: Origin,
+    /// The service; `null` where it is one of too many.
+    pub service: Option<String>,
+    /// What was done.
+    pub action: Action,
+    /// Records.
+    pub count: u64,
+    /// The first.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub first: Timestamp,
+    /// The last.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub last: Timestamp,
+}
+
+/// An entry, and whether it did anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EntryUse {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether its last day has passed: then it allows nothing.
+    pub expired: bool,
+    /// Records it allowed.
+    pub records: u64,
+}
+
+/// A source: the logs of an account and region, of a resource, of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Its name.
+    pub source: String,
+    /// Files.
+    pub files: u64,
+    /// Records, in the period or not.
+    pub records: u64,
+    /// The oldest record that is really there.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub oldest: Option<Timestamp>,
+    /// The newest.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub newest: Option<Timestamp>,
+    /// Whole days from the oldest record to the scan: measured retention.
+    pub kept_days: Option<i64>,
+    /// Hours without logs.
+    pub missing_hours: u64,
+    /// Where these are, the first hundred spans.
+    pub missing: Vec<Span>,
+}
+
+/// Where a flaw is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlawAt {
+    /// The file.
+    pub file: String,
+    /// The byte, after decompression.
+    pub offset: u64,
+    /// Its sort.
+    pub flaw: String,
+    /// More of it, where it is known.
+    pub detail: Option<String>,
+}
+
+/// Spans of missing hours that are told of a source.
+const SPANS: usize = 100;
+/// Names that are told of what could not be listed.
+const NAMES: usize = 1_000;
+
+/// Puts together what was counted.
+pub(super) fn put_together(
+    order: &Order<'_>,
+    counted: Counted,
+    validation: Validation,
+    mut unlisted: Vec<String>,
+) -> Scan {
+    // The last day of an entry is a day in Japan.
+    let today = jiff::tz::Offset::constant(9).to_datetime(order.now).date();
+    let mut entries: Vec<EntryUse> = order
+        .entries
+        .iter()
+        .map(|entry| EntryUse { entry: entry.clone(), expired: entry.expires < today, records: 0 })
+        .collect();
+    let mut rows: Vec<Row> = Vec::with_capacity(counted.rows.len());
+    for (key, count) in counted.rows {
+        let (standing, allowed_by) = standing(&key, order.entries, today);
+        if let Some(used) = allowed_by.and_then(|at| entries.get_mut(at)) {
+            used.records += count.records;
+        }
+        let (first, last) = (moment(count.first), moment(count.last));
+        rows.push(Row {
+            standing,
+            allowed_by,
+            principal: key.principal,
+            origin: key.origin,
+            service: key.service,
+            action: key.action,
+            count: count.records,
+            first,
+            last,
+        });
+    }
+    rows.sort_by_key(|row| match row.standing {
+        Standing::Abroad => 0,
+        Standing::Unknown => 1,
+        Standing::Allowed => 2,
+        Standing::Home => 3,
+    });
+    let span = order
+        .period
+        .map(|(from, to)| (from.as_second().div_euclid(3_600), (to.as_second() - 1).div_euclid(3_600)));
+    let span = span.or_else(|| whole_span(&counted.sources));
+    let too_many = counted.sources.values().filter(|seen| seen.overflowed).count() as u64;
+    let sources: Vec<Source> =
+        counted.sources.into_iter().map(|(name, seen)| source(name, &seen, span, order)).collect();
+    let sum = |wanted| rows.iter().filter(|row| row.standing == wanted).map(|row| row.count).sum::<u64>();
+    let listed = |list: &Vec<String>| list.len() as u64;
+    let records: u64 = rows.iter().map(|row| row.count).sum();
+    let found = [
+        (GroundSort::Abroad, sum(Standing::Abroad)),
+        (GroundSort::UnknownOrigin, sum(Standing::Unknown)),
+        (GroundSort::NotRead, counted.flaws.values().sum()),
+        (GroundSort::UnknownForm, counted.strange),
+        (GroundSort::MissingHours, sources.iter().map(|source| source.missing_hours).sum()),
+        (GroundSort::TooManyHours, too_many),
+        (
+            GroundSort::Validation,
+            listed(&validation.altered)
+                + listed(&validation.missing)
+                + listed(&validation.unread)
+                + listed(&validation.signatures_refused)
+                + validation.broken.len() as u64,
+        ),
+        (GroundSort::NotListed, listed(&unlisted)),
+        (GroundSort::NothingRead, u64::from(records == 0)),
+    ];
+    let grounds: Vec<Ground> = found
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(ground, count)| Ground { ground, count })
+        .collect();
+    let verdict = match grounds.first() {
+        None => Verdict::Conforms,
+        Some(Ground { ground: GroundSort::Abroad, .. }) => Verdict::Violates,
+        Some(_) => Verdict::Unverified,
+    };
+    unlisted.truncate(NAMES);
+    Scan {
+        schema: SCHEMA.to_owned(),
+        verdict,
+        grounds,
+        scanned_at: order.now,
+        period: order.period.map(|(from, to)| Span { from, to }),
+        home_countries: order.locator.home.clone(),
+        located_with: LocatedWith {
+            countries: order.locator.countries.as_ref().map(|database| CountryDatabase {
+                kind: database.metadata().database_type.clone(),
+                made: database.metadata().build_epoch,
+            }),
+            ranges: order.locator.ranges.editions().cloned().collect(),
+        },
+        read: Amount {
+            files: counted.files,
+            stored_bytes: counted.stored,
+            bytes: counted.bytes,
+            records,
+            outside_period: counted.outside,
+            unknown_form: counted.strange,
+            flaws: counted.flaws.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        },
+        rows,
+        entries,
+        sources,
+        validation: (validation.digests > 0).then_some(validation),
+        flaws: counted
+            .places
+            .into_iter()
+            .map(|place| FlawAt {
+                file: shown(&place.file),
+                offset: place.offset,
+                flaw: place.flaw.name().to_owned(),
+                detail: if let Flaw::Malformed(why) = place.flaw { Some(why.to_owned()) } else { None },
+            })
+            .collect(),
+        unlisted,
+    }
+}
+
+/// A file's name without characters that control a screen.
+fn shown(name: &str) -> String {
+    name.chars().map(|character| if character.is_control() { '\u{FFFD}' } else { character }).collect()
+}
+
+fn moment(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(if second < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// From the first hour of any source to the last: one that begins later or ends earlier than others has a gap there.
+fn whole_span(sources: &BTreeMap<String, Seen>) -> Option<(i64, i64)> {
+    let first = sources.values().filter_map(|seen| seen.hours.first()).min()?;
+    let last = sources.values().filter_map(|seen| seen.hours.last()).max()?;
+    Some((*first, *last))
+}
+
+fn source(name: String, seen: &Seen, span: Option<(i64, i64)>, order: &Order<'_>) -> Source {
+    let (missing_hours, missing) = span.map_or((0, Vec::new()), |span| gaps(seen, span, order.gaps));
+    let count: Option<Count> = seen.count;
+    let oldest = count.map(|count| moment(count.first));
+    Source {
+        source: shown(&name),
+        files: seen.files,
+        records: count.map_or(0, |count| count.records),
+        oldest,
+        newest: count.map(|count| moment(count.last)),
+        kept_days: count.map(|count| (order.now.as_second() - count.first).div_euclid(86_400)),
+        missing_hours,
+        missing,
+    }
+}
+
+/// Hours of the span that no record or file speaks of, by steps of an hour or a day.
+fn gaps(seen: &Seen, (from, to): (i64, i64), granularity: Granularity) -> (u64, Vec<Span>) {
+    let step = if granularity == Granularity::Day { 24 } else { 1 };
+    let (mut missing, mut spans) = (0, Vec::new());
+    let mut gap = |start: i64, end: i64| {
+        if start < end {
+            missing += (end - start).unsigned_abs();
+            if spans.len() < SPANS {
+                spans.push(Span { from: moment(start * 3_600), to: moment(end * 3_600) });
+            }
+        }
+    };
+    // What is covered goes from the step's first hour to its last.
+    let mut next = from;
+    for hour in seen.hours.range(from..=to) {
+        let first = hour.div_euclid(step) * step;
+        gap(next, first.min(to + 1));
+        next = next.max(first + step);
+    }
+    gap(next, to + 1);
+    (missing, spans)
+}
