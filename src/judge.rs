@@ -5,7 +5,7 @@ use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKi
 use crate::checks::{self, CheckFault};
 use crate::documents::Register;
 use crate::report::{self, Evidence, Format, LedgerSummary, Material};
-use crate::run_folder::{FactsFile, FileRecord, Run, RunFolder};
+use crate::run_folder::{Beside, FactsFile, FileRecord, Run, RunFolder};
 use crate::support::{Catalogue, CatalogueFault};
 use crate::tenancy::Tenancy;
 use crate::text::Text;
@@ -79,12 +79,13 @@ impl ProfileJudge {
         &self,
         tenancy: &Tenancy,
         register: &Register,
-        run: Option<&(FactsFile, Run)>,
+        run: Option<(FactsFile, Beside, Run)>,
         now: Timestamp,
     ) -> Result<Assessment, StageFault> {
-        if let Some((facts, run)) = run {
-            let run = Run { tenancy: tenancy.clone(), assessed_at: now, ..run.clone() };
-            return Judge::assess(self, facts, register, &run);
+        if let Some((facts, mut beside, run)) = run {
+            let run = Run { tenancy: tenancy.clone(), assessed_at: now, ..run };
+            beside.register = register.clone();
+            return Judge::assess(self, &facts, &beside, &run);
         }
         let accounts = accounts(tenancy);
         let context = Context {
@@ -224,7 +225,7 @@ impl Judge for ProfileJudge {
         self.digest.clone()
     }
 
-    fn assess(&self, facts: &FactsFile, register: &Register, run: &Run) -> Result<Assessment, StageFault> {
+    fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault> {
         let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
         let services: Vec<ServiceKinds> = run
             .services
@@ -249,7 +250,7 @@ impl Judge for ProfileJudge {
             ends: &self.ends,
             accounts: &accounts,
             services: &services,
-            register,
+            register: &beside.register,
             exceptions: &run.tenancy.exceptions,
             threads: None,
         };

@@ -8,7 +8,7 @@ use crate::collect::{
 use crate::documents::Register;
 use crate::link::{World, link};
 use crate::run_folder::{
-    Begin, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
+    Begin, Beside, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
     RunFolder,
 };
 use crate::tenancy::Tenancy;
@@ -50,8 +50,8 @@ pub trait Judge {
     fn profile(&self) -> &str;
     /// SHA-256 of the profile and its checks.
     fn profile_digest(&self) -> String;
-    /// Holds the facts and the register against the profile.
-    fn assess(&self, facts: &FactsFile, register: &Register, run: &Run) -> Result<Assessment, StageFault>;
+    /// Holds the facts, and what the run used besides them, against the profile.
+    fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault>;
     /// Writes the reports into the folder.
     fn report(
         &self,
@@ -133,7 +133,7 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let folder = RunFolder::begin(errand.folder, errand.begin)?;
     if errand.begin == Begin::Resume && folder.state() == FolderState::Complete {
         let run = folder.run()?;
-        same_run(errand, &run, &folder.register(&run)?)?;
+        same_run(errand, &run, &folder.beside(&run)?)?;
         return Ok(Walked { was_complete: true, ..rebuild(errand.folder, errand.judge)? });
     }
     let accounts = &errand.tenancy.accounts;
@@ -152,15 +152,16 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
     let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
-    let register = folder.write_register(errand.register)?;
-    let run = record(errand, &gathered, vec![facts, ledger, register], calls);
+    let mut files = vec![facts, ledger];
+    files.extend(folder.write_beside(&Beside { register: errand.register.clone() })?);
+    let run = record(errand, &gathered, files, calls);
     // Everything is on the disk now; a large tenancy's cells need not be held twice.
     drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
 }
 
 /// Refuses to pass a complete run off as another one.
-fn same_run(errand: &Errand<'_>, run: &Run, register: &Register) -> Result<(), WalkFault> {
+fn same_run(errand: &Errand<'_>, run: &Run, beside: &Beside) -> Result<(), WalkFault> {
     let (then, now) = (&run.tenancy, errand.tenancy);
     let digest = errand.judge.profile_digest();
     let same = [
@@ -171,7 +172,7 @@ fn same_run(errand: &Errand<'_>, run: &Run, register: &Register) -> Result<(), W
         ("[[account]]", then.accounts == now.accounts),
         ("[[scope]]", then.scopes == now.scopes),
         ("[[exception]]", then.exceptions == now.exceptions),
-        ("register of documents", register == errand.register),
+        ("register of documents", beside.register == *errand.register),
     ];
     match same.iter().find(|(_, same)| !same) {
         Some((what, _)) => Err(WalkFault::OtherRun(what)),
@@ -197,8 +198,8 @@ fn conclude(
 ) -> Result<Walked, WalkFault> {
     let profile_changed = run.profile != judge.profile() || run.profile_digest != judge.profile_digest();
     (run.profile, run.profile_digest) = (judge.profile().to_owned(), judge.profile_digest());
-    let register = folder.register(&run)?;
-    let assessment = judge.assess(&folder.facts(), &register, &run).map_err(WalkFault::Assess)?;
+    let beside = folder.beside(&run)?;
+    let assessment = judge.assess(&folder.facts(), &beside, &run).map_err(WalkFault::Assess)?;
     let written = judge.report(&folder, &assessment, &run).map_err(WalkFault::Report)?;
     // A report made elsewhere leaves the folder as it is.
     if !written.is_empty() {
@@ -279,7 +280,7 @@ mod tests {
         fn profile_digest(&self) -> String {
             self.0.to_owned()
         }
-        fn assess(&self, facts: &FactsFile, _: &Register, run: &Run) -> Result<Assessment, StageFault> {
+        fn assess(&self, facts: &FactsFile, _: &Beside, run: &Run) -> Result<Assessment, StageFault> {
             let lines = facts.pass().collect::<Result<Vec<_>, _>>()?;
             Ok(Assessment {
                 profile: format!("{} at {}", lines.len(), run.assessed_at),

@@ -172,10 +172,10 @@ pub fn check_register(
         let folder = RunFolder::open(path)?;
         let record = folder.run()?;
         folder.hold_to(&record)?;
-        Ok((folder.facts(), record))
+        Ok((folder.facts(), folder.beside(&record)?, record))
     });
     let opened = opened.transpose().map_err(|fault: FolderFault| problem(fault.into()))?;
-    let assessment = judge.check_register(tenancy, register, opened.as_ref(), jiff::Timestamp::now());
+    let assessment = judge.check_register(tenancy, register, opened, jiff::Timestamp::now());
     assessment.map_err(|fault| Problem::failed(fault.to_string(), "this build is broken: report it"))
 }
 

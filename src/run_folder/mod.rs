@@ -3,15 +3,16 @@
 //! Files are written beside their place and renamed, so that a reader sees a whole file or none. Readers
 //! stream, bound every line, and name file and line of what they cannot read.
 
+mod beside;
 mod facts;
 mod ledger;
 mod lines;
 mod rates;
 mod record;
-mod register;
 mod sorted;
 mod whole;
 
+pub use beside::Beside;
 pub use facts::{FactsFile, FactsWriter};
 pub use ledger::{LedgerFile, LedgerSummary};
 pub use lines::{LINE_LIMIT, Lines, ReadFault};
@@ -19,7 +20,6 @@ pub use rates::{Families, FamilyRate};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};
 
-use crate::documents::Register;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -132,8 +132,8 @@ impl RunFolder {
                 return Err(FolderFault::HoldsRun(path.to_owned()));
             }
             (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
-                for name in [RUN, FACTS, LEDGER, REGISTER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL]
-                {
+                let own = [RUN, FACTS, LEDGER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
+                for name in own.into_iter().chain(Beside::FILES) {
                     folder.remove(name)?;
                 }
             }
@@ -224,26 +224,23 @@ impl RunFolder {
         Ok(record::read(&self.file(RUN))?)
     }
 
-    /// Writes what the run uses of the register.
-    pub fn write_register(&self, register: &Register) -> Result<FileRecord, FolderFault> {
-        register::write(self, register)
+    /// Writes what the run uses besides the facts.
+    pub fn write_beside(&self, beside: &Beside) -> Result<Vec<FileRecord>, FolderFault> {
+        beside.write(self)
     }
 
-    /// What the run used of the register; nothing where it is older than registers.
-    pub fn register(&self, run: &Run) -> Result<Register, FolderFault> {
-        match run.files.iter().any(|record| record.name == REGISTER) {
-            true => Ok(register::read(&self.file(REGISTER))?),
-            false => Ok(Register::default()),
-        }
+    /// What the run used besides the facts; nothing of a sort that it is older than.
+    pub fn beside(&self, run: &Run) -> Result<Beside, FolderFault> {
+        Beside::read(self, &run.files)
     }
 
-    /// Holds the facts, the ledger and the register to what the run has recorded of them.
+    /// Holds the facts, the ledger and what lies beside them to what the run has recorded of them.
     pub fn hold_to(&self, run: &Run) -> Result<(), FolderFault> {
-        for name in [FACTS, LEDGER, REGISTER] {
+        for name in [FACTS, LEDGER].into_iter().chain(Beside::FILES) {
             let path = self.file(name);
             let Some(record) = run.files.iter().find(|record| record.name == name) else {
-                // A run older than registers has none; one that says nothing of it may not find one either.
-                if name == REGISTER && !path.exists() {
+                // A run need not have used any; one that says nothing of it may not find one either.
+                if Beside::FILES.contains(&name) && !path.exists() {
                     continue;
                 }
                 return Err(FolderFault::Altered(path));

@@ -1,0 +1,83 @@
+//! What a run used besides the facts: a JSON file for each sort, written whole and read back bounded.
+
+use super::{FileRecord, FolderFault, REGISTER, ReadFault, RunFolder};
+use crate::documents::{REGISTER_SCHEMA, Register};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What a run used besides the facts. Each sort has a file in its folder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Beside {
+    /// The documents and statements on file: metadata and digests; no document is in it.
+    pub register: Register,
+}
+
+/// One sort of these files.
+struct Sort {
+    file: &'static str,
+    schema: &'static str,
+    /// Largest file, in bytes.
+    limit: u64,
+}
+
+/// Thousands of entries fit.
+const REGISTERS: Sort = Sort { file: REGISTER, schema: REGISTER_SCHEMA, limit: 64 << 20 };
+
+impl Beside {
+    /// The files that may lie beside the facts.
+    pub const FILES: [&'static str; 1] = [REGISTERS.file];
+
+    pub(super) fn write(&self, folder: &RunFolder) -> Result<Vec<FileRecord>, FolderFault> {
+        Ok(vec![REGISTERS.write(folder, &self.register)?])
+    }
+
+    /// Reads what a run's record says it used.
+    pub(super) fn read(folder: &RunFolder, files: &[FileRecord]) -> Result<Self, FolderFault> {
+        Ok(Self { register: REGISTERS.read(folder, files)?.unwrap_or_default() })
+    }
+}
+
+impl Sort {
+    fn write(&self, folder: &RunFolder, value: &impl Serialize) -> Result<FileRecord, FolderFault> {
+        let path = folder.file(self.file);
+        let mut bytes = serde_json::to_vec_pretty(value)
+            .map_err(|error| FolderFault::io(&path, "writing")(io::Error::other(error)))?;
+        bytes.push(b'\n');
+        folder.put(self.file, &bytes)
+    }
+
+    /// `None` where the run used none, or is older than this sort of file.
+    fn read<T: DeserializeOwned>(
+        &self,
+        folder: &RunFolder,
+        files: &[FileRecord],
+    ) -> Result<Option<T>, FolderFault> {
+        match files.iter().any(|record| record.name == self.file) {
+            true => Ok(Some(self.parse(&folder.file(self.file))?)),
+            false => Ok(None),
+        }
+    }
+
+    fn parse<T: DeserializeOwned>(&self, path: &Path) -> Result<T, ReadFault> {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            schema: String,
+        }
+        let open = |source| ReadFault::Open { file: path.to_owned(), source };
+        let malformed = |line, why: String| ReadFault::Malformed { file: path.to_owned(), line, why };
+        let mut text = Vec::new();
+        File::open(path).map_err(open)?.take(self.limit + 1).read_to_end(&mut text).map_err(open)?;
+        if text.len() as u64 > self.limit {
+            return Err(malformed(1, format!("longer than {} bytes", self.limit)));
+        }
+        let wrong = |error: serde_json::Error| malformed(error.line() as u64, error.to_string());
+        let head: Head = serde_json::from_slice(&text).map_err(wrong)?;
+        if head.schema != self.schema {
+            return Err(malformed(1, format!("the schema is `{}`, not `{}`", head.schema, self.schema)));
+        }
+        serde_json::from_slice(&text).map_err(wrong)
+    }
+}
