@@ -9,6 +9,7 @@ pub mod checks;
 pub mod collect;
 pub mod corroborate;
 pub mod documents;
+pub mod envelope;
 pub mod erasure;
 pub mod judge;
 pub mod link;

@@ -9,6 +9,7 @@ use super::{exit, tenancy};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use maxminddb::Reader;
+use sekisho::annex::Profile;
 use sekisho::corroborate::ranges::Ranges;
 use sekisho::logs::digest::{self, Keys};
 use sekisho::logs::feed::Limits;
@@ -77,9 +78,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         None => None,
     };
     let profile = tenancy.as_ref().map_or(USUAL_PROFILE, |tenancy| &tenancy.profile);
-    let profile = sekisho::annex::find(profile).ok().flatten().ok_or_else(|| {
-        Problem::failed(format!("the profile {profile} cannot be read"), "this build is broken: report it")
-    })?;
+    let profile = profile_named(profile)?;
     let locator = Locator {
         countries: arguments.geoip.as_deref().map(countries).transpose()?,
         ranges: Ranges::read(arguments.ranges.iter().map(PathBuf::as_path)).map_err(|fault| {
@@ -116,6 +115,17 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         Verdict::Conforms => exit::CONFORMS,
         Verdict::Violates => exit::VIOLATES,
         Verdict::Unverified => exit::UNVERIFIED,
+    })
+}
+
+/// The profile that holds where no tenancy file names one.
+pub fn usual_profile() -> Result<Profile, Problem> {
+    profile_named(USUAL_PROFILE)
+}
+
+fn profile_named(name: &str) -> Result<Profile, Problem> {
+    sekisho::annex::find(name).ok().flatten().ok_or_else(|| {
+        Problem::failed(format!("the profile {name} cannot be read"), "this build is broken: report it")
     })
 }
 

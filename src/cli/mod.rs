@@ -21,6 +21,7 @@ mod schema;
 mod screen;
 mod simulate;
 mod tenancy;
+mod vantage;
 
 use clap::{Parser, Subcommand};
 use problem::Problem;
@@ -59,6 +60,9 @@ enum Command {
     /// Scan audit logs for access from abroad.
     #[command(subcommand)]
     Logs(logs::Arguments),
+    /// Measure endpoints from a place of known position, and say what such measurements exclude.
+    #[command(subcommand)]
+    Vantage(vantage::Arguments),
     /// Print the least-privilege policy a provider needs.
     Permissions(permissions::Arguments),
     /// Print the JSON Schema of a file sekisho reads or writes.
@@ -97,6 +101,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),
+        Command::Vantage(arguments) => vantage::run(&arguments, screen),
         Command::Permissions(arguments) => permissions::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Simulate(arguments) => simulate::run(&arguments, screen),

@@ -37,3 +37,4 @@ mod resume;
 mod schemas;
 mod second_lists;
 mod tidy;
+mod vantage;
