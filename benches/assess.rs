@@ -103,6 +103,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ends: &sekisho::support::Catalogue::own()?,
         accounts: &[],
         services: &services,
+        heard: None,
         register: &sekisho::documents::Register::default(),
         exceptions: &[],
         threads: None,

@@ -98,6 +98,7 @@ impl ProfileJudge {
             ends: &self.ends,
             accounts: &accounts,
             services: &[],
+            heard: None,
             register,
             exceptions: &tenancy.exceptions,
             threads: None,
@@ -225,6 +226,10 @@ impl Judge for ProfileJudge {
         self.digest.clone()
     }
 
+    fn home_countries(&self) -> &[String] {
+        &self.profile.parameters.home_countries
+    }
+
     fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault> {
         let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
         let services: Vec<ServiceKinds> = run
@@ -250,6 +255,7 @@ impl Judge for ProfileJudge {
             ends: &self.ends,
             accounts: &accounts,
             services: &services,
+            heard: beside.heard.as_ref(),
             register: &beside.register,
             exceptions: &run.tenancy.exceptions,
             threads: None,

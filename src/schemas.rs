@@ -5,6 +5,7 @@ use serde_json::Value;
 /// Every schema, by name, in order. `schemas/` holds them as files; a test compares.
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
+        ("corroboration", schemars::schema_for!(crate::corroborate::Heard).into()),
         ("documents", schemars::schema_for!(crate::documents::Register).into()),
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),

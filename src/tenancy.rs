@@ -6,6 +6,7 @@
 
 mod access;
 mod account;
+mod corroborate;
 mod endpoint;
 mod exception;
 mod fault;
@@ -15,6 +16,7 @@ pub(crate) mod section;
 mod tests;
 pub(crate) mod whole;
 
+pub use corroborate::{Corroborate, VantageFile};
 pub use exception::Exception;
 pub use fault::{Fault, TenancyError};
 pub use scope::{Matcher, Scope, pattern_matches};
@@ -46,6 +48,9 @@ pub struct Tenancy {
     /// Risks that somebody has accepted. They change no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,
+    /// The witnesses that places are held against.
+    #[serde(default)]
+    pub corroborate: Corroborate,
     /// Bounds on what the run may ask.
     #[serde(default)]
     pub limits: Limits,

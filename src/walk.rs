@@ -3,8 +3,10 @@
 
 use crate::assess::Assessment;
 use crate::collect::{
-    CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, collect, plan,
+    CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, ask_openly,
+    collect, plan,
 };
+use crate::corroborate::{self, Witnesses, hear, in_use};
 use crate::documents::Register;
 use crate::link::{World, link};
 use crate::run_folder::{
@@ -26,6 +28,8 @@ pub struct Errand<'a> {
     pub tenancy: &'a Tenancy,
     /// The documents and statements on file.
     pub register: &'a Register,
+    /// Who is asked of places beside the providers' control planes.
+    pub witnesses: &'a Witnesses,
     /// The providers at hand.
     pub providers: &'a [Arc<dyn Provider>],
     /// What the facts are held against, and how the result is told.
@@ -50,6 +54,8 @@ pub trait Judge {
     fn profile(&self) -> &str;
     /// SHA-256 of the profile and its checks.
     fn profile_digest(&self) -> String;
+    /// The profile's home countries.
+    fn home_countries(&self) -> &[String];
     /// Holds the facts, and what the run used besides them, against the profile.
     fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault>;
     /// Writes the reports into the folder.
@@ -148,12 +154,27 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     };
     let gathered = collect(&order, &folder, &journal).await?;
 
+    let asked = corroborate::hear::Order {
+        tenancy: errand.tenancy,
+        providers: errand.providers,
+        witnesses: errand.witnesses,
+        home: errand.judge.home_countries(),
+        clock: errand.clock,
+    };
+    let in_use = in_use(&gathered, errand.tenancy, errand.providers).map_err(FolderFault::from)?;
+    let told = match errand.tenancy.corroborate.network {
+        true => ask_openly(&order, &journal, in_use.open()).await,
+        false => Vec::new(),
+    };
+    journal.close()?;
+    let heard = hear(in_use, told, &asked).await;
+
     let world = World::new(errand.tenancy, errand.providers);
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
     let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
     let mut files = vec![facts, ledger];
-    files.extend(folder.write_beside(&Beside { register: errand.register.clone() })?);
+    files.extend(folder.write_beside(&Beside { register: errand.register.clone(), heard: Some(heard) })?);
     let run = record(errand, &gathered, files, calls);
     // Everything is on the disk now; a large tenancy's cells need not be held twice.
     drop(gathered);
@@ -172,6 +193,7 @@ fn same_run(errand: &Errand<'_>, run: &Run, beside: &Beside) -> Result<(), WalkF
         ("[[account]]", then.accounts == now.accounts),
         ("[[scope]]", then.scopes == now.scopes),
         ("[[exception]]", then.exceptions == now.exceptions),
+        ("[corroborate]", then.corroborate == now.corroborate),
         ("register of documents", beside.register == *errand.register),
     ];
     match same.iter().find(|(_, same)| !same) {
@@ -280,6 +302,9 @@ mod tests {
         fn profile_digest(&self) -> String {
             self.0.to_owned()
         }
+        fn home_countries(&self) -> &[String] {
+            &[]
+        }
         fn assess(&self, facts: &FactsFile, _: &Beside, run: &Run) -> Result<Assessment, StageFault> {
             let lines = facts.pass().collect::<Result<Vec<_>, _>>()?;
             Ok(Assessment {
@@ -295,6 +320,8 @@ mod tests {
                 recorded: None,
                 recovery: Vec::new(),
                 erasure: Vec::new(),
+                corroboration: Vec::new(),
+                heard: None,
                 signals: Vec::new(),
                 documents: Vec::new(),
                 faulty: Vec::new(),
@@ -319,6 +346,7 @@ mod tests {
             contract_end: jiff::civil::date(2027, 3, 31),
             erasure_grace_days: 0,
             access: Vec::new(),
+            corroborate: Default::default(),
             limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),
@@ -328,6 +356,7 @@ mod tests {
         let errand = Errand {
             tenancy: &tenancy,
             register: &Register::default(),
+            witnesses: &Witnesses::default(),
             providers: &[fake],
             judge,
             folder,

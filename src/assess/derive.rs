@@ -5,6 +5,7 @@ use super::ground::{Ground, Sort, sort_of};
 use super::source::{Context, FactSource};
 use crate::annex::Profile;
 use crate::checks::TenancyDates;
+use crate::corroborate::{Corroboration, conclude};
 use crate::documents::file::FileState;
 use crate::documents::{About, Document, ENDS_KEY, Register};
 use crate::erasure::{self, Erasability, Times};
@@ -23,6 +24,7 @@ pub(super) struct Derived {
     pub recovery: Vec<Recoverability>,
     pub erasure: Vec<Erasability>,
     pub support: Vec<Supported>,
+    pub corroboration: Vec<Corroboration>,
 }
 
 /// Reads every resource once more, and tells what follows from all of them together.
@@ -88,6 +90,9 @@ pub(super) fn derive<S: FactSource + ?Sized>(
         recovery: recovery.conclude(&frame, Sites(context.sites), &unlisted),
         erasure: erasure.conclude(&times, &unlisted),
         support,
+        corroboration: context
+            .heard
+            .map_or_else(Vec::new, |heard| conclude(heard, &parameters.home_countries)),
     })
 }
 

@@ -131,6 +131,8 @@ pub fn assess<S: FactSource + ?Sized>(
         recorded: tally.recorded,
         recovery: derived.recovery,
         erasure: derived.erasure,
+        corroboration: derived.corroboration,
+        heard: context.heard.cloned(),
         cells: ground.cells,
         gaps: ground.gaps,
         signals,

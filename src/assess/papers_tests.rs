@@ -68,6 +68,7 @@ fn assessed(lines: &[Value], register: &Register, exceptions: &[Exception]) -> A
         ends: &crate::support::Catalogue::own().unwrap(),
         accounts: &["aws/111".to_owned()],
         services: &services(),
+        heard: None,
         register,
         exceptions,
         threads: None,

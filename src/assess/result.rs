@@ -1,6 +1,7 @@
 //! What an assessment says.
 
 use crate::annex::{Level, Source};
+use crate::corroborate::{Corroboration, Heard};
 use crate::documents::{DocumentFact, Faulty, Handling};
 use crate::erasure::Erasability;
 use crate::recovery::Recoverability;
@@ -258,6 +259,10 @@ pub struct Assessment {
     pub recovery: Vec<Recoverability>,
     /// When each resource can be gone.
     pub erasure: Vec<Erasability>,
+    /// How well each place is borne out by others than the control plane.
+    pub corroboration: Vec<Corroboration>,
+    /// What was heard from them; `None` where nobody was asked.
+    pub heard: Option<Heard>,
     /// What other witnesses say of what was found, in order.
     pub signals: Vec<Signal>,
     /// The register, entry by entry.

@@ -1,5 +1,6 @@
 //! Where facts come from, and what an assessment needs besides them.
 
+use crate::corroborate::Heard;
 use crate::documents::Register;
 use crate::support::Catalogue;
 use crate::tenancy::Exception;
@@ -59,6 +60,8 @@ pub struct Context<'a> {
     pub accounts: &'a [String],
     /// What each service of each provider can hold.
     pub services: &'a [ServiceKinds],
+    /// What other witnesses said of places; `None` where nobody was asked.
+    pub heard: Option<&'a Heard>,
     /// The documents and statements on file.
     pub register: &'a Register,
     /// Risks that somebody has accepted.

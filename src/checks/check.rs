@@ -231,6 +231,8 @@ impl Check {
             (SubjectKind::Erasure, Language::En) => "when each resource can be gone",
             (SubjectKind::Support, Language::Ja) => "リソースごとのサポートの終了",
             (SubjectKind::Support, Language::En) => "when support of each resource ends",
+            (SubjectKind::Corroboration, Language::Ja) => "サービスと所在地ごとの裏付け",
+            (SubjectKind::Corroboration, Language::En) => "how each place of a service is borne out",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -277,6 +279,7 @@ pub fn scope(subject: SubjectKind) -> Scope {
         SubjectKind::Recovery => Shape::recovery(),
         SubjectKind::Erasure => Shape::erasure(),
         SubjectKind::Support => Shape::support(),
+        SubjectKind::Corroboration => Shape::corroboration(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),

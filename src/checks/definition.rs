@@ -25,6 +25,8 @@ pub enum SubjectKind {
     Erasure,
     /// When the support of what each resource runs on ends.
     Support,
+    /// How well each place of a service is borne out by others than the control plane.
+    Corroboration,
 }
 
 impl SubjectKind {
@@ -35,7 +37,7 @@ impl SubjectKind {
 
     /// Whether it tells of single resources, which a cell may hold.
     pub const fn is_of_resources(self) -> bool {
-        matches!(self, Self::Resource | Self::Recovery | Self::Erasure | Self::Support)
+        matches!(self, Self::Resource | Self::Recovery | Self::Erasure | Self::Support | Self::Corroboration)
     }
 }
 

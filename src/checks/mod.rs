@@ -67,6 +67,8 @@ rules! {
     "recovery-point-objective-met-elsewhere",
     "sites-far-apart",
     "restore-proven",
+    "places-corroborated",
+    "places-not-contradicted",
     "software-supported-through-contract",
     "access-log-on",
     "internet-traffic-recorded",

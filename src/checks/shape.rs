@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::variables::{Parameters, TenancyDates};
+use crate::corroborate::Corroboration;
 use crate::documents::{DocumentFact, OutputFact, TenancyFact};
 use crate::erasure::Erasability;
 use crate::recovery::Recoverability;
@@ -82,6 +83,12 @@ impl Shape {
     /// The shape of what is told of erasing a resource.
     pub fn erasure() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Erasability>);
+        &SHAPE
+    }
+
+    /// The shape of what bears a place out.
+    pub fn corroboration() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Corroboration>);
         &SHAPE
     }
 

@@ -145,6 +145,10 @@ fn every_case_is_a_possible_fact() {
                     serde_json::json!({"id": "", "provider": "", "account": "", "service": "", "kind": "disk",
                     "name": "", "facets": []})
                 }
+                SubjectKind::Corroboration => {
+                    serde_json::json!({"id": "", "provider": "", "account": "", "region": "", "service": "",
+                    "name": "", "level": "declared", "resources": 1, "names": 0, "statements": [], "evidence": {}})
+                }
             };
             for (key, value) in case.given.as_object().unwrap() {
                 match (fact[key].as_object_mut(), value.as_object()) {
@@ -175,6 +179,10 @@ fn every_case_is_a_possible_fact() {
                 }
                 SubjectKind::Support => serde_json::from_value::<crate::support::Supported>(fact.clone())
                     .map(serde_json::to_value),
+                SubjectKind::Corroboration => {
+                    serde_json::from_value::<crate::corroborate::Corroboration>(fact.clone())
+                        .map(serde_json::to_value)
+                }
                 SubjectKind::Erasure => serde_json::from_value::<crate::erasure::Erasability>(fact.clone())
                     .map(serde_json::to_value),
             };

@@ -7,7 +7,7 @@ use super::screen::Screen;
 use super::{exit, interrupt, out_folder, register, tenancy};
 use sekisho::text::Language;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `assess`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Requests to make in all; what that cuts off is reported as not seen.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_calls: Option<u64>,
+    /// Resolve and connect to nothing but the providers' interfaces: no witness beside them is asked over the network.
+    #[arg(long)]
+    pub no_corroborate: bool,
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,
@@ -36,12 +39,14 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let mut tenancy = tenancy::read(&arguments.tenancy, screen)?;
     tenancy.limits.max_calls = arguments.max_calls.or(tenancy.limits.max_calls);
+    tenancy.corroborate.network &= !arguments.no_corroborate;
     let register = register::read(&register::beside(&arguments.tenancy), screen)?;
     let begin = if arguments.resume { Begin::Resume } else { Begin::Fresh };
     out_folder::prepare(&arguments.out, begin)?;
     let order = Order {
         tenancy: &tenancy,
         register: &register,
+        inputs: arguments.tenancy.parent().unwrap_or(Path::new("")),
         out: &arguments.out,
         begin,
         simulated: None,

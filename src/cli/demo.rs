@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let order = Order {
         tenancy: &tenancy,
         register: &register,
+        inputs: &arguments.out,
         out: &arguments.out,
         begin,
         simulated: Some(simulator.credentials()),

@@ -4,6 +4,7 @@ use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
+use sekisho::corroborate::witnesses::gather;
 use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::report::{self, Format};
@@ -33,6 +34,8 @@ pub struct Order<'a> {
     pub tenancy: &'a Tenancy,
     /// The documents and statements on file.
     pub register: &'a Register,
+    /// The folder that paths in the tenancy file start from.
+    pub inputs: &'a Path,
     /// The folder to write to, prepared.
     pub out: &'a Path,
     /// How the folder is taken.
@@ -99,9 +102,14 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     let judge = judge(&order.tenancy.profile, Format::ALL)?;
     let ways = ways(order.tenancy)?;
     let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
+    let witnesses =
+        gather(&order.tenancy.corroborate, order.inputs, &*ways.transport).await.map_err(|fault| {
+            Problem::usage(fault.to_string(), "mend [corroborate] of the tenancy file, or the file")
+        })?;
     let errand = Errand {
         tenancy: order.tenancy,
         register: order.register,
+        witnesses: &witnesses,
         providers: simulated.as_deref().unwrap_or(providers::all()),
         judge: &judge,
         folder: order.out,

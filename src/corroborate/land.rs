@@ -229,9 +229,10 @@ mod tests {
             assert_eq!(nearest.country, country, "{place}");
             assert!(nearest.km <= km && nearest.km > km - SLACK_KM - 6.0, "{place}: {} of {km}", nearest.km);
         }
-        // What Japan claims and Russia administers is out of reach for Japan's data centres, and counts as Russia's.
+        // What Japan claims and Russia administers is out of reach for Japan's data centres, and counts as Russia's. The
+        // islets nearest to Nemuro are not in the source.
         let nemuro = Standpoint::at(point(43.38, 145.81)).unwrap();
-        assert_eq!((nemuro.foreign()[0].country, nemuro.foreign()[0].km < 10.0), ("RU", true));
+        assert_eq!((nemuro.foreign()[0].country, nemuro.foreign()[0].km < 30.0), ("RU", true));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::locate::Origin;
 use super::records::Flaw;
 use super::tally::{Count, Counted, Seen};
 use super::{Granularity, Order};
+use crate::corroborate::address::CountryDatabase;
 use crate::corroborate::ranges::Edition;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -113,15 +114,6 @@ pub struct LocatedWith {
     pub countries: Option<CountryDatabase>,
     /// Published ranges.
     pub ranges: Vec<Edition>,
-}
-
-/// The user's country database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CountryDatabase {
-    /// Its type, as it names itself.
-    pub kind: String,
-    /// When it was made, in seconds since 1970.
-    pub made: u64,
 }
 
 /// How much was read.
@@ -306,10 +298,7 @@ pub(super) fn put_together(
         period: order.period.map(|(from, to)| Span { from, to }),
         home_countries: order.locator.home.clone(),
         located_with: LocatedWith {
-            countries: order.locator.countries.as_ref().map(|database| CountryDatabase {
-                kind: database.metadata().database_type.clone(),
-                made: database.metadata().build_epoch,
-            }),
+            countries: order.locator.countries.as_ref().map(CountryDatabase::of),
             ranges: order.locator.ranges.editions().cloned().collect(),
         },
         read: Amount {

@@ -1,6 +1,7 @@
 //! What a run used besides the facts: a JSON file for each sort, written whole and read back bounded.
 
-use super::{FileRecord, FolderFault, REGISTER, ReadFault, RunFolder};
+use super::{CORROBORATION, FileRecord, FolderFault, REGISTER, ReadFault, RunFolder};
+use crate::corroborate::{self, Heard};
 use crate::documents::{REGISTER_SCHEMA, Register};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,8 @@ use std::path::Path;
 pub struct Beside {
     /// The documents and statements on file: metadata and digests; no document is in it.
     pub register: Register,
+    /// What other witnesses said of places.
+    pub heard: Option<Heard>,
 }
 
 /// One sort of these files.
@@ -26,17 +29,27 @@ struct Sort {
 /// Thousands of entries fit.
 const REGISTERS: Sort = Sort { file: REGISTER, schema: REGISTER_SCHEMA, limit: 64 << 20 };
 
+/// A thousand endpoints with their certificates fit.
+const HEARD: Sort = Sort { file: CORROBORATION, schema: corroborate::heard::SCHEMA, limit: 256 << 20 };
+
 impl Beside {
     /// The files that may lie beside the facts.
-    pub const FILES: [&'static str; 1] = [REGISTERS.file];
+    pub const FILES: [&'static str; 2] = [REGISTERS.file, HEARD.file];
 
     pub(super) fn write(&self, folder: &RunFolder) -> Result<Vec<FileRecord>, FolderFault> {
-        Ok(vec![REGISTERS.write(folder, &self.register)?])
+        let mut files = vec![REGISTERS.write(folder, &self.register)?];
+        if let Some(heard) = &self.heard {
+            files.push(HEARD.write(folder, heard)?);
+        }
+        Ok(files)
     }
 
     /// Reads what a run's record says it used.
     pub(super) fn read(folder: &RunFolder, files: &[FileRecord]) -> Result<Self, FolderFault> {
-        Ok(Self { register: REGISTERS.read(folder, files)?.unwrap_or_default() })
+        Ok(Self {
+            register: REGISTERS.read(folder, files)?.unwrap_or_default(),
+            heard: HEARD.read(folder, files)?,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, access, account, exception, scope};
+use super::{Limits, Tenancy, access, account, corroborate, exception, scope};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -89,6 +89,7 @@ const TOP: &[Key] = &[
     Key { name: "account", example: "[[account]] with provider and id" },
     Key { name: "scope", example: "[[scope]] with match and confidential" },
     Key { name: "access", example: "[[access]] with country, reason, approver and expires" },
+    Key { name: "corroborate", example: "[corroborate]" },
     Key { name: "limits", example: "[limits]" },
     Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
@@ -134,6 +135,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         Some(items) => access::read(reading, items, known.today),
         None => Vec::new(),
     };
+    let corroborate = corroborate::read(reading, &top);
     let limits = read_limits(reading, &top);
     let exceptions = match repeated(reading, &top, "exception") {
         Some(items) => exception::read(reading, items),
@@ -148,6 +150,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         accounts,
         scopes,
         access,
+        corroborate,
         exceptions,
         limits,
     })
@@ -233,11 +236,15 @@ pub(crate) fn repeated<'a, 't>(
     key: &str,
 ) -> Option<&'a [Spanned<DeValue<'t>>]> {
     let value = top.get(key)?;
+    let shown = match top.title.strip_prefix('[').and_then(|title| title.strip_suffix(']')) {
+        Some(section) => format!("{section}.{key}"),
+        None => key.to_owned(),
+    };
     match value.get_ref() {
         DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_table()) => Some(items),
         DeValue::Table(_) => {
-            let message = format!("[{key}] must stand in double brackets");
-            reading.fault(value.span(), message, "one bracket", format!("write: [[{key}]]"));
+            let message = format!("[{shown}] must stand in double brackets");
+            reading.fault(value.span(), message, "one bracket", format!("write: [[{shown}]]"));
             None
         }
         _ => {

@@ -1,7 +1,8 @@
 //! Where each service is asked.
 
+use sekisho_contract::fact::Kind;
 use sekisho_contract::provider::AccountSection;
-use sekisho_contract::{GapReason, Shortfall};
+use sekisho_contract::{Endpoint, GapReason, Shortfall, Thing};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -76,9 +77,56 @@ impl Endpoints {
     }
 }
 
+/// Services whose endpoint in a region gives out the bytes themselves. Those of other services are for their
+/// administration: what they hold is reached through addresses of the customer's own networks.
+/// <https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html>
+const GIVING_OUT: &[&str] = &[
+    "s3",
+    "dynamodb",
+    "glacier",
+    "kinesis",
+    "kms",
+    "logs",
+    "s3tables",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+];
+
+/// The name at which the bytes of a thing can be had.
+pub fn of_thing(thing: &Thing<'_>) -> Option<Endpoint> {
+    let service = match (thing.service, thing.kind) {
+        // EBS direct APIs read the blocks of snapshots.
+        ("ebs", Kind::Snapshot) => "ebs",
+        (service, _) => GIVING_OUT.iter().find(|known| **known == service)?,
+    };
+    let named = is_region_name(thing.region);
+    let told_openly = (service, thing.kind) == ("s3", Kind::ObjectStore);
+    let host = || format!("{service}.{}.amazonaws.com", thing.region);
+    named.then(|| Endpoint { told_openly, ..Endpoint::https(host()) })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_region_name;
+    use super::{is_region_name, of_thing};
+    use sekisho_contract::Thing;
+    use sekisho_contract::fact::Kind;
+
+    #[test]
+    fn names_at_which_bytes_can_be_had() {
+        for (service, kind, region, expected) in [
+            ("s3", Kind::ObjectStore, "ap-northeast-1", Some("s3.ap-northeast-1.amazonaws.com")),
+            ("ebs", Kind::Snapshot, "ap-northeast-3", Some("ebs.ap-northeast-3.amazonaws.com")),
+            ("ebs", Kind::Disk, "ap-northeast-1", None),
+            ("rds", Kind::Database, "ap-northeast-1", None),
+            ("s3", Kind::ObjectStore, "evil.example/", None),
+            ("s3", Kind::ObjectStore, "unknown", None),
+        ] {
+            let found = of_thing(&Thing { region, service, kind, id: "", name: "" });
+            assert_eq!(found.map(|found| found.host).as_deref(), expected, "{service} {region}");
+        }
+    }
 
     #[test]
     fn only_names_of_regions_become_part_of_a_host() {

@@ -8,6 +8,7 @@ mod caller;
 mod credentials;
 mod endpoint;
 mod kind;
+mod openly;
 mod organization;
 mod policy;
 mod protocol;
@@ -20,11 +21,12 @@ mod sorts;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use sekisho_contract::door::Door;
+use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::portal::Portal;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
-use sekisho_contract::{GapReason, Operation};
+use sekisho_contract::{Endpoint, GapReason, Operation, Thing};
 use std::sync::{Arc, LazyLock};
 
 /// The provider.
@@ -88,6 +90,27 @@ impl Provider for Aws {
         let mut parts = id.split(':');
         let region = (parts.next() == Some("arn")).then(|| parts.nth(2))??;
         (!region.is_empty()).then(|| region.to_owned())
+    }
+
+    fn endpoint(&self, thing: &Thing<'_>) -> Option<Endpoint> {
+        endpoint::of_thing(thing)
+    }
+
+    fn tells_openly(&self) -> &[&'static Operation] {
+        openly::OPERATIONS
+    }
+
+    async fn ask_openly(
+        &self,
+        section: &AccountSection,
+        thing: &Thing<'_>,
+        door: Arc<Door>,
+    ) -> Option<Result<String, Shortfall>> {
+        let is_bucket = (thing.service, thing.kind) == ("s3", Kind::ObjectStore);
+        match is_bucket {
+            true => Some(openly::region_of_bucket(section, thing.name, &door).await),
+            false => None,
+        }
     }
 
     fn portal(&self) -> Option<Portal> {

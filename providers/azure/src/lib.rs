@@ -10,6 +10,7 @@ extern crate sekisho_contract;
 mod account;
 mod caller;
 mod credentials;
+mod endpoint;
 mod inventory;
 mod kind;
 mod management_group;
@@ -23,7 +24,7 @@ use sekisho_contract::door::Door;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
-use sekisho_contract::{GapReason, Operation};
+use sekisho_contract::{Endpoint, GapReason, Operation, Thing};
 use std::sync::{Arc, LazyLock};
 
 /// The provider.
@@ -74,6 +75,10 @@ impl Provider for Azure {
     /// Azure's identifiers name no region.
     fn region_in(&self, _: &str) -> Option<String> {
         None
+    }
+
+    fn endpoint(&self, thing: &Thing<'_>) -> Option<Endpoint> {
+        endpoint::of_thing(thing)
     }
 
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {

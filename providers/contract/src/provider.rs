@@ -35,6 +35,29 @@ pub trait Provider: Send + Sync {
     /// The region that an identifier of this provider names, whether or not the thing was read.
     fn region_in(&self, id: &str) -> Option<String>;
 
+    /// The name by which a thing of this provider is reached; `None` where no name answers for its bytes.
+    fn endpoint(&self, thing: &Thing<'_>) -> Option<Endpoint> {
+        let _ = thing;
+        None
+    }
+
+    /// The operations by which it tells whoever asks, without credentials, in which region something is.
+    fn tells_openly(&self) -> &[&'static Operation] {
+        &[]
+    }
+
+    /// The region of a thing as it is told to whoever asks; `None` for things of which nothing is told so. No credentials are
+    /// used, through a door that lets out nothing else.
+    async fn ask_openly(
+        &self,
+        section: &AccountSection,
+        thing: &Thing<'_>,
+        door: Arc<Door>,
+    ) -> Option<Result<String, Shortfall>> {
+        let _ = (section, thing, door);
+        None
+    }
+
     /// Where it offers papers about itself, if it can be asked for them.
     fn portal(&self) -> Option<Portal> {
         None
@@ -49,6 +72,44 @@ pub trait Provider: Send + Sync {
         section: &AccountSection,
         door: Arc<Door>,
     ) -> Result<Arc<dyn AccountSession>, Shortfall>;
+}
+
+/// A thing that was found, as far as its name on the internet follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Thing<'t> {
+    /// The region it is administered in.
+    pub region: &'t str,
+    /// The service's short name.
+    pub service: &'t str,
+    /// What it is.
+    pub kind: Kind,
+    /// The provider's own identifier.
+    pub id: &'t str,
+    /// The name people know it by.
+    pub name: &'t str,
+}
+
+/// A name on the internet at which the bytes of something can be had by whoever may have them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The host.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether it speaks TLS from the first byte.
+    pub tls: bool,
+    /// Whether the name is answered from many places, whatever the place of the bytes: its addresses, certificates and
+    /// times say nothing of theirs.
+    pub everywhere: bool,
+    /// Whether the provider tells whoever asks in which region such a thing is ([`Provider::ask_openly`]).
+    pub told_openly: bool,
+}
+
+impl Endpoint {
+    /// An endpoint that speaks TLS, where the bytes are.
+    pub fn https(host: String) -> Self {
+        Self { host, port: 443, tls: true, everywhere: false, told_openly: false }
+    }
 }
 
 /// A service of a provider, as the sweep knows it.

@@ -20,7 +20,7 @@ use sekisho_contract::door::Door;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
-use sekisho_contract::{GapReason, Operation};
+use sekisho_contract::{Endpoint, GapReason, Operation, Thing};
 use std::sync::{Arc, LazyLock};
 
 /// The provider.
@@ -72,6 +72,22 @@ impl Provider for Gcp {
         let (host, name) = id.strip_prefix("//")?.split_once('/')?;
         let told = place::in_name(name)?;
         Some(place::located(host.split('.').next().unwrap_or(host), told))
+    }
+
+    /// Google's names are answered from wherever the asker is near, and send on to where the bytes are.
+    fn endpoint(&self, thing: &Thing<'_>) -> Option<Endpoint> {
+        const FRONTS: &[&str] = &[
+            "bigquery",
+            "cloudkms",
+            "firestore",
+            "logging",
+            "pubsub",
+            "secretmanager",
+            "spanner",
+            "storage",
+        ];
+        let service = FRONTS.iter().find(|front| **front == thing.service)?;
+        Some(Endpoint { everywhere: true, ..Endpoint::https(format!("{service}.googleapis.com")) })
     }
 
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {

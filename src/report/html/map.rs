@@ -7,6 +7,7 @@ mod geometry;
 
 use super::page::words_of;
 use crate::assess::PlaceCount;
+use crate::corroborate::bounds;
 use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::words::{self, Word};
 use crate::report::{Material, ReportError};
@@ -28,11 +29,24 @@ pub struct Map {
     inset_outline: String,
     world_marks: Vec<Mark>,
     japan_marks: Vec<Mark>,
+    discs: Vec<Disc>,
     home: Sum,
     abroad: Sum,
     unknown: Sum,
     off_map: u64,
     rows: Vec<Row>,
+}
+
+/// How far what answers can be from a vantage point.
+#[derive(Serialize)]
+struct Disc {
+    name: Shown,
+    x: String,
+    y: String,
+    radius: String,
+    triangle: String,
+    km: String,
+    addresses: usize,
 }
 
 /// Copies, and those of confidential resources among them.
@@ -128,6 +142,7 @@ impl Map {
                 &geometry::JAPAN,
                 &pins.into_iter().filter(|pin| pin.in_japan).collect::<Vec<_>>(),
             ),
+            discs: discs(material),
             home,
             abroad,
             unknown,
@@ -135,6 +150,27 @@ impl Map {
             rows,
         })
     }
+}
+
+fn discs(material: &Material<'_>) -> Vec<Disc> {
+    let Some(heard) = &material.assessment.heard else { return Vec::new() };
+    bounds::discs(heard, material.home_countries)
+        .into_iter()
+        .map(|disc| {
+            let (x, y) = geometry::at_home(disc.at.latitude, disc.at.longitude);
+            let corner =
+                |dx: f64, dy: f64| format!("{},{}", geometry::units(x + dx), geometry::units(y + dy));
+            Disc {
+                name: display::name(&disc.name, NAME_LIMIT),
+                x: geometry::units(x),
+                y: geometry::units(y),
+                radius: geometry::units(disc.km * geometry::PER_KM),
+                triangle: [corner(0.0, -4.0), corner(3.5, 3.0), corner(-3.5, 3.0)].join(" "),
+                km: format!("{:.0}", disc.km),
+                addresses: disc.addresses,
+            }
+        })
+        .collect()
 }
 
 fn whereabouts(material: &Material<'_>, place: &PlaceCount) -> Whereabouts {

@@ -5,6 +5,7 @@
 
 mod cited;
 mod clauses;
+mod corroboration;
 mod coverage;
 mod map;
 mod page;
@@ -32,6 +33,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("map.html", include_str!("map.html")),
     ("clause.html", include_str!("clause.html")),
     ("register.html", include_str!("register.html")),
+    ("corroboration.html", include_str!("corroboration.html")),
     ("prospects.html", include_str!("prospects.html")),
     ("coverage.html", include_str!("coverage.html")),
     ("evidence.html", include_str!("evidence.html")),

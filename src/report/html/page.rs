@@ -2,6 +2,7 @@
 
 use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
+use super::corroboration::Corroboration;
 use super::coverage::Coverage;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
@@ -37,6 +38,7 @@ pub struct Page {
     register: Register,
     marking: Option<Text>,
     map: Map,
+    corroboration: Corroboration,
     recovery: Recovery,
     erasure: Erasure,
     coverage: Coverage,
@@ -84,6 +86,7 @@ impl Page {
             register: Register::new(material),
             marking: assessment.handling.as_ref().map(register::marking),
             map: Map::new(material)?,
+            corroboration: Corroboration::new(material),
             recovery: Recovery::new(material),
             erasure: Erasure::new(material),
             coverage,

@@ -2,6 +2,7 @@
 //!
 //! Everything stands in a fixed order. Two runs over the same tenancy differ in `assessed_at`, `recovery` and `ledger` alone.
 
+mod corroboration;
 mod coverage;
 mod prospects;
 mod register;
@@ -60,6 +61,8 @@ pub struct Report<'a> {
     exceptions: Vec<Exception<'a>>,
     /// Where copies rest.
     places: Vec<Place<'a>>,
+    /// What other witnesses say of places.
+    corroboration: corroboration::Corroboration<'a>,
     /// Resources read.
     resources: Vec<Resources<'a>>,
     /// How far resources can be set back.
@@ -106,6 +109,7 @@ impl<'a> Report<'a> {
             register: Register::new(assessment),
             exceptions: assessment.exceptions.iter().map(Exception::new).collect(),
             places: Place::all(assessment),
+            corroboration: corroboration::Corroboration::new(assessment),
             resources: Resources::all(assessment),
             recovery: prospects::Recovery::new(material),
             erasure: prospects::Erasure::new(material),

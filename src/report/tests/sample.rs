@@ -205,6 +205,8 @@ pub fn sample(many: usize) -> Sample {
             recorded: None,
             recovery: recovery(many),
             erasure: erasure(many),
+            corroboration: Vec::new(),
+            heard: None,
             signals: signals(),
         },
         run: Run {

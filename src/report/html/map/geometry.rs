@@ -63,6 +63,14 @@ fn japan(latitude: f64, longitude: f64) -> (f64, f64) {
     if latitude < 30.0 { (x + 96.0, y - 296.0) } else { (x, y) }
 }
 
+/// Where a place in Japan is on its map.
+pub fn at_home(latitude: f64, longitude: f64) -> (f64, f64) {
+    japan(latitude, longitude)
+}
+
+/// Units of the map of Japan in a kilometre: its degree of latitude, which its projection keeps in proportion at 36 degrees.
+pub const PER_KM: f64 = 19.0 / 111.2;
+
 /// Places a mark for each pin, the largest first so that small ones lie above, and labels where they fit.
 pub fn marks(sheet: &Sheet, pins: &[Pin]) -> Vec<Mark> {
     let most = pins.iter().map(|pin| pin.count).max().unwrap_or(1).max(1) as f64;
@@ -120,7 +128,7 @@ fn mark(sheet: &Sheet, pin: &Pin, x: f64, y: f64, radius: f64, taken: &mut Vec<A
     }
 }
 
-fn units(value: f64) -> String {
+pub fn units(value: f64) -> String {
     format!("{value:.1}")
 }
 
