@@ -1,6 +1,7 @@
 //! A walk of the library over a simulated cloud, and what it left.
 
 use sekisho::collect::{Quiet, Ways};
+use sekisho::corroborate::witnesses::gather as gather_witnesses;
 use sekisho::documents::file::{FileFound, FileState};
 use sekisho::documents::{Register, gather};
 use sekisho::judge::ProfileJudge;
@@ -13,6 +14,7 @@ use sekisho_contract::door::Patience;
 use sekisho_simulator::{Description, RecordedRequest, Simulator, dated};
 use sekisho_wire::Wire;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -31,10 +33,12 @@ pub const PATIENCE: Patience = Patience {
 };
 
 /// When every walk is assessed.
-const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_793_500_000, 0);
+pub const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_793_500_000, 0);
 
 /// What a walk left.
 pub struct Ran {
+    /// The page, where one was written.
+    pub page: String,
     pub report: Value,
     pub run: Value,
     pub calls: Vec<Call>,
@@ -86,6 +90,11 @@ impl Walker {
 
     /// Another tenancy over a cloud.
     pub fn walk_over(&self, cloud: &str, file: &str, change: impl FnOnce(&mut Ways)) -> Ran {
+        self.walk_beside(cloud, file, Path::new(""), change)
+    }
+
+    /// Another tenancy over a cloud, whose file lies in this folder.
+    pub fn walk_beside(&self, cloud: &str, file: &str, inputs: &Path, change: impl FnOnce(&mut Ways)) -> Ran {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
         let description = Description::parse(&dated(cloud, NOW)).unwrap();
@@ -93,10 +102,12 @@ impl Walker {
         let tenancy = tenancy(&file.replace("{endpoint}", &simulator.endpoint()));
         let folder = tempfile::tempdir().unwrap();
         let (id, secret) = simulator.credentials();
+        let witnesses = gather_witnesses(&tenancy.corroborate, inputs, &*self.wire);
+        let witnesses = self.runtime.block_on(witnesses).unwrap();
         let errand = Errand {
             tenancy: &tenancy,
             register: &self.register,
-            witnesses: &Default::default(),
+            witnesses: &witnesses,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
             folder: folder.path(),
@@ -109,7 +120,11 @@ impl Walker {
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
         let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
         let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
+        let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap_or_default();
+        let again = walk::rebuild(folder.path(), &self.judge).unwrap();
+        assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
         Ran {
+            page,
             report: file("report.json"),
             run: file("run.json"),
             calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),

@@ -12,6 +12,7 @@ mod cel;
 mod cloud;
 mod command;
 mod copies_abroad;
+mod corroborate;
 mod coverage;
 #[cfg(feature = "aws")]
 mod documents;

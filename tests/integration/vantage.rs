@@ -14,10 +14,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Somebody who issues certificates.
-struct Authority(Issuer<'static, KeyPair>, String);
+pub struct Authority(Issuer<'static, KeyPair>, pub String);
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -27,7 +27,11 @@ impl Authority {
     }
 
     /// A certificate with its key, valid from one year to another.
-    fn issue(&self, names: &[&str], years: [i32; 2]) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    pub fn issue(
+        &self,
+        names: &[&str],
+        years: [i32; 2],
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         [params.not_before, params.not_after] = years.map(|year| date_time_ymd(year, 1, 1));
@@ -38,7 +42,7 @@ impl Authority {
 }
 
 /// A server of TLS on this machine, for as long as the tests run.
-fn serve((certificate, key): (CertificateDer<'static>, PrivateKeyDer<'static>)) -> SocketAddr {
+pub fn serve((certificate, key): (CertificateDer<'static>, PrivateKeyDer<'static>)) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config =
         rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
@@ -60,7 +64,7 @@ fn serve_with(answer: impl Fn(std::net::TcpStream) + Send + 'static) -> SocketAd
 }
 
 /// A folder with a pair of keys and, where wanted, more files.
-fn desk(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub fn desk(files: &[(&str, &str)]) -> tempfile::TempDir {
     let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
     let pair = [("key.pem", key.serialize_pem()), ("pub.pem", key.public_key_pem())];
     let folder = folder(files);
