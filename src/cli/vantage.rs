@@ -63,7 +63,7 @@ pub struct Measure {
     /// A stand-in on this machine for a target; its round trips say nothing.
     #[arg(long, value_name = "HOST:PORT=ADDRESS:PORT")]
     pub resolve: Vec<String>,
-    /// Root certificates (PEM), in place of the system's.
+    /// Root certificates (PEM), in place of those that Mozilla trusts.
     #[arg(long, value_name = "FILE")]
     pub roots: Option<PathBuf>,
     /// The language of the table.
@@ -125,7 +125,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
         overrides.add(text).map_err(|fault| Problem::usage(format!("--resolve {fault}"), next))?;
     }
     let roots = match &arguments.roots {
-        None => Trust::of_system(),
+        None => Trust::of_public(),
         Some(path) => {
             let next = "name a file with root certificates in PEM, or leave out --roots for the system's";
             Trust::of_file(&bytes_of(path, FILE_LIMIT, next)?)

@@ -39,14 +39,13 @@ pub enum TrustFault {
 }
 
 impl Trust {
-    /// The system's roots. Where there are none, nothing is trusted, and every chain says so.
-    pub fn of_system() -> Self {
-        let mut roots = RootCertStore::empty();
-        let _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Self::new(roots)
+    /// The roots that Mozilla trusts. Not the system's: where somebody breaks connections open, their own root is among those,
+    /// and what answers near by would pass for the endpoint.
+    pub fn of_public() -> Self {
+        Self::new(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
     }
 
-    /// The certificates of a PEM file, in place of the system's roots.
+    /// The certificates of a PEM file, in place of the public ones.
     pub fn of_file(pem: &[u8]) -> Result<Self, TrustFault> {
         let mut roots = RootCertStore::empty();
         for (at, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {

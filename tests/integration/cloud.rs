@@ -37,8 +37,6 @@ pub const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_793_500_000, 0);
 
 /// What a walk left.
 pub struct Ran {
-    /// The page, where one was written.
-    pub page: String,
     pub report: Value,
     pub run: Value,
     pub calls: Vec<Call>,
@@ -120,11 +118,9 @@ impl Walker {
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
         let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
         let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
-        let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap_or_default();
         let again = walk::rebuild(folder.path(), &self.judge).unwrap();
         assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
         Ran {
-            page,
             report: file("report.json"),
             run: file("run.json"),
             calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
