@@ -20,6 +20,7 @@ use serde::Deserialize;
 pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
 pub use azure::{Azure, AzureResource, Charge, Subscription};
 pub use bucket::{
+    HexBytes, StoredObject,
     AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
     LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,
     Status, Versioning,
