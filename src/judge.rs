@@ -99,6 +99,8 @@ impl ProfileJudge {
             accounts: &accounts,
             services: &[],
             register,
+            logs: None,
+            wants_logs: tenancy.logs.is_some(),
             exceptions: &tenancy.exceptions,
             threads: None,
         };
@@ -225,6 +227,10 @@ impl Judge for ProfileJudge {
         self.digest.clone()
     }
 
+    fn home_countries(&self) -> &[String] {
+        &self.profile.parameters.home_countries
+    }
+
     fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault> {
         let kind = |name: &String| Kind::ALL.iter().copied().find(|kind| kind.as_str() == name);
         let services: Vec<ServiceKinds> = run
@@ -251,6 +257,8 @@ impl Judge for ProfileJudge {
             accounts: &accounts,
             services: &services,
             register: &beside.register,
+            logs: beside.logs.as_ref(),
+            wants_logs: run.tenancy.logs.is_some(),
             exceptions: &run.tenancy.exceptions,
             threads: None,
         };

@@ -3,10 +3,12 @@
 
 use crate::assess::Assessment;
 use crate::collect::{
-    CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, collect, plan,
+    CollectFault, Event, Gathered, Identity, Journal, JournalFault, LogOrder, Order, Progress, Ways, collect,
+    plan, read_logs, was_cut_short,
 };
 use crate::documents::Register;
 use crate::link::{World, link};
+use crate::logs::inputs::Inputs;
 use crate::run_folder::{
     Begin, Beside, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
     RunFolder,
@@ -26,6 +28,8 @@ pub struct Errand<'a> {
     pub tenancy: &'a Tenancy,
     /// The documents and statements on file.
     pub register: &'a Register,
+    /// What the tenancy's `[logs]` names on this machine; none where it has no such section.
+    pub logs: Option<Arc<Inputs>>,
     /// The providers at hand.
     pub providers: &'a [Arc<dyn Provider>],
     /// What the facts are held against, and how the result is told.
@@ -50,6 +54,8 @@ pub trait Judge {
     fn profile(&self) -> &str;
     /// SHA-256 of the profile and its checks.
     fn profile_digest(&self) -> String;
+    /// The profile's home countries.
+    fn home_countries(&self) -> &[String];
     /// Holds the facts, and what the run used besides them, against the profile.
     fn assess(&self, facts: &FactsFile, beside: &Beside, run: &Run) -> Result<Assessment, StageFault>;
     /// Writes the reports into the folder.
@@ -151,10 +157,25 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let world = World::new(errand.tenancy, errand.providers);
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
+    let logs = match &errand.logs {
+        Some(inputs) => {
+            let now = (errand.clock)();
+            let (tenancy, home) = (errand.tenancy, errand.judge.home_countries());
+            read_logs(&order, &LogOrder { tenancy, inputs, home, now }, &folder, &journal).await
+        }
+        None => None,
+    };
+    let beside = Beside { register: errand.register.clone(), logs };
+
     let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
     let mut files = vec![facts, ledger];
-    files.extend(folder.write_beside(&Beside { register: errand.register.clone() })?);
-    let run = record(errand, &gathered, files, calls);
+    let unread = beside.logs.as_ref().is_some_and(was_cut_short);
+    files.extend(folder.write_beside(&beside)?);
+    let mut run = record(errand, &gathered, files, calls);
+    if unread {
+        run.unfinished += 1;
+        run.cancelled |= errand.cancel.is_cancelled();
+    }
     // Everything is on the disk now; a large tenancy's cells need not be held twice.
     drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
@@ -171,6 +192,8 @@ fn same_run(errand: &Errand<'_>, run: &Run, beside: &Beside) -> Result<(), WalkF
         ("erasure_grace_days", then.erasure_grace_days == now.erasure_grace_days),
         ("[[account]]", then.accounts == now.accounts),
         ("[[scope]]", then.scopes == now.scopes),
+        ("[[access]]", then.access == now.access),
+        ("[logs]", then.logs == now.logs),
         ("[[exception]]", then.exceptions == now.exceptions),
         ("register of documents", beside.register == *errand.register),
     ];
@@ -280,6 +303,9 @@ mod tests {
         fn profile_digest(&self) -> String {
             self.0.to_owned()
         }
+        fn home_countries(&self) -> &[String] {
+            &[]
+        }
         fn assess(&self, facts: &FactsFile, _: &Beside, run: &Run) -> Result<Assessment, StageFault> {
             let lines = facts.pass().collect::<Result<Vec<_>, _>>()?;
             Ok(Assessment {
@@ -295,6 +321,7 @@ mod tests {
                 recorded: None,
                 recovery: Vec::new(),
                 erasure: Vec::new(),
+                logs: None,
                 signals: Vec::new(),
                 documents: Vec::new(),
                 faulty: Vec::new(),
@@ -319,6 +346,7 @@ mod tests {
             contract_end: jiff::civil::date(2027, 3, 31),
             erasure_grace_days: 0,
             access: Vec::new(),
+            logs: None,
             limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),
@@ -328,6 +356,7 @@ mod tests {
         let errand = Errand {
             tenancy: &tenancy,
             register: &Register::default(),
+            logs: None,
             providers: &[fake],
             judge,
             folder,

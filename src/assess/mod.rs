@@ -32,6 +32,7 @@ pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
 use crate::annex::Profile;
 use crate::checks::{CheckFault, TenancyDates, Variables};
 use crate::documents;
+use crate::logs::Scan;
 use ground::Ground;
 use judge::{Bench, Judge};
 use std::collections::BTreeSet;
@@ -131,6 +132,7 @@ pub fn assess<S: FactSource + ?Sized>(
         recorded: tally.recorded,
         recovery: derived.recovery,
         erasure: derived.erasure,
+        logs: context.logs.map(Scan::without_home),
         cells: ground.cells,
         gaps: ground.gaps,
         signals,

@@ -69,6 +69,8 @@ fn assessed(lines: &[Value], register: &Register, exceptions: &[Exception]) -> A
         accounts: &["aws/111".to_owned()],
         services: &services(),
         register,
+        logs: None,
+        wants_logs: false,
         exceptions,
         threads: None,
     };

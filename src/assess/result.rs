@@ -3,6 +3,7 @@
 use crate::annex::{Level, Source};
 use crate::documents::{DocumentFact, Faulty, Handling};
 use crate::erasure::Erasability;
+use crate::logs::Scan;
 use crate::recovery::Recoverability;
 use crate::tenancy::Exception;
 use crate::text::Text;
@@ -258,6 +259,8 @@ pub struct Assessment {
     pub recovery: Vec<Recoverability>,
     /// When each resource can be gone.
     pub erasure: Vec<Erasability>,
+    /// What the audit logs told, without the rows from home; none where none were read.
+    pub logs: Option<Scan>,
     /// What other witnesses say of what was found, in order.
     pub signals: Vec<Signal>,
     /// The register, entry by entry.

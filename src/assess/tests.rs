@@ -71,6 +71,8 @@ fn run_with(lines: &[Value], threads: usize, accounts: &[&str]) -> Result<Assess
         accounts: &accounts,
         services: &services(),
         register: &Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: NonZeroUsize::new(threads),
     };
@@ -312,6 +314,8 @@ fn bad_lines_are_named() {
                 accounts: &[],
                 services: &services(),
                 register: &Register::default(),
+                logs: None,
+                wants_logs: false,
                 exceptions: &[],
                 threads: NonZeroUsize::new(threads),
             };
@@ -444,6 +448,8 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         accounts: &[],
         services: &services(),
         register: &Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: None,
     };
@@ -498,6 +504,8 @@ fn backups_that_were_not_listed_raise_no_breach() {
             accounts: &accounts,
             services: &services,
             register: &Register::default(),
+            logs: None,
+            wants_logs: false,
             exceptions: &[],
             threads: None,
         };

@@ -231,6 +231,8 @@ impl Check {
             (SubjectKind::Erasure, Language::En) => "when each resource can be gone",
             (SubjectKind::Support, Language::Ja) => "リソースごとのサポートの終了",
             (SubjectKind::Support, Language::En) => "when support of each resource ends",
+            (SubjectKind::Logs, Language::Ja) => "監査ログの全体及び出所ごと",
+            (SubjectKind::Logs, Language::En) => "the audit logs as a whole, and each source of them",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -277,6 +279,7 @@ pub fn scope(subject: SubjectKind) -> Scope {
         SubjectKind::Recovery => Shape::recovery(),
         SubjectKind::Erasure => Shape::erasure(),
         SubjectKind::Support => Shape::support(),
+        SubjectKind::Logs => Shape::logs(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),

@@ -25,6 +25,8 @@ pub enum SubjectKind {
     Erasure,
     /// When the support of what each resource runs on ends.
     Support,
+    /// What the audit logs say: all together, and each source of them.
+    Logs,
 }
 
 impl SubjectKind {

@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 use super::variables::{Parameters, TenancyDates};
 use crate::documents::{DocumentFact, OutputFact, TenancyFact};
 use crate::erasure::Erasability;
+use crate::logs::fact::LogFact;
 use crate::recovery::Recoverability;
 use crate::support::Supported;
 
@@ -88,6 +89,12 @@ impl Shape {
     /// The shape of what is told of a resource's support.
     pub fn support() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Supported>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of audit logs.
+    pub fn logs() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<LogFact>);
         &SHAPE
     }
 

@@ -37,11 +37,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let mut tenancy = tenancy::read(&arguments.tenancy, screen)?;
     tenancy.limits.max_calls = arguments.max_calls.or(tenancy.limits.max_calls);
     let register = register::read(&register::beside(&arguments.tenancy), screen)?;
+    let logs = tenancy::log_inputs(&tenancy, &arguments.tenancy)?;
     let begin = if arguments.resume { Begin::Resume } else { Begin::Fresh };
     out_folder::prepare(&arguments.out, begin)?;
     let order = Order {
         tenancy: &tenancy,
         register: &register,
+        logs,
         out: &arguments.out,
         begin,
         simulated: None,

@@ -4,7 +4,7 @@ use super::assess::drive;
 use super::engine::{Begin, Order};
 use super::problem::Problem;
 use super::screen::Screen;
-use super::{exit, out_folder, tenancy};
+use super::{demo_logs, exit, out_folder, tenancy};
 use sekisho::documents::file::{FileFound, FileState};
 use sekisho::documents::{Register, gather};
 use sekisho::text::Language;
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let cloud = dated(CLOUD, jiff::Timestamp::now());
     let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
     let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
-    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint());
+    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY;
     let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
     screen.message(&format!(
         "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",
@@ -78,9 +78,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         simulator.endpoint()
     ));
     let register = register();
+    let logs = arguments.out.join(demo_logs::FOLDER);
+    demo_logs::write(&logs, &open_regions(), jiff::Timestamp::now())?;
+    let logs = tenancy::log_inputs(&tenancy, &logs.join("tenancy.toml"))?;
     let order = Order {
         tenancy: &tenancy,
         register: &register,
+        logs,
         out: &arguments.out,
         begin,
         simulated: Some(simulator.credentials()),
@@ -102,6 +106,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
          `sekisho assess` would end with the code of its verdict.",
     );
     Ok(exit::CONFORMS)
+}
+
+/// The regions that every AWS account has open.
+fn open_regions() -> Vec<&'static str> {
+    let aws = sekisho::providers::all().iter().find(|provider| provider.name() == "aws");
+    let regions = aws.into_iter().flat_map(|aws| aws.places().regions());
+    regions.filter(|(_, place)| !place.opt_in).map(|(region, _)| region).collect()
 }
 
 /// The register of the demo. Its documents are not there: their digests stand for them.

@@ -6,6 +6,7 @@ use sekisho::assess::{Assessment, Status};
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
 use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
+use sekisho::logs::inputs::Inputs;
 use sekisho::report::{self, Format};
 use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
@@ -33,6 +34,8 @@ pub struct Order<'a> {
     pub tenancy: &'a Tenancy,
     /// The documents and statements on file.
     pub register: &'a Register,
+    /// What its `[logs]` names on this machine.
+    pub logs: Option<Arc<Inputs>>,
     /// The folder to write to, prepared.
     pub out: &'a Path,
     /// How the folder is taken.
@@ -102,6 +105,7 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     let errand = Errand {
         tenancy: order.tenancy,
         register: order.register,
+        logs: order.logs,
         providers: simulated.as_deref().unwrap_or(providers::all()),
         judge: &judge,
         folder: order.out,

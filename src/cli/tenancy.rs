@@ -4,8 +4,10 @@ use super::engine;
 use super::problem::Problem;
 use super::screen::Screen;
 use miette::Report;
+use sekisho::logs::inputs::Inputs;
 use sekisho::tenancy::{Known, Loaded, Tenancy, load, parse};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Japan has one offset all year.
 const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);
@@ -22,6 +24,12 @@ pub fn read_text(name: &str, text: &str, screen: &Screen) -> Result<Tenancy, Pro
     with_known(|known| parse(name, text, known).map_err(Box::new))
         .map(|loaded| warned(loaded, screen))
         .map_err(Problem::from)
+}
+
+/// Opens what the file's `[logs]` names on this machine; paths begin at the file's folder.
+pub fn log_inputs(tenancy: &Tenancy, path: &Path) -> Result<Option<Arc<Inputs>>, Problem> {
+    let open = |logs| Inputs::open(logs, path.parent().unwrap_or(Path::new(""))).map(Arc::new);
+    tenancy.logs.as_ref().map(open).transpose().map_err(|fault| Problem::usage(fault.what, fault.next))
 }
 
 /// Today, in Japan: a contract's last day and the day of a document are days there.

@@ -61,6 +61,7 @@ fn tenancy(accounts: &[AccountSection]) -> Tenancy {
         contract_end: jiff::civil::date(2027, 3, 31),
         erasure_grace_days: 0,
         access: Vec::new(),
+        logs: None,
         limits: Default::default(),
         accounts: accounts.to_vec(),
         scopes: Vec::new(),

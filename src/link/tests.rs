@@ -131,6 +131,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
         contract_end: jiff::civil::date(2027, 3, 31),
         erasure_grace_days: 0,
         access: Vec::new(),
+        logs: None,
         limits: Default::default(),
         accounts: vec![account("fake", "a1"), account("fake", "a2"), account("other", "o1")],
         scopes,

@@ -10,12 +10,14 @@
 pub mod access;
 pub mod digest;
 pub mod event;
+pub mod fact;
 pub mod feed;
+pub mod inputs;
+mod kept;
 pub mod locate;
 mod path;
 pub mod records;
 pub mod result;
-mod kept;
 mod skim;
 pub mod store;
 mod tally;
@@ -33,8 +35,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use tally::{Counted, Place, Seen, Tally};
 
-pub use result::{SCHEMA, Scan, Verdict};
 use result::{Listed, StoreTold};
+pub use result::{SCHEMA, Scan, Verdict};
 
 /// What is to be scanned, and how.
 pub struct Order<'a> {
@@ -148,6 +150,8 @@ pub fn scan(order: &Order<'_>) -> Scan {
     let mut counted = Counted::default();
     let mut chain = Vec::new();
     for file in &digests {
+        let source = path::label(&order.told(file.store, &file.name)).source;
+        counted.sources.entry(source).or_default().digests += 1;
         match read_digest(order, file) {
             Some(digest) => chain.push(digest),
             None => counted.flaw(Place {

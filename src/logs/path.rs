@@ -65,9 +65,12 @@ fn cloudtrail(name: &str) -> Option<Label> {
     })
 }
 
+/// What sources of trails begin with.
+pub const TRAILS: &str = "cloudtrail/";
+
 /// The source of a trail's files of an account and region.
 pub fn trail_source(account: &str, region: &str) -> String {
-    format!("cloudtrail/{account}/{region}")
+    format!("{TRAILS}{account}/{region}")
 }
 
 /// `…/resourceId=/SUBSCRIPTIONS/…/y=2026/m=11/d=30/h=06/m=00/PT1H.json`.
@@ -202,7 +205,10 @@ mod tests {
             assert_eq!(label(path), expected, "{path}");
             // A digest that ends in an hour speaks of the hour before.
             let last = expected.hours.last().map(|last| last - i64::from(digest));
-            assert_eq!(last.map(|last| (label(path).is_before(last), label(path).is_before(last + 1))), last.map(|_| (false, true)));
+            assert_eq!(
+                last.map(|last| (label(path).is_before(last), label(path).is_before(last + 1))),
+                last.map(|_| (false, true))
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use super::digest::Validation;
 use super::event::Action;
 use super::kept::Measured;
 use super::locate::Origin;
+use super::path::TRAILS;
 use super::records::Flaw;
 use super::store::Trouble;
 use super::tally::{Count, Counted, Seen};
@@ -200,6 +201,8 @@ pub struct Source {
     pub files: u64,
     /// Of these, files without a single record: each speaks for its hour all the same.
     pub empty_files: u64,
+    /// CloudTrail's digest files.
+    pub digests: u64,
     /// Records in these files, in the period or not.
     pub records: u64,
     /// The oldest record that is really there, in the period or before; absent where there is none, or where it is not
@@ -216,6 +219,13 @@ pub struct Source {
     pub missing_hours: u64,
     /// Where these are, the first hundred spans.
     pub missing: Vec<Span>,
+}
+
+impl Source {
+    /// Whether it is the trail files of an account and region, which come with digests.
+    pub fn is_trail(&self) -> bool {
+        self.source.starts_with(TRAILS)
+    }
 }
 
 /// Whose audit log a source holds.
@@ -265,6 +275,34 @@ pub struct FlawAt {
 /// How long a log may be on its way, in seconds: CloudTrail takes about five minutes, an export to Cloud Storage two to three
 /// hours. <https://docs.cloud.google.com/logging/docs/export/using_exported_logs>
 const DELIVERY: i64 = 3 * 3_600;
+impl Scan {
+    /// The same without the rows from home, of which there are the most.
+    #[must_use]
+    pub fn without_home(&self) -> Self {
+        let Self { rows, .. } = self;
+        let kept = rows.iter().filter(|row| row.standing != Standing::Home).cloned().collect();
+        // Field by field, so that the many rows are not copied first.
+        Self {
+            schema: self.schema.clone(),
+            verdict: self.verdict,
+            grounds: self.grounds.clone(),
+            scanned_at: self.scanned_at,
+            period: self.period,
+            home_countries: self.home_countries.clone(),
+            located_with: self.located_with.clone(),
+            read: self.read.clone(),
+            rows: kept,
+            entries: self.entries.clone(),
+            sources: self.sources.clone(),
+            stores: self.stores.clone(),
+            awaited_from: self.awaited_from,
+            validation: self.validation.clone(),
+            flaws: self.flaws.clone(),
+            unlisted: self.unlisted.clone(),
+        }
+    }
+}
+
 /// Spans of missing hours that are told of a source.
 const SPANS: usize = 100;
 /// Names that are told of what could not be listed.
@@ -337,10 +375,7 @@ pub(super) fn put_together(
                 + listed(&validation.signatures_refused)
                 + validation.broken.len() as u64,
         ),
-        (
-            GroundSort::NotListed,
-            listed(&unlisted) + stores.iter().map(|store| store.left_out).sum::<u64>(),
-        ),
+        (GroundSort::NotListed, listed(&unlisted) + stores.iter().map(|store| store.left_out).sum::<u64>()),
         (GroundSort::NothingRead, u64::from(records == 0)),
     ];
     let grounds: Vec<Ground> = found
@@ -430,6 +465,7 @@ fn source(
         covers: covers.map(|(account, region)| Covered { account, region }).collect(),
         files: seen.files,
         empty_files: seen.empty,
+        digests: seen.digests,
         records: count.map_or(0, |count| count.records),
         oldest: oldest.map(moment),
         newest: count.map(|count| moment(count.last)),

@@ -57,6 +57,8 @@ pub struct Seen {
     pub files: u64,
     /// Files without a single record: each speaks for its hour all the same.
     pub empty: u64,
+    /// Digest files.
+    pub digests: u64,
     /// Whether any of it could not be read.
     pub flawed: bool,
     /// Of whose audit logs it is: `provider/id`, and the region where logs are of one.
@@ -312,6 +314,7 @@ impl Counted {
             let known = self.sources.entry(name).or_default();
             known.files += seen.files;
             known.empty += seen.empty;
+            known.digests += seen.digests;
             known.flawed |= seen.flawed;
             seen.covers.into_iter().for_each(|covered| known.cover(covered));
             known.overflowed |= seen.overflowed;

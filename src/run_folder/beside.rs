@@ -1,7 +1,8 @@
 //! What a run used besides the facts: a JSON file for each sort, written whole and read back bounded.
 
-use super::{FileRecord, FolderFault, REGISTER, ReadFault, RunFolder};
+use super::{FileRecord, FolderFault, LOGS, REGISTER, ReadFault, RunFolder};
 use crate::documents::{REGISTER_SCHEMA, Register};
+use crate::logs::{self, Scan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -13,6 +14,8 @@ use std::path::Path;
 pub struct Beside {
     /// The documents and statements on file: metadata and digests; no document is in it.
     pub register: Register,
+    /// What the audit logs told; `None` where the tenancy file names none. No record is in it.
+    pub logs: Option<Scan>,
 }
 
 /// One sort of these files.
@@ -25,18 +28,29 @@ struct Sort {
 
 /// Thousands of entries fit.
 const REGISTERS: Sort = Sort { file: REGISTER, schema: REGISTER_SCHEMA, limit: 64 << 20 };
+/// Hundreds of thousands of rows fit.
+const SCANS: Sort = Sort { file: LOGS, schema: logs::SCHEMA, limit: 512 << 20 };
 
 impl Beside {
     /// The files that may lie beside the facts.
-    pub const FILES: [&'static str; 1] = [REGISTERS.file];
+    pub const FILES: [&'static str; 2] = [REGISTERS.file, SCANS.file];
 
     pub(super) fn write(&self, folder: &RunFolder) -> Result<Vec<FileRecord>, FolderFault> {
-        Ok(vec![REGISTERS.write(folder, &self.register)?])
+        let mut files = vec![REGISTERS.write(folder, &self.register)?];
+        match &self.logs {
+            Some(scan) => files.push(SCANS.write(folder, scan)?),
+            // One that a broken-off run has left there is not this run's.
+            None => folder.remove(LOGS)?,
+        }
+        Ok(files)
     }
 
     /// Reads what a run's record says it used.
     pub(super) fn read(folder: &RunFolder, files: &[FileRecord]) -> Result<Self, FolderFault> {
-        Ok(Self { register: REGISTERS.read(folder, files)?.unwrap_or_default() })
+        Ok(Self {
+            register: REGISTERS.read(folder, files)?.unwrap_or_default(),
+            logs: SCANS.read(folder, files)?,
+        })
     }
 }
 

@@ -32,6 +32,8 @@ pub const FACTS: &str = "facts.ndjson.zst";
 pub const LEDGER: &str = "ledger.ndjson.zst";
 /// What the run used of the register of documents.
 pub const REGISTER: &str = "documents.json";
+/// What the audit logs told.
+pub const LOGS: &str = "logs.json";
 /// The machine-readable report.
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.

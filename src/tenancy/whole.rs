@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, access, account, exception, scope};
+use super::{Limits, Tenancy, access, account, exception, logs, scope};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -89,6 +89,7 @@ const TOP: &[Key] = &[
     Key { name: "account", example: "[[account]] with provider and id" },
     Key { name: "scope", example: "[[scope]] with match and confidential" },
     Key { name: "access", example: "[[access]] with country, reason, approver and expires" },
+    Key { name: "logs", example: "[logs] with a [[logs.source]]" },
     Key { name: "limits", example: "[limits]" },
     Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
@@ -134,6 +135,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         Some(items) => access::read(reading, items, known.today),
         None => Vec::new(),
     };
+    let logs = logs::read(reading, &top, &accounts);
     let limits = read_limits(reading, &top);
     let exceptions = match repeated(reading, &top, "exception") {
         Some(items) => exception::read(reading, items),
@@ -148,6 +150,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         accounts,
         scopes,
         access,
+        logs,
         exceptions,
         limits,
     })

@@ -4,6 +4,7 @@
 mod azure;
 mod derived;
 mod gcp;
+mod logs;
 
 /// A detail of our own in Japanese; `None` when nothing of it is ours.
 ///
@@ -66,7 +67,7 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 /// Every detail, with its Japanese.
 fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS).chain(derived::DETAILS)
+    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS).chain(derived::DETAILS).chain(logs::DETAILS)
 }
 
 #[rustfmt::skip]

@@ -96,6 +96,7 @@ impl Walker {
         let errand = Errand {
             tenancy: &tenancy,
             register: &self.register,
+            logs: None,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
             folder: folder.path(),

@@ -414,7 +414,12 @@ impl AccountSession for Session {
         kind::s3_objects::list(self, store, prefix, take).await
     }
 
-    async fn log_bytes(&self, store: &str, object: &LogObject, range: Range<u64>) -> Result<Bytes, Shortfall> {
+    async fn log_bytes(
+        &self,
+        store: &str,
+        object: &LogObject,
+        range: Range<u64>,
+    ) -> Result<Bytes, Shortfall> {
         kind::s3_objects::read(self, store, object, range).await
     }
 }

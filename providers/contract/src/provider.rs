@@ -105,7 +105,12 @@ pub trait AccountSession: Send + Sync {
 
     /// Reads bytes of one listed object, at most [`crate::log_store::PIECE`] of them, and neither fewer than asked for nor
     /// of another version than was listed.
-    async fn log_bytes(&self, store: &str, object: &LogObject, range: Range<u64>) -> Result<Bytes, Shortfall> {
+    async fn log_bytes(
+        &self,
+        store: &str,
+        object: &LogObject,
+        range: Range<u64>,
+    ) -> Result<Bytes, Shortfall> {
         let _ = (store, object, range);
         Err(Shortfall::without_call(GapReason::Unsupported, NO_LOG_STORES))
     }

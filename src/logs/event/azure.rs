@@ -80,7 +80,8 @@ impl<'a> Members<'a> {
         let resource = text(self.resource)?.unwrap_or_default();
         let action = action(&operation, &category);
         // The activity log of a subscription; resource logs tell of single things.
-        let account = category.eq_ignore_ascii_case("Administrative").then(|| subscription(&resource)).flatten();
+        let account =
+            category.eq_ignore_ascii_case("Administrative").then(|| subscription(&resource)).flatten();
         Ok(Event {
             provider: "azure",
             // Of the two, `time` is when the event came about.

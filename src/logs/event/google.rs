@@ -75,7 +75,8 @@ impl<'a> Members<'a> {
         let principal = text(self.email.filter(|email| !email.bytes.is_empty()).or(self.subject))?;
         // What an administrator did is in every project's log; accesses to data tell of single things.
         let project = log.strip_prefix("projects/").and_then(|rest| rest.split_once("/logs/"));
-        let project = project.filter(|(_, log)| log.ends_with("%2Factivity")).map(|(project, _)| project.to_owned());
+        let project =
+            project.filter(|(_, log)| log.ends_with("%2Factivity")).map(|(project, _)| project.to_owned());
         Ok(Event {
             provider: "gcp",
             time: needed_moment(self.timestamp)?,

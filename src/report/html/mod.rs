@@ -6,6 +6,7 @@
 mod cited;
 mod clauses;
 mod coverage;
+mod logs;
 mod map;
 mod page;
 mod prospects;
@@ -33,6 +34,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("clause.html", include_str!("clause.html")),
     ("register.html", include_str!("register.html")),
     ("prospects.html", include_str!("prospects.html")),
+    ("logs.html", include_str!("logs.html")),
     ("coverage.html", include_str!("coverage.html")),
     ("evidence.html", include_str!("evidence.html")),
 ];

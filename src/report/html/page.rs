@@ -3,6 +3,7 @@
 use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::coverage::Coverage;
+use super::logs::Logs;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
 use super::register::{self, Register};
@@ -39,6 +40,7 @@ pub struct Page {
     map: Map,
     recovery: Recovery,
     erasure: Erasure,
+    logs: Option<Logs>,
     coverage: Coverage,
     ledger: Ledger,
     appendix: Appendix,
@@ -86,6 +88,7 @@ impl Page {
             map: Map::new(material)?,
             recovery: Recovery::new(material),
             erasure: Erasure::new(material),
+            logs: Logs::new(material),
             coverage,
             ledger: Ledger {
                 calls: ledger.calls,

@@ -205,6 +205,7 @@ pub fn sample(many: usize) -> Sample {
             recorded: None,
             recovery: recovery(many),
             erasure: erasure(many),
+            logs: None,
             signals: signals(),
         },
         run: Run {

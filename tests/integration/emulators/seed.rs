@@ -103,6 +103,7 @@ pub fn run(text: &str) -> Told {
     let errand = Errand {
         tenancy: &loaded.tenancy,
         register: &sekisho::documents::Register::default(),
+        logs: None,
         providers: &providers,
         judge: &ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
         folder: &folder.path().join("out"),

@@ -56,7 +56,10 @@ impl Service for S3 {
     }
 
     fn operations(&self) -> Vec<&'static str> {
-        ["ListBuckets", "HeadBucket", LIST, GET].into_iter().chain(OPERATIONS.iter().map(|(_, name)| *name)).collect()
+        ["ListBuckets", "HeadBucket", LIST, GET]
+            .into_iter()
+            .chain(OPERATIONS.iter().map(|(_, name)| *name))
+            .collect()
     }
 
     fn identify(&self, request: &Request) -> Option<Asked> {

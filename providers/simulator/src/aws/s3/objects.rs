@@ -71,15 +71,15 @@ pub(super) fn get(call: &Call<'_>, found: &FoundBucket<'_>, key: &str) -> Result
     }
     let range = call.request.header("range");
     let answer = |status, part: &[u8]| {
-        Answer::new(status, "binary/octet-stream", part)
-            .with("etag", &version)
-            .with("accept-ranges", "bytes")
+        Answer::new(status, "binary/octet-stream", part).with("etag", &version).with("accept-ranges", "bytes")
     };
     if range.is_empty() {
         return Ok(answer(200, &bytes));
     }
-    let unsatisfiable =
-        || Failure::new(416, "InvalidRange", "The requested range is not satisfiable").field("RangeRequested", range);
+    let unsatisfiable = || {
+        Failure::new(416, "InvalidRange", "The requested range is not satisfiable")
+            .field("RangeRequested", range)
+    };
     let (first, last) = range
         .strip_prefix("bytes=")
         .and_then(|range| range.split_once('-'))
