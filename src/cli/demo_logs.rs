@@ -59,12 +59,17 @@ fn write_all(folder: &Path, regions: &[&str], now: Timestamp) -> io::Result<()> 
     Ok(())
 }
 
+/// A moment as records write it.
+fn moment(second: i64) -> String {
+    Timestamp::from_second(second).map_or_else(|_| String::new(), |at| at.to_string())
+}
+
 /// What was done in an account and region in half a day.
 fn acts(account: &str, region: &str, back: i64, at: i64) -> Vec<Value> {
     let role = |name: &str| format!("arn:aws:sts::{account}:assumed-role/{name}");
     let act = |second: i64, who: String, service: &str, name: &str, address: &str| {
         json!({
-            "eventVersion": "1.11", "eventTime": Timestamp::from_second(at + second).unwrap_or_default().to_string(),
+            "eventVersion": "1.11", "eventTime": moment(at + second),
             "eventSource": format!("{service}.amazonaws.com"), "eventName": name, "awsRegion": region,
             "sourceIPAddress": address, "readOnly": name.starts_with("Get"), "managementEvent": true,
             "recipientAccountId": account, "userIdentity": {"type": "AssumedRole", "arn": who},

@@ -270,8 +270,11 @@ fn told(store: &StoreTold, trouble: &Trouble) -> Shortfall {
     let detail = match trouble.file.as_str() {
         "" => format!("logs in {} could not be listed: {}", store.store, trouble.detail),
         file => format!(
-            "{} pieces of logs in {} could not be read, the first of {file}: {}",
-            trouble.count, store.store, trouble.detail
+            "{} pieces of logs in {} could not be read, the first of {}: {}",
+            trouble.count,
+            store.store,
+            file.rsplit('/').next().unwrap_or(file),
+            trouble.detail
         ),
     };
     Shortfall {

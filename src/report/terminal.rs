@@ -115,7 +115,7 @@ impl Page<'_, '_> {
     fn logs(&self, out: &mut String) {
         use crate::logs::access::Standing;
         let Some(told) = &self.material.assessment.logs else { return };
-        let of = |standing| {
+        let of = |standing: Standing| {
             let rows = told.rows.iter().filter(|row| row.standing == standing);
             grouped(rows.map(|row| row.count).sum())
         };

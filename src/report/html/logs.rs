@@ -89,7 +89,8 @@ struct Digests {
 impl Logs {
     pub fn new(material: &Material<'_>) -> Option<Self> {
         let told = material.assessment.logs.as_ref()?;
-        let of = |standing| told.rows.iter().filter(move |row: &&scan::Row| row.standing == standing);
+        let of =
+            |standing: Standing| told.rows.iter().filter(move |row: &&scan::Row| row.standing == standing);
         let rows = |standing| Rows {
             records: of(standing).map(|row| row.count).sum(),
             rows: of(standing).take(ROWS).map(Row::new).collect(),
