@@ -30,6 +30,13 @@ pub struct InputFault {
     pub next: String,
 }
 
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A database is no text.
+        f.debug_struct("Inputs").field("folders", &self.folders).finish_non_exhaustive()
+    }
+}
+
 /// Largest answer with keys, in bytes: one key is half a kilobyte.
 const KEYS_LIMIT: u64 = 4 << 20;
 

@@ -90,7 +90,8 @@ impl Case {
              trail-logs\n        region: us-east-1\n{objects}{more}"
         );
         let simulator = Simulator::start(Description::parse(&cloud).unwrap()).unwrap();
-        let folder = folder(&[("tenancy.toml", &tenancy(&simulator.endpoint(), logs))]);
+        let logs = logs.replace("http://127.0.0.1:1", &simulator.endpoint());
+        let folder = folder(&[("tenancy.toml", &tenancy(&simulator.endpoint(), &logs))]);
         std::fs::write(folder.path().join("countries.mmdb"), countries()).unwrap();
         for (key, bytes) in local {
             let path = folder.path().join("logs").join(key);
