@@ -219,7 +219,8 @@ fn logs_of_a_bucket_are_read_through_the_door_and_told_the_same_everywhere() {
     let read: Vec<_> = requests.iter().filter(|request| &*request.operation == "GetObject").collect();
     // The files before the period are not read but for the oldest of each region.
     assert!(read.len() >= 2 * 24 + 2 && read.len() <= 2 * 27 + 2, "{}", read.len());
-    assert!(read.iter().all(|request| &*request.region == "us-east-1" && request.status == 206));
+    let elsewhere = read.iter().find(|request| &*request.region != "us-east-1" || request.status != 206);
+    assert!(elsewhere.is_none(), "{elsewhere:?}");
     assert_eq!(report["ledger"]["by_operation"]["s3:GetObject"], read.len());
     assert!(report["ledger"]["by_operation"]["s3:ListObjectsV2"].as_u64() == Some(1));
 
@@ -251,7 +252,9 @@ fn logs_of_a_bucket_are_read_through_the_door_and_told_the_same_everywhere() {
     let path = |name: &str| case.folder.path().join("out").join(name);
     let before = ["report.json", "report.html"].map(|name| std::fs::read(path(name)).unwrap());
     let html = String::from_utf8_lossy(&before[1]).into_owned();
-    assert!(html.contains("id=\"logs\"") && html.contains("cloudtrail/111122223333/us-east-1"));
+    assert!(
+        html.contains("id=\"logs-kept\"") && html.contains("cloudtrail&#x2f;111122223333&#x2f;us-east-1")
+    );
     let (_, _, err) = case.run(&["report", "out"]);
     assert_eq!(
         before,

@@ -76,7 +76,10 @@ impl Service for S3 {
                 let page = request.parameter("continuation-token").unwrap_or_default();
                 Some(asked(LIST, bucket, page))
             }
-            (&http::Method::GET, [bucket, key @ ..]) if !key.is_empty() => {
+            // S3 Control is told the account.
+            (&http::Method::GET, [bucket, key @ ..])
+                if !key.is_empty() && request.header("x-amz-account-id").is_empty() =>
+            {
                 let page = request.header("range").to_owned();
                 Some(asked(GET, &format!("{bucket}/{}", key.join("/")), page))
             }
