@@ -134,8 +134,7 @@ pub fn facts(scan: Option<&Scan>, wanted: bool, expected: &[Expected]) -> Vec<Lo
 }
 
 /// What is said where there is no `[logs]`.
-const NO_LOGS: &str = "the tenancy file has no [logs]: name where the audit logs lie, as [[logs.source]] with folder, or with \
-                       account and store";
+const NO_LOGS: &str = "the tenancy file has no [logs]: name where the audit logs lie, as [[logs.source]] with folder, or with account and store";
 /// What is said where a run should have read logs and has nothing of it.
 const LOST: &str = "the run has no scan of the logs that the tenancy file names: assess again";
 
@@ -156,8 +155,7 @@ impl Unmet<'_> {
                 format!("no audit log of {account} was read: name where it lies in [logs]")
             }
             Self::Region(account, region) => format!(
-                "no audit log of {account} in {region} was read: let a trail record every region, with validation, and name where \
-                 it lies in [logs]"
+                "no audit log of {account} in {region} was read: let a trail record every region, with validation, and name where it lies in [logs]"
             ),
             Self::Regions(account) => {
                 format!("which regions are open to {account} was not seen, so logs of some may be missing")
@@ -332,28 +330,27 @@ fn digests(
         trails.iter().filter(|source| source.digests == 0).map(|source| source.source.as_str()).collect();
     if let [first, ..] = without.as_slice() {
         leave(format!(
-            "{} sources of CloudTrail have no digest files, the first of them {first}: turn validation on, and name where \
-             digests lie in [logs]",
+            "{} sources of CloudTrail have no digest files, the first of them {first}: turn validation on, and name where digests lie in [logs]",
             without.len()
         ));
     }
     let mut altered: Vec<String> = Vec::new();
     if let Some(found) = &scan.validation {
         let follows_not = found.broken.iter().filter(|one| one.reason != ALTERED).count();
+        let (missing, unread) = (found.missing.len(), found.unread.len());
         for (count, what) in [
-            (found.missing.len(), "log files that digests name are not there"),
-            (found.unread.len(), "log files that digests name could not be read whole"),
-            (follows_not, "digests do not follow on each other"),
+            (missing, format!("{missing} log files that digests name are not there")),
+            (unread, format!("{unread} log files that digests name could not be read whole")),
+            (follows_not, format!("{follows_not} digests do not follow on each other")),
         ] {
             if count > 0 {
-                leave(format!("{count} {what}"));
+                leave(what);
             }
         }
         let unsigned = found.signatures_unverified.saturating_sub(found.newest);
         if unsigned > 0 {
             leave(format!(
-                "the signatures of {unsigned} digests were not verified: name what `aws cloudtrail list-public-keys` prints as \
-                 keys in [logs]"
+                "the signatures of {unsigned} digests were not verified: name what `aws cloudtrail list-public-keys` prints as keys in [logs]"
             ));
         } else if found.signatures_verified == 0 {
             leave("no digest is followed by another that holds its signature".to_owned());

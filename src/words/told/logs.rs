@@ -35,4 +35,11 @@ pub(super) const DETAILS: &[(&str, &str)] = &[
     ("`{}` cannot be asked for by an address", "「{}」はアドレスで示すことができない"),
     ("there is no list of the bucket's objects", "バケットのオブジェクトの一覧がない"),
     ("there is no such object", "そのオブジェクトがない"),
+    ("a list of another bucket or prefix", "別のバケット又は接頭辞の一覧である"),
+    ("the list says two things of whether it goes on", "一覧の続きの有無について食い違う記載がある"),
+    ("a list that is out of order", "一覧の順序が正しくない"),
+    ("LastModified is no time", "LastModified が日時でない"),
+    ("asked for {}, got {}", "求めた範囲は {}、応答は {}"),
+    ("bytes of another version", "別の版の内容である"),
+    ("{} bytes, not those of {}", "{} バイトであり、{} の長さでない"),
 ];
