@@ -104,6 +104,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         accounts: &[],
         services: &services,
         heard: None,
+        logs: None,
+        wants_logs: false,
         register: &sekisho::documents::Register::default(),
         exceptions: &[],
         threads: None,

@@ -28,9 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan { events, days: 30, foreign: Some(events / 2), without_hour: None, three_clouds: false };
     let planted = plant(&folder, plan);
     println!("{} records, {} MB", planted.events, planted.bytes / 1_000_000);
+    let (countries, ranges) = (Reader::from_source(countries())?, Ranges::default());
     let locator = Locator {
-        countries: Some(Reader::from_source(countries())?),
-        ranges: Ranges::default(),
+        countries: Some(&countries),
+        ranges: &ranges,
         catalogues: sekisho::providers::all().iter().map(|provider| provider.places()).collect(),
         home: vec!["JP".to_owned()],
     };

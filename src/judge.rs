@@ -100,6 +100,8 @@ impl ProfileJudge {
             services: &[],
             heard: None,
             register,
+            logs: None,
+            wants_logs: tenancy.logs.is_some(),
             exceptions: &tenancy.exceptions,
             threads: None,
         };
@@ -257,6 +259,8 @@ impl Judge for ProfileJudge {
             services: &services,
             heard: beside.heard.as_ref(),
             register: &beside.register,
+            logs: beside.logs.as_ref(),
+            wants_logs: run.tenancy.logs.is_some(),
             exceptions: &run.tenancy.exceptions,
             threads: None,
         };

@@ -10,6 +10,7 @@ mod corroborate;
 mod endpoint;
 mod exception;
 mod fault;
+mod logs;
 mod scope;
 pub(crate) mod section;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub(crate) mod whole;
 pub use corroborate::{Corroborate, VantageFile};
 pub use exception::Exception;
 pub use fault::{Fault, TenancyError};
+pub use logs::{LogSource, Logs};
 pub use scope::{Matcher, Scope, pattern_matches};
 pub use whole::{Known, Loaded, load, parse};
 
@@ -45,6 +47,9 @@ pub struct Tenancy {
     /// Access from abroad that is allowed.
     #[serde(default)]
     pub access: Vec<crate::logs::access::Entry>,
+    /// Where the audit logs lie; `None` where the file does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
     /// Risks that somebody has accepted. They change no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Exception>,

@@ -3,12 +3,13 @@
 
 use crate::assess::Assessment;
 use crate::collect::{
-    CollectFault, Event, Gathered, Identity, Journal, JournalFault, Order, Progress, Ways, ask_openly,
-    collect, plan,
+    CollectFault, Event, Gathered, Identity, Journal, JournalFault, LogOrder, Order, Progress, Ways, ask_openly,
+    collect, plan, read_logs, was_cut_short,
 };
 use crate::corroborate::{self, Witnesses, hear, in_use};
 use crate::documents::Register;
 use crate::link::{World, link};
+use crate::logs::inputs::Inputs;
 use crate::run_folder::{
     Begin, Beside, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
     RunFolder,
@@ -30,6 +31,8 @@ pub struct Errand<'a> {
     pub register: &'a Register,
     /// Who is asked of places beside the providers' control planes.
     pub witnesses: &'a Witnesses,
+    /// What the tenancy's `[logs]` names on this machine; none where it has no such section.
+    pub logs: Option<Arc<Inputs>>,
     /// The providers at hand.
     pub providers: &'a [Arc<dyn Provider>],
     /// What the facts are held against, and how the result is told.
@@ -172,10 +175,25 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let world = World::new(errand.tenancy, errand.providers);
     let facts = link(&gathered, &world, folder.facts_writer()?)?;
 
+    let logs = match &errand.logs {
+        Some(inputs) => {
+            let now = (errand.clock)();
+            let (tenancy, home) = (errand.tenancy, errand.judge.home_countries());
+            read_logs(&order, &LogOrder { tenancy, inputs, home, now }, &folder, &journal).await
+        }
+        None => None,
+    };
+    let beside = Beside { register: errand.register.clone(), heard: Some(heard), logs };
+
     let (ledger, calls) = folder.write_ledger(&Families::of(errand.providers))?;
     let mut files = vec![facts, ledger];
-    files.extend(folder.write_beside(&Beside { register: errand.register.clone(), heard: Some(heard) })?);
-    let run = record(errand, &gathered, files, calls);
+    let unread = beside.logs.as_ref().is_some_and(was_cut_short);
+    files.extend(folder.write_beside(&beside)?);
+    let mut run = record(errand, &gathered, files, calls);
+    if unread {
+        run.unfinished += 1;
+        run.cancelled |= errand.cancel.is_cancelled();
+    }
     // Everything is on the disk now; a large tenancy's cells need not be held twice.
     drop(gathered);
     conclude(folder, errand.judge, run, errand.clock)
@@ -192,6 +210,8 @@ fn same_run(errand: &Errand<'_>, run: &Run, beside: &Beside) -> Result<(), WalkF
         ("erasure_grace_days", then.erasure_grace_days == now.erasure_grace_days),
         ("[[account]]", then.accounts == now.accounts),
         ("[[scope]]", then.scopes == now.scopes),
+        ("[[access]]", then.access == now.access),
+        ("[logs]", then.logs == now.logs),
         ("[[exception]]", then.exceptions == now.exceptions),
         ("[corroborate]", then.corroborate == now.corroborate),
         ("register of documents", beside.register == *errand.register),
@@ -322,6 +342,7 @@ mod tests {
                 erasure: Vec::new(),
                 corroboration: Vec::new(),
                 heard: None,
+                logs: None,
                 signals: Vec::new(),
                 documents: Vec::new(),
                 faulty: Vec::new(),
@@ -347,6 +368,7 @@ mod tests {
             erasure_grace_days: 0,
             access: Vec::new(),
             corroborate: Default::default(),
+            logs: None,
             limits: Default::default(),
             accounts: vec![section("a1")],
             scopes: Vec::new(),
@@ -357,6 +379,7 @@ mod tests {
             tenancy: &tenancy,
             register: &Register::default(),
             witnesses: &Witnesses::default(),
+            logs: None,
             providers: &[fake],
             judge,
             folder,

@@ -69,6 +69,7 @@ pub const fn gap(reason: GapReason) -> Word {
         GapReason::Cancelled => word("実行が中断された", "the run was cancelled first"),
         GapReason::BudgetSpent => word("呼出し回数の上限に達した", "the call budget was spent first"),
         GapReason::Skipped => word("評価対象の定義により除外された", "left out by the tenancy file"),
+        GapReason::Missing => word("あるはずのものがない", "what should be there is not"),
     }
 }
 
@@ -110,6 +111,24 @@ pub const fn level(level: crate::corroborate::Level) -> Word {
         Level::Declared => word("申告のみ", "declared"),
         Level::Corroborated => word("裏付けあり", "corroborated"),
         Level::Bounded => word("物理的に限定", "bounded"),
+    }
+}
+
+/// Why the origin of an act is not known.
+pub const fn origin(reason: crate::logs::locate::Reason) -> Word {
+    use crate::logs::locate::Reason;
+    match reason {
+        Reason::Absent => word("アドレスの記載なし", "no address"),
+        Reason::Private => word("私設アドレス", "private address"),
+        Reason::Unreadable => word("判読できないアドレス", "unreadable address"),
+        Reason::NoDatabase => word("国のデータベースなし", "no country database was named"),
+        Reason::NotInDatabase => word("国のデータベースにない", "not in the country database"),
+        Reason::ProviderSomewhere => {
+            word("クラウドのアドレス（場所不明）", "a cloud's address, place not told")
+        }
+        Reason::ServiceSomewhere => {
+            word("クラウドのサービス（場所不明）", "a service of the cloud, place not told")
+        }
     }
 }
 
@@ -236,6 +255,15 @@ const FACETS: &[(&str, Word)] = &[
     ("guardrail.regions", word("制限の後に使えるリージョン", "regions left open")), ("guardrail.regions.countries", word("使えるリージョンの国", "countries of the regions left open")),
     ("guardrail.exempt_principals", word("制限を受けない主体", "who is exempt from the guardrail")), ("guardrail.policies", word("制限するポリシー", "policies of the guardrail")), ("guardrail.exempt_actions", word("制限を受けない操作", "what is exempt from the guardrail")),
     ("public_access_block", word("公開防止設定", "public access block")),
+    ("part", word("監査ログの全体か出所か", "whether it is all audit logs or one source")),
+    ("abroad_records", word("国外からの記録の数", "records from abroad")), ("abroad", word("国外からの記録", "acts from abroad")),
+    ("complete", word("監査ログのすべてを読み、発信元を特定したか", "whether all audit logs were read and located")),
+    ("digestible", word("ダイジェストを伴うログの有無", "whether there are logs with digests")),
+    ("altered", word("ダイジェストと合わないファイルの数", "files that are not as their digests have them")),
+    ("altered_files", word("ダイジェストと合わないファイル", "the files that are not as their digests have them")),
+    ("validated", word("ダイジェストによる検証", "validation by digests")),
+    ("kept_days", word("実際に残っている日数", "days really kept")), ("oldest", word("最も古い記録の日時", "moment of the oldest record")),
+    ("missing_hours", word("ログのない時間の数", "hours without logs")), ("missing", word("ログのない時間", "when there are no logs")),
 ];
 
 /// A country's name, for the countries where clouds have data centres.

@@ -9,11 +9,13 @@ use crate::corroborate::{Corroboration, conclude};
 use crate::documents::file::FileState;
 use crate::documents::{About, Document, ENDS_KEY, Register};
 use crate::erasure::{self, Erasability, Times};
+use crate::logs::fact::{Expected, LogFact};
 use crate::recovery::{self, Declared, Frame, Recoverability, Sites};
 use crate::support::{Catalogue, Supported, supported};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sekisho_contract::fact::{Kind, Resource};
+use sekisho_contract::fact::{Kind, RegionState, Resource, UsableRegion};
+use sekisho_contract::observed::Observed;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,7 @@ pub(super) struct Derived {
     pub erasure: Vec<Erasability>,
     pub support: Vec<Supported>,
     pub corroboration: Vec<Corroboration>,
+    pub logs: Vec<LogFact>,
 }
 
 /// Reads every resource once more, and tells what follows from all of them together.
@@ -93,7 +96,31 @@ pub(super) fn derive<S: FactSource + ?Sized>(
         corroboration: context
             .heard
             .map_or_else(Vec::new, |heard| conclude(heard, &parameters.home_countries)),
+        logs: crate::logs::fact::facts(context.logs, context.wants_logs, &expected(context, ground)),
     })
+}
+
+/// The accounts whose audit logs must be there, members of organizations included, and the regions open to each.
+fn expected(context: &Context<'_>, ground: &Ground) -> Vec<Expected> {
+    #[derive(Deserialize)]
+    struct Setting {
+        provider: String,
+        account: String,
+        #[serde(default)]
+        regions: Observed<Vec<UsableRegion>>,
+    }
+    let mut regions: BTreeMap<String, Option<Vec<String>>> = BTreeMap::new();
+    regions.extend(context.accounts.iter().map(|account| (account.clone(), None)));
+    regions.extend(ground.cells.iter().map(|cell| (format!("{}/{}", cell.provider, cell.account), None)));
+    // A setting that cannot be read is named when it is judged; its regions are not known.
+    for setting in ground.settings.iter().filter_map(|line| serde_json::from_str::<Setting>(line).ok()) {
+        let open = setting.regions.seen().map(|all| {
+            let open = all.iter().filter(|region| region.state == RegionState::Open);
+            open.map(|region| region.id.clone()).collect()
+        });
+        regions.insert(format!("{}/{}", setting.provider, setting.account), open);
+    }
+    regions.into_iter().map(|(account, regions)| Expected { account, regions }).collect()
 }
 
 /// The recovery point objectives on file: those of statements that are signed and that no other one replaces.

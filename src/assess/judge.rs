@@ -151,6 +151,10 @@ impl<'a> Judge<'a> {
             let named = [&told.id, &told.name, &told.provider, &told.account].map(String::as_str);
             self.follows(SubjectKind::Corroboration, told, &Subject::derived(named, &told.evidence), &[])?;
         }
+        for told in &derived.logs {
+            let named = [&told.id, &told.name, &told.provider, &told.account].map(String::as_str);
+            self.follows(SubjectKind::Logs, told, &Subject::derived(named, &told.evidence), &told.gaps)?;
+        }
         Ok(())
     }
 

@@ -32,6 +32,7 @@ pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
 use crate::annex::Profile;
 use crate::checks::{CheckFault, TenancyDates, Variables};
 use crate::documents;
+use crate::logs::Scan;
 use ground::Ground;
 use judge::{Bench, Judge};
 use std::collections::BTreeSet;
@@ -133,6 +134,7 @@ pub fn assess<S: FactSource + ?Sized>(
         erasure: derived.erasure,
         corroboration: derived.corroboration,
         heard: context.heard.cloned(),
+        logs: context.logs.map(Scan::without_home),
         cells: ground.cells,
         gaps: ground.gaps,
         signals,

@@ -70,6 +70,8 @@ fn assessed(lines: &[Value], register: &Register, exceptions: &[Exception]) -> A
         services: &services(),
         heard: None,
         register,
+        logs: None,
+        wants_logs: false,
         exceptions,
         threads: None,
     };

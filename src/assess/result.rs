@@ -4,6 +4,7 @@ use crate::annex::{Level, Source};
 use crate::corroborate::{Corroboration, Heard};
 use crate::documents::{DocumentFact, Faulty, Handling};
 use crate::erasure::Erasability;
+use crate::logs::Scan;
 use crate::recovery::Recoverability;
 use crate::tenancy::Exception;
 use crate::text::Text;
@@ -263,6 +264,8 @@ pub struct Assessment {
     pub corroboration: Vec<Corroboration>,
     /// What was heard from them; `None` where nobody was asked.
     pub heard: Option<Heard>,
+    /// What the audit logs told, without the rows from home; none where none were read.
+    pub logs: Option<Scan>,
     /// What other witnesses say of what was found, in order.
     pub signals: Vec<Signal>,
     /// The register, entry by entry.

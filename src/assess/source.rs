@@ -2,6 +2,7 @@
 
 use crate::corroborate::Heard;
 use crate::documents::Register;
+use crate::logs::Scan;
 use crate::support::Catalogue;
 use crate::tenancy::Exception;
 use jiff::Timestamp;
@@ -64,6 +65,10 @@ pub struct Context<'a> {
     pub heard: Option<&'a Heard>,
     /// The documents and statements on file.
     pub register: &'a Register,
+    /// What the audit logs told; none where they were not read.
+    pub logs: Option<&'a Scan>,
+    /// Whether the tenancy file names audit logs.
+    pub wants_logs: bool,
     /// Risks that somebody has accepted.
     pub exceptions: &'a [Exception],
     /// How many threads evaluate; `None` for as many as there are processors.

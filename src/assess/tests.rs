@@ -72,6 +72,8 @@ fn run_with(lines: &[Value], threads: usize, accounts: &[&str]) -> Result<Assess
         services: &services(),
         heard: None,
         register: &Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: NonZeroUsize::new(threads),
     };
@@ -314,6 +316,8 @@ fn bad_lines_are_named() {
                 services: &services(),
                 heard: None,
                 register: &Register::default(),
+                logs: None,
+                wants_logs: false,
                 exceptions: &[],
                 threads: NonZeroUsize::new(threads),
             };
@@ -447,6 +451,8 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         services: &services(),
         heard: None,
         register: &Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: None,
     };
@@ -502,6 +508,8 @@ fn backups_that_were_not_listed_raise_no_breach() {
             services: &services,
             heard: None,
             register: &Register::default(),
+            logs: None,
+            wants_logs: false,
             exceptions: &[],
             threads: None,
         };

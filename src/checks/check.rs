@@ -233,6 +233,8 @@ impl Check {
             (SubjectKind::Support, Language::En) => "when support of each resource ends",
             (SubjectKind::Corroboration, Language::Ja) => "サービスと所在地ごとの裏付け",
             (SubjectKind::Corroboration, Language::En) => "how each place of a service is borne out",
+            (SubjectKind::Logs, Language::Ja) => "監査ログの全体及び出所ごと",
+            (SubjectKind::Logs, Language::En) => "the audit logs as a whole, and each source of them",
         };
         let mut page =
             format!("{}\n{}\n\n{}\n\n", self.id, self.title.get(language), self.about.get(language).trim());
@@ -280,6 +282,7 @@ pub fn scope(subject: SubjectKind) -> Scope {
         SubjectKind::Erasure => Shape::erasure(),
         SubjectKind::Support => Shape::support(),
         SubjectKind::Corroboration => Shape::corroboration(),
+        SubjectKind::Logs => Shape::logs(),
     };
     Scope::from([
         ("subject".to_owned(), Typed::subject(shape)),

@@ -27,6 +27,8 @@ pub enum SubjectKind {
     Support,
     /// How well each place of a service is borne out by others than the control plane.
     Corroboration,
+    /// What the audit logs say: all together, and each source of them.
+    Logs,
 }
 
 impl SubjectKind {

@@ -11,6 +11,7 @@ use super::variables::{Parameters, TenancyDates};
 use crate::corroborate::Corroboration;
 use crate::documents::{DocumentFact, OutputFact, TenancyFact};
 use crate::erasure::Erasability;
+use crate::logs::fact::LogFact;
 use crate::recovery::Recoverability;
 use crate::support::Supported;
 
@@ -95,6 +96,12 @@ impl Shape {
     /// The shape of what is told of a resource's support.
     pub fn support() -> &'static Shape {
         static SHAPE: LazyLock<Shape> = LazyLock::new(of::<Supported>);
+        &SHAPE
+    }
+
+    /// The shape of what is told of audit logs.
+    pub fn logs() -> &'static Shape {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(of::<LogFact>);
         &SHAPE
     }
 

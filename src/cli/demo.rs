@@ -4,7 +4,7 @@ use super::assess::drive;
 use super::engine::{Begin, Order};
 use super::problem::Problem;
 use super::screen::Screen;
-use super::{exit, out_folder, tenancy};
+use super::{demo_logs, exit, out_folder, tenancy};
 use sekisho::documents::file::{FileFound, FileState};
 use sekisho::documents::{Register, gather};
 use sekisho::text::Language;
@@ -61,6 +61,9 @@ pub struct Arguments {
     pub lang: Language,
 }
 
+/// Where the files that the demo's tenancy names are written, in the run's folder.
+const INPUTS: &str = "demo-inputs";
+
 /// Assesses the demo tenancy.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let begin = if is_demo(&arguments.out) { Begin::Replace } else { Begin::Fresh };
@@ -70,7 +73,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let cloud = dated(CLOUD, jiff::Timestamp::now());
     let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
     let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
-    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint());
+    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY + demo_witnesses::TENANCY;
     let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
     screen.message(&format!(
         "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",
@@ -78,10 +81,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         simulator.endpoint()
     ));
     let register = register();
+    let (inputs, now) = (arguments.out.join(INPUTS), jiff::Timestamp::now());
+    demo_logs::write(&inputs, &open_regions(), now)?;
+    demo_witnesses::write(&inputs, now)?;
     let order = Order {
         tenancy: &tenancy,
         register: &register,
-        inputs: &arguments.out,
+        inputs: &inputs,
         out: &arguments.out,
         begin,
         simulated: Some(simulator.credentials()),
@@ -103,6 +109,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
          `sekisho assess` would end with the code of its verdict.",
     );
     Ok(exit::CONFORMS)
+}
+
+/// The regions that every AWS account has open.
+fn open_regions() -> Vec<&'static str> {
+    let aws = sekisho::providers::all().iter().find(|provider| provider.name() == "aws");
+    let regions = aws.into_iter().flat_map(|aws| aws.places().regions());
+    regions.filter(|(_, place)| !place.opt_in).map(|(region, _)| region).collect()
 }
 
 /// The register of the demo. Its documents are not there: their digests stand for them.

@@ -7,6 +7,7 @@ use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways}
 use sekisho::corroborate::witnesses::gather;
 use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
+use sekisho::logs::inputs::Inputs;
 use sekisho::report::{self, Format};
 use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
@@ -106,10 +107,15 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
         gather(&order.tenancy.corroborate, order.inputs, &*ways.transport).await.map_err(|fault| {
             Problem::usage(fault.to_string(), "mend [corroborate] of the tenancy file, or the file")
         })?;
+    let logs = order.tenancy.logs.as_ref().map(|logs| {
+        Inputs::open(logs, order.inputs, &order.tenancy.corroborate, &witnesses.ranges).map(Arc::new)
+    });
+    let logs = logs.transpose().map_err(|fault| Problem::usage(fault.what, fault.next))?;
     let errand = Errand {
         tenancy: order.tenancy,
         register: order.register,
         witnesses: &witnesses,
+        logs,
         providers: simulated.as_deref().unwrap_or(providers::all()),
         judge: &judge,
         folder: order.out,

@@ -79,11 +79,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     };
     let profile = tenancy.as_ref().map_or(USUAL_PROFILE, |tenancy| &tenancy.profile);
     let profile = profile_named(profile)?;
+    let countries = arguments.geoip.as_deref().map(countries).transpose()?;
+    let ranges = Ranges::read(arguments.ranges.iter().map(PathBuf::as_path))
+        .map_err(|fault| Problem::usage(fault.to_string(), "name the files as the providers publish them"))?;
     let locator = Locator {
-        countries: arguments.geoip.as_deref().map(countries).transpose()?,
-        ranges: Ranges::read(arguments.ranges.iter().map(PathBuf::as_path)).map_err(|fault| {
-            Problem::usage(fault.to_string(), "name the files as the providers publish them")
-        })?,
+        countries: countries.as_ref(),
+        ranges: &ranges,
         catalogues: sekisho::providers::all().iter().map(|provider| provider.places()).collect(),
         home: profile.parameters.home_countries,
     };

@@ -3,6 +3,7 @@
 mod assess;
 mod checks;
 mod demo;
+mod demo_logs;
 mod documents;
 mod engine;
 mod exit;

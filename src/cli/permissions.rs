@@ -12,6 +12,9 @@ use std::collections::BTreeSet;
 pub struct Arguments {
     /// The cloud: aws, azure or gcp.
     pub provider: String,
+    /// What reading stored audit logs needs besides: for an account that [[logs.source]] of the tenancy file names.
+    #[arg(long)]
+    pub logs: bool,
 }
 
 /// Prints a provider's policy.
@@ -25,6 +28,17 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
             format!("it has: {known}"),
         ));
     };
+    if arguments.logs {
+        let operations = provider.log_operations();
+        if operations.is_empty() {
+            return Err(Problem::usage(
+                format!("audit logs stored with `{wanted}` are not read by this version"),
+                "copy them to a folder of this machine, and name that in [[logs.source]]",
+            ));
+        }
+        screen.json(&log_policy(&permissions(operations)))?;
+        return Ok(exit::CONFORMS);
+    }
     match provider.name() {
         "gcp" => screen.result(&custom_role(&asked(provider.as_ref())))?,
         _ => screen.json(&policy(provider.as_ref()))?,
@@ -59,6 +73,21 @@ fn policy(provider: &dyn Provider) -> Value {
             })
         }
     }
+}
+
+/// The policy for reading the logs of a bucket, to be given for that bucket alone.
+fn log_policy(needed: &BTreeSet<&'static str>) -> Value {
+    let of = |list: bool| -> Vec<&str> {
+        let own = needed.iter().filter(|permission| permission.starts_with("s3:"));
+        own.filter(|permission| permission.contains("List") == list).copied().collect()
+    };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "SekishoListLogs", "Effect": "Allow", "Action": of(true), "Resource": "arn:aws:s3:::BUCKET"},
+            {"Sid": "SekishoReadLogs", "Effect": "Allow", "Action": of(false), "Resource": "arn:aws:s3:::BUCKET/*"},
+        ],
+    })
 }
 
 /// The predefined roles that hold the permissions of a service, by the permissions' beginning, the longest first.
@@ -128,7 +157,7 @@ fn permissions(operations: &[&'static Operation]) -> BTreeSet<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{asked, custom_role, permissions, policy};
+    use super::{asked, custom_role, log_policy, permissions, policy};
 
     #[test]
     fn the_policy_names_every_declared_permission_and_only_reads() {
@@ -161,6 +190,14 @@ mod tests {
             // Resources are wildcards; and Azure's inventory leaves out what its reader may not read, so it must read every type.
             assert!(text.matches('*').count() <= 2, "only resources and types are wildcards");
         }
+    }
+
+    #[test]
+    fn reading_logs_needs_permissions_of_its_own() {
+        let aws = sekisho::providers::all().iter().find(|provider| provider.name() == "aws").unwrap();
+        let text = log_policy(&permissions(aws.log_operations())).to_string();
+        assert!(text.contains("\"s3:ListBucket\"") && text.contains("\"s3:GetObject\""), "{text}");
+        assert!(!policy(aws.as_ref()).to_string().contains("s3:GetObject"));
     }
 
     #[test]

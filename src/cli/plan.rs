@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::screen::Screen;
 use super::{exit, tenancy};
 use sekisho::collect::{AccountPlan, Plan, PlannedOperation};
+use sekisho::tenancy::{LogSource, Tenancy};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -38,7 +39,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     if arguments.json {
         screen.json(&plan)?
     } else {
-        screen.result(&table(&plan))?
+        screen.result(&(table(&plan) + &logs(&tenancy)))?
     }
     Ok(exit::CONFORMS)
 }
@@ -68,6 +69,18 @@ fn table(plan: &Plan) -> String {
         }
     }
     text + &sum(plan)
+}
+
+/// What is asked besides where the tenancy file names stores of audit logs.
+fn logs(tenancy: &Tenancy) -> String {
+    let sources = tenancy.logs.iter().flat_map(|logs| &logs.sources);
+    let stores = sources.filter(|source| matches!(source, LogSource::Store { .. })).count();
+    match stores {
+        0 => String::new(),
+        _ => format!(
+            "\nBesides, the objects of {stores} stores of audit logs are listed, and those of the period read in pieces of 8 MiB."
+        ),
+    }
 }
 
 fn heading(account: &AccountPlan) -> String {

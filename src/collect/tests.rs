@@ -62,6 +62,7 @@ fn tenancy(accounts: &[AccountSection]) -> Tenancy {
         erasure_grace_days: 0,
         access: Vec::new(),
         corroborate: Default::default(),
+        logs: None,
         limits: Default::default(),
         accounts: accounts.to_vec(),
         scopes: Vec::new(),

@@ -132,6 +132,7 @@ fn linked(held: Held, scopes: Vec<Scope>) -> Linked {
         erasure_grace_days: 0,
         access: Vec::new(),
         corroborate: Default::default(),
+        logs: None,
         limits: Default::default(),
         accounts: vec![account("fake", "a1"), account("fake", "a2"), account("other", "o1")],
         scopes,

@@ -4,7 +4,6 @@
 //! A digest's own signature lies in the object's metadata, which a folder does not have; the digest after it repeats it.
 //! So the newest digest of a chain cannot be verified from files alone, and every other one can, given the region's keys.
 
-use super::path::trail_source;
 use base64::Engine;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use schemars::JsonSchema;
@@ -63,6 +62,8 @@ pub struct Validation {
     pub signatures_refused: Vec<String>,
     /// Signatures that were not verified: no key of that fingerprint was given, or the next digest is not there.
     pub signatures_unverified: u64,
+    /// Of these the newest of each chain: their signatures stand in digests that are still to come.
+    pub newest: u64,
 }
 
 /// Where a chain of digests breaks.
@@ -99,13 +100,14 @@ impl DigestFile {
     }
 
     /// Hours since 1970 that it accounts for, when every log it names is there.
-    fn hours(&self) -> Option<(String, std::ops::RangeInclusive<i64>)> {
+    fn hours(&self) -> Option<Accounted> {
         let moment = |text: &str| super::event::moment(text);
         let (from, to) = (moment(&self.content.digest_start_time)?, moment(&self.content.digest_end_time)?);
         // A digest is of an hour; one of much more accounts for nothing.
         let hours = from.div_euclid(3_600)..=(to - 1).div_euclid(3_600);
         let region = self.name_part(2)?;
-        (to > from && to - from <= 7_200).then(|| (trail_source(&self.content.aws_account_id, region), hours))
+        let of = (self.content.aws_account_id.clone(), region.to_owned());
+        (to > from && to - from <= 7_200).then_some((of, hours))
     }
 
     fn name_part(&self, part: usize) -> Option<&str> {
@@ -142,6 +144,9 @@ pub fn keys(json: &[u8]) -> Result<Keys, String> {
     decoded.collect()
 }
 
+/// An account and region, and the hours since 1970 whose logs are all there.
+pub type Accounted = ((String, String), std::ops::RangeInclusive<i64>);
+
 /// Holds digests against each other, the log files' hashes and the keys. `present` are the log files' names without
 /// folders; `hashes` those of the files that were read whole. Tells the hours of each source that are accounted for.
 pub fn validate(
@@ -149,7 +154,7 @@ pub fn validate(
     present: &BTreeSet<&str>,
     hashes: &BTreeMap<&str, &str>,
     keys: &Keys,
-) -> (Validation, Vec<(String, std::ops::RangeInclusive<i64>)>) {
+) -> (Validation, Vec<Accounted>) {
     digests.sort_by(|one, other| one.name.cmp(&other.name));
     let by_name: BTreeMap<&str, &DigestFile> =
         digests.iter().map(|digest| (base_name(&digest.content.digest_s3_object), digest)).collect();
@@ -161,7 +166,7 @@ pub fn validate(
             Some((base_name(before), digest.content.previous_digest_signature.as_deref()?))
         })
         .collect();
-    let oldest = oldest_of_each_chain(&digests);
+    let (oldest, newest) = ends_of_each_chain(&digests);
     let mut validation = Validation { digests: digests.len() as u64, ..Validation::default() };
     let mut accounted = Vec::new();
     for digest in &digests {
@@ -201,7 +206,11 @@ pub fn validate(
                 whole = false;
                 push(&mut validation.signatures_refused, digest.name.clone());
             }
-            _ => validation.signatures_unverified += 1,
+            (signature, _) => {
+                validation.signatures_unverified += 1;
+                let is_newest = newest.contains(digest.name.as_str());
+                validation.newest += u64::from(signature.is_none() && is_newest);
+            }
         }
         if whole {
             accounted.extend(digest.hours());
@@ -216,9 +225,11 @@ fn push<T>(list: &mut Vec<T>, item: T) {
     }
 }
 
-/// The first digest of each account, region and trail: what came before it need not be there.
-fn oldest_of_each_chain(digests: &[DigestFile]) -> BTreeSet<&str> {
+/// The first digest of each account, region and trail, and the last: what came before the one and comes after the other
+/// need not be there.
+fn ends_of_each_chain(digests: &[DigestFile]) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let mut oldest: BTreeMap<(&str, &str, &str), &DigestFile> = BTreeMap::new();
+    let mut newest: BTreeMap<(&str, &str, &str), &DigestFile> = BTreeMap::new();
     for digest in digests {
         let part = |at| digest.name_part(at).unwrap_or_default();
         let chain = (digest.content.aws_account_id.as_str(), part(2), part(3));
@@ -226,8 +237,15 @@ fn oldest_of_each_chain(digests: &[DigestFile]) -> BTreeSet<&str> {
         if digest.content.digest_start_time < known.content.digest_start_time {
             *known = digest;
         }
+        let known = newest.entry(chain).or_insert(digest);
+        if digest.content.digest_start_time > known.content.digest_start_time {
+            *known = digest;
+        }
     }
-    oldest.into_values().map(|digest| digest.name.as_str()).collect()
+    (
+        oldest.into_values().map(|digest| digest.name.as_str()).collect(),
+        newest.into_values().map(|digest| digest.name.as_str()).collect(),
+    )
 }
 
 fn fits(digest: &DigestFile, signature: &str, key: &[u8]) -> bool {

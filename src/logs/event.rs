@@ -29,6 +29,9 @@ pub struct Event<'a> {
     pub address: Option<Cow<'a, str>>,
     /// The region the call was made in, where the record names it.
     pub region: Option<Cow<'a, str>>,
+    /// The account, subscription or project whose audit log it is of; `None` where the record does not say, or is of
+    /// accesses to single things alone.
+    pub account: Option<Cow<'a, str>>,
 }
 
 /// What was done, by class.

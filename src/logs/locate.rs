@@ -66,9 +66,9 @@ pub enum Reason {
 /// What a scan locates with.
 pub struct Locator<'a> {
     /// The user's country database.
-    pub countries: Option<Reader<Vec<u8>>>,
+    pub countries: Option<&'a Reader<Vec<u8>>>,
     /// The published ranges.
-    pub ranges: Ranges,
+    pub ranges: &'a Ranges,
     /// What regions' names resolve to.
     pub catalogues: Vec<&'a PlaceCatalogue>,
     /// The home countries.

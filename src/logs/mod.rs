@@ -3,11 +3,17 @@
 //! [`scan`] goes over every file of some stores once, in bounded memory, and tells [`Scan`]: rows of principal × origin ×
 //! service × class of action with counts and times, what could not be read or located, hours without logs, what CloudTrail's
 //! digests show, the oldest record of each source. Whatever was not seen keeps the verdict from conforming.
+//!
+//! Files whose names speak of the time before the period alone are not read, but for the oldest of each source: how long
+//! logs are really kept is measured beyond the period.
 
 pub mod access;
 pub mod digest;
 pub mod event;
+pub mod fact;
 pub mod feed;
+pub mod inputs;
+mod kept;
 pub mod locate;
 mod path;
 pub mod records;
@@ -21,6 +27,7 @@ use digest::{DigestFile, Keys};
 use event::Reading;
 use feed::{End, Feed, Limits};
 use jiff::Timestamp;
+use kept::Oldest;
 use locate::Locator;
 use records::{Flaw, Sink, walk};
 use skim::{Cursor, Stop};
@@ -28,7 +35,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use tally::{Counted, Place, Seen, Tally};
 
-pub use result::{Scan, Verdict};
+use result::{Listed, StoreTold};
+pub use result::{SCHEMA, Scan, Verdict};
 
 /// What is to be scanned, and how.
 pub struct Order<'a> {
@@ -66,34 +74,88 @@ pub enum Granularity {
 }
 
 /// A file of a store.
-struct File<'a> {
-    store: &'a dyn Store,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct File {
+    /// The number of its store.
+    store: usize,
     /// Its name in the store.
-    name: &'a str,
-    /// Its name in the result.
-    told: String,
+    name: Box<str>,
+}
+
+/// Files that are held at once. A name takes up to a kilobyte; what is beyond is not read, and told.
+const FILES: usize = 1_000_000;
+
+/// What is to be read.
+#[derive(Default)]
+struct Files {
+    digests: Vec<File>,
+    logs: Vec<File>,
+    oldest: Oldest,
+    stores: Vec<StoreTold>,
+    /// What could not be listed.
+    unlisted: Vec<String>,
+}
+
+impl Order<'_> {
+    /// What a file is called in the result.
+    fn told(&self, store: usize, name: &str) -> String {
+        match self.stores.get(store) {
+            Some((told, _)) if self.stores.len() > 1 => format!("{told}/{name}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn open(&self, file: &File) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+        let (_, store) = self.stores.get(file.store).ok_or(std::io::ErrorKind::NotFound)?;
+        store.open(&file.name)
+    }
+
+    /// Lists every store.
+    fn list(&self) -> Files {
+        let from = self.period.map(|(from, _)| from.as_second().div_euclid(3_600));
+        let mut files = Files::default();
+        for (at, (told, store)) in self.stores.iter().enumerate() {
+            let mut here =
+                StoreTold { store: told.clone(), files: 0, skipped: 0, left_out: 0, troubles: Vec::new() };
+            let Files { digests, logs, oldest, .. } = &mut files;
+            let unlisted = store.list(&mut |name| {
+                here.files += 1;
+                let label = path::label(&self.told(at, name));
+                let file = || File { store: at, name: name.into() };
+                if from.is_some_and(|from| label.is_before(from)) {
+                    here.skipped += 1;
+                    return !label.digest && oldest.offer(&label, file());
+                }
+                if digests.len() + logs.len() >= FILES {
+                    here.left_out += 1;
+                    return false;
+                }
+                let list = if label.digest { &mut *digests } else { &mut *logs };
+                list.push(file());
+                true
+            });
+            if !unlisted.is_empty() {
+                files.oldest.doubt(at);
+            }
+            files.unlisted.extend(unlisted.iter().map(|name| self.told(at, name)));
+            files.stores.push(here);
+        }
+        files
+    }
 }
 
 /// Scans.
 pub fn scan(order: &Order<'_>) -> Scan {
-    let listings: Vec<_> = order.stores.iter().map(|(_, store)| store.list()).collect();
-    let mut files = Vec::new();
-    let mut unlisted = Vec::new();
-    for ((told, store), listing) in order.stores.iter().zip(&listings) {
-        let tell =
-            |name: &str| if order.stores.len() > 1 { format!("{told}/{name}") } else { name.to_owned() };
-        unlisted.extend(listing.unlisted.iter().map(|name| tell(name)));
-        files.extend(listing.files.iter().map(|name| File { store: *store, name, told: tell(name) }));
-    }
-    let (digests, logs): (Vec<File<'_>>, Vec<File<'_>>) =
-        files.into_iter().partition(|file| path::label(&file.told).digest);
+    let Files { digests, logs, oldest, mut stores, unlisted } = order.list();
     let mut counted = Counted::default();
     let mut chain = Vec::new();
     for file in &digests {
-        match read_digest(file, order.limits) {
+        let source = path::label(&order.told(file.store, &file.name)).source;
+        counted.sources.entry(source).or_default().digests += 1;
+        match read_digest(order, file) {
             Some(digest) => chain.push(digest),
             None => counted.flaw(Place {
-                file: file.told.clone(),
+                file: order.told(file.store, &file.name),
                 offset: 0,
                 flaw: Flaw::Malformed("no digest file"),
             }),
@@ -101,15 +163,21 @@ pub fn scan(order: &Order<'_>) -> Scan {
     }
     let hashed: BTreeSet<&str> = chain.iter().flat_map(DigestFile::logs).collect();
     counted.merge(read_logs(order, &logs, &hashed));
-    let present: BTreeSet<&str> = logs.iter().map(|file| base_name(file.name)).collect();
+    let present: BTreeSet<&str> = logs.iter().map(|file| base_name(&file.name)).collect();
     let hashes: BTreeMap<&str, &str> =
         counted.digests.iter().map(|(name, hash)| (base_name(name), hash.as_str())).collect();
     let (validation, accounted) = digest::validate(chain, &present, &hashes, order.keys);
-    for (source, hours) in accounted {
-        let seen = counted.sources.entry(source).or_default();
+    for ((account, region), hours) in accounted {
+        let covered = (format!("aws/{account}"), Some(region.clone()));
+        let seen = counted.sources.entry(path::trail_source(&account, &region)).or_default();
         hours.for_each(|hour| seen.hour(hour));
+        seen.cover(covered);
     }
-    result::put_together(order, counted, validation, unlisted)
+    let oldest = oldest.measure(order, &mut counted);
+    for (told, (_, store)) in stores.iter_mut().zip(&order.stores) {
+        told.troubles = store.troubles();
+    }
+    result::put_together(order, counted, validation, Listed { stores, unlisted, oldest })
 }
 
 fn base_name(name: &str) -> &str {
@@ -117,7 +185,7 @@ fn base_name(name: &str) -> &str {
 }
 
 /// Every log file, shared out over threads by its number, so that the result does not depend on which is faster.
-fn read_logs(order: &Order<'_>, logs: &[File<'_>], hashed: &BTreeSet<&str>) -> Counted {
+fn read_logs(order: &Order<'_>, logs: &[File], hashed: &BTreeSet<&str>) -> Counted {
     let threads = order.threads.clamp(1, 64).min(logs.len().max(1));
     let parts: Vec<Option<Counted>> = std::thread::scope(|scope| {
         let work = |first: usize| move || read_share(order, logs.iter().skip(first).step_by(threads), hashed);
@@ -129,7 +197,10 @@ fn read_logs(order: &Order<'_>, logs: &[File<'_>], hashed: &BTreeSet<&str>) -> C
         match part {
             Some(part) => counted.merge(part),
             // Nothing of what it read is known.
-            None => counted.flaw(Place { file: String::new(), offset: 0, flaw: Flaw::Unreadable }),
+            None => {
+                counted.lost = true;
+                counted.flaw(Place { file: String::new(), offset: 0, flaw: Flaw::Unreadable });
+            }
         }
     }
     counted
@@ -137,25 +208,30 @@ fn read_logs(order: &Order<'_>, logs: &[File<'_>], hashed: &BTreeSet<&str>) -> C
 
 fn read_share<'f>(
     order: &Order<'_>,
-    logs: impl Iterator<Item = &'f File<'f>>,
+    logs: impl Iterator<Item = &'f File>,
     hashed: &BTreeSet<&str>,
 ) -> Counted {
     let period = order.period.map(|(from, to)| (from.as_second(), to.as_second()));
     let mut tally = Tally::new(order.locator, period);
     let mut counted = Counted::default();
     for file in logs {
-        let label = path::label(&file.told);
+        let told = order.told(file.store, &file.name);
+        let label = path::label(&told);
         let mut seen = Seen { files: 1, ..Seen::default() };
         label.hours.iter().for_each(|hour| seen.hour(*hour));
+        if let Some(account) = &label.account {
+            seen.cover((account.clone(), label.region.clone()));
+        }
         tally.begin();
         let mut reader = Reader {
             tally: &mut tally,
             seen: &mut seen,
             counted: &mut counted,
-            file: &file.told,
+            file: &told,
             region: label.region.as_deref(),
         };
-        reader.read(file, order.limits, hashed.contains(base_name(file.name)));
+        reader.read(order, file, hashed.contains(base_name(&file.name)));
+        seen.empty = u64::from(seen.count.is_none() && !seen.flawed);
         let part =
             Counted { files: 1, sources: BTreeMap::from([(label.source, seen)]), ..Counted::default() };
         counted.merge(part);
@@ -174,8 +250,8 @@ struct Reader<'r, 'l, 'a> {
 }
 
 impl Reader<'_, '_, '_> {
-    fn read(&mut self, file: &File<'_>, limits: Limits, hash: bool) {
-        let feed = file.store.open(file.name).and_then(|stream| Feed::new(stream, limits, hash));
+    fn read(&mut self, order: &Order<'_>, file: &File, hash: bool) {
+        let feed = order.open(file).and_then(|stream| Feed::new(stream, order.limits, hash));
         let Ok(mut feed) = feed else { return self.flaw(Flaw::Unreadable, 0) };
         walk(&mut feed, self);
         // What the records end before still belongs to the file's hash.
@@ -216,16 +292,17 @@ impl Sink for Reader<'_, '_, '_> {
     }
 
     fn flaw(&mut self, flaw: Flaw, offset: u64) {
+        self.seen.flawed = true;
         self.counted.flaw(Place { file: self.file.to_owned(), offset, flaw });
     }
 }
 
-fn read_digest(file: &File<'_>, limits: Limits) -> Option<DigestFile> {
-    let stream = file.store.open(file.name).ok()?;
-    let mut feed = Feed::new(stream, limits, false).ok()?;
+fn read_digest(order: &Order<'_>, file: &File) -> Option<DigestFile> {
+    let stream = order.open(file).ok()?;
+    let mut feed = Feed::new(stream, order.limits, false).ok()?;
     while !feed.is_full() && feed.more() {}
     if feed.ended() != Some(End::Whole) {
         return None;
     }
-    DigestFile::parse(&file.told, feed.window())
+    DigestFile::parse(&order.told(file.store, &file.name), feed.window())
 }

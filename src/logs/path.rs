@@ -7,7 +7,9 @@ pub struct Label {
     pub source: String,
     /// The region, where the path names it.
     pub region: Option<String>,
-    /// Hours since 1970 of which the name speaks.
+    /// Of whose audit log it is, `provider/id`, where the path names it.
+    pub account: Option<String>,
+    /// Hours since 1970 of which the name speaks; of a digest file, the one in which its own hour ends.
     pub hours: Vec<i64>,
     /// Whether it is one of CloudTrail's digest files.
     pub digest: bool,
@@ -20,7 +22,22 @@ pub fn label(path: &str) -> Label {
         .or_else(|| azure(folder))
         .or_else(|| google(folder, name))
         .or_else(|| server_access(folder, name))
-        .unwrap_or_else(|| Label { source: within(folder), region: None, hours: Vec::new(), digest: false })
+        .unwrap_or_else(|| Label {
+            source: within(folder),
+            region: None,
+            account: None,
+            hours: Vec::new(),
+            digest: false,
+        })
+}
+
+impl Label {
+    /// Whether everything it speaks of was before this hour since 1970. A digest file speaks of the hour before its own
+    /// too.
+    pub fn is_before(&self, hour: i64) -> bool {
+        let last = self.hours.iter().max().map(|last| last - i64::from(self.digest));
+        last.is_some_and(|last| last < hour)
+    }
 }
 
 /// `111111111111_CloudTrail_ap-northeast-1_20261130T0605Z_abc.json.gz`; digests have the trail's name and region besides.
@@ -33,8 +50,8 @@ fn cloudtrail(name: &str) -> Option<Label> {
         _ => return None,
     };
     let region = parts.next()?;
-    // The time a file was delivered: its events are of the minutes before.
-    let time = if digest { None } else { parts.next() };
+    // The time a file was delivered: its events are of the minutes before. The names of trails may hold anything.
+    let time = if digest { parts.next_back() } else { parts.next() };
     let hour = time.and_then(|time| {
         let (date, clock) = time.split_once('T')?;
         hour(date.get(..4)?, date.get(4..6)?, date.get(6..8)?, clock.get(..2)?)
@@ -42,14 +59,18 @@ fn cloudtrail(name: &str) -> Option<Label> {
     Some(Label {
         source: trail_source(account, region),
         region: Some(region.to_owned()),
+        account: Some(format!("aws/{account}")),
         hours: hour.into_iter().collect(),
         digest,
     })
 }
 
+/// What sources of trails begin with.
+pub const TRAILS: &str = "cloudtrail/";
+
 /// The source of a trail's files of an account and region.
 pub fn trail_source(account: &str, region: &str) -> String {
-    format!("cloudtrail/{account}/{region}")
+    format!("{TRAILS}{account}/{region}")
 }
 
 /// `…/resourceId=/SUBSCRIPTIONS/…/y=2026/m=11/d=30/h=06/m=00/PT1H.json`.
@@ -60,7 +81,13 @@ fn azure(folder: &str) -> Option<Label> {
     let year = parts.next()?;
     let mut part = |mark: &str| parts.next()?.strip_prefix(mark);
     let hour = hour(year, part("m=")?, part("d=")?, part("h=")?)?;
-    Some(Label { source: within(before), region: None, hours: vec![hour], digest: false })
+    // The activity log lies under the subscription itself.
+    let account = before.rsplit_once("resourceId=/").and_then(|(_, id)| {
+        let (kind, id) = id.split_once('/')?;
+        (kind.eq_ignore_ascii_case("subscriptions") && !id.contains('/'))
+            .then(|| format!("azure/{}", id.to_lowercase()))
+    });
+    Some(Label { source: within(before), region: None, account, hours: vec![hour], digest: false })
 }
 
 /// `cloudaudit.googleapis.com/activity/2026/11/30/06:00:00_06:59:59_S0.json`.
@@ -71,7 +98,7 @@ fn google(folder: &str, name: &str) -> Option<Label> {
     let clock = |text: &str| (text.len() == 8).then(|| digits(text.get(..2)?)).flatten();
     let (from, to) = (clock(from)?, clock(to)?);
     let hours = (from..=to.min(23)).map(|hour| day * 24 + hour).collect();
-    Some(Label { source: within(before), region: None, hours, digest: false })
+    Some(Label { source: within(before), region: None, account: None, hours, digest: false })
 }
 
 /// `2026-11-30-06-05-00-0123456789ABCDEF`, in folders by account, region, bucket and day or without.
@@ -89,6 +116,7 @@ fn server_access(folder: &str, name: &str) -> Option<Label> {
     Some(Label {
         source: within(before),
         region: region.map(str::to_owned),
+        account: None,
         hours: vec![hour],
         digest: false,
     })
@@ -127,11 +155,12 @@ mod tests {
     fn paths_of_every_cloud() {
         // 2026-11-30T06:00Z.
         let at = 498_888 + 6;
-        for (path, source, region, hours, digest) in [
+        for (path, source, region, account, hours, digest) in [
             (
                 "o/AWSLogs/111111111111/CloudTrail/ap-northeast-1/2026/11/30/111111111111_CloudTrail_ap-northeast-1_20261130T0605Z_a1B2.json.gz",
                 "cloudtrail/111111111111/ap-northeast-1",
                 Some("ap-northeast-1"),
+                Some("aws/111111111111"),
                 vec![at],
                 false,
             ),
@@ -139,13 +168,15 @@ mod tests {
                 "111111111111_CloudTrail-Digest_ap-northeast-1_t_ap-northeast-1_20261130T060500Z.json.gz",
                 "cloudtrail/111111111111/ap-northeast-1",
                 Some("ap-northeast-1"),
-                vec![],
+                Some("aws/111111111111"),
+                vec![at],
                 true,
             ),
             (
                 "insights/resourceId=/SUBSCRIPTIONS/S/y=2026/m=11/d=30/h=06/m=00/PT1H.json",
                 "folder/insights/resourceId=/SUBSCRIPTIONS/S",
                 None,
+                Some("azure/s"),
                 vec![at],
                 false,
             ),
@@ -153,22 +184,31 @@ mod tests {
                 "b/cloudaudit.googleapis.com/activity/2026/11/30/06:00:00_07:59:59_S0.json",
                 "folder/b/cloudaudit.googleapis.com/activity",
                 None,
+                None,
                 vec![at, at + 1],
                 false,
             ),
-            ("logs/2026-11-30-06-05-00-0123456789ABCDEF", "folder/logs", None, vec![at], false),
+            ("logs/2026-11-30-06-05-00-0123456789ABCDEF", "folder/logs", None, None, vec![at], false),
             (
                 "p/1/ap-northeast-1/bucket/2026/11/30/2026-11-30-06-05-00-0123456789ABCDEF",
                 "folder/p/1/ap-northeast-1/bucket",
                 Some("ap-northeast-1"),
+                None,
                 vec![at],
                 false,
             ),
-            ("some/where/events.json", "folder/some/where", None, vec![], false),
-            ("x.json", "folder/", None, vec![], false),
+            ("some/where/events.json", "folder/some/where", None, None, vec![], false),
+            ("x.json", "folder/", None, None, vec![], false),
         ] {
-            let expected = Label { source: source.into(), region: region.map(Into::into), hours, digest };
+            let (region, account) = (region.map(Into::into), account.map(Into::into));
+            let expected = Label { source: source.into(), region, account, hours, digest };
             assert_eq!(label(path), expected, "{path}");
+            // A digest that ends in an hour speaks of the hour before.
+            let last = expected.hours.last().map(|last| last - i64::from(digest));
+            assert_eq!(
+                last.map(|last| (label(path).is_before(last), label(path).is_before(last + 1))),
+                last.map(|_| (false, true))
+            );
         }
     }
 }

@@ -3,8 +3,11 @@
 use super::access::{Entry, Standing, standing};
 use super::digest::Validation;
 use super::event::Action;
+use super::kept::Measured;
 use super::locate::Origin;
+use super::path::TRAILS;
 use super::records::Flaw;
+use super::store::Trouble;
 use super::tally::{Count, Counted, Seen};
 use super::{Granularity, Order};
 use crate::corroborate::address::CountryDatabase;
@@ -43,6 +46,12 @@ pub struct Scan {
     pub entries: Vec<EntryUse>,
     /// The sources: what was really kept, and what is missing.
     pub sources: Vec<Source>,
+    /// The stores that were read, in the order they were named.
+    pub stores: Vec<StoreTold>,
+    /// The moment from which logs may still be on their way to where they are stored: no hour after it is missed. Acts that
+    /// are there already are judged all the same.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub awaited_from: Timestamp,
     /// What CloudTrail's digests show; absent where there are none.
     pub validation: Option<Validation>,
     /// Places of flaws, the first thousand by name.
@@ -121,6 +130,8 @@ pub struct LocatedWith {
 pub struct Amount {
     /// Files.
     pub files: u64,
+    /// Files that were not read, for their names speak of the time before the period alone.
+    pub skipped_files: u64,
     /// Bytes as stored.
     pub stored_bytes: u64,
     /// Bytes after decompression.
@@ -176,22 +187,68 @@ pub struct EntryUse {
 pub struct Source {
     /// Its name.
     pub source: String,
-    /// Files.
+    /// Whose audit logs it holds, as paths and records say; empty where it holds accesses to single things alone.
+    pub covers: Vec<Covered>,
+    /// Files that were read for the period.
     pub files: u64,
-    /// Records, in the period or not.
+    /// Of these, files without a single record: each speaks for its hour all the same.
+    pub empty_files: u64,
+    /// CloudTrail's digest files.
+    pub digests: u64,
+    /// Records in these files, in the period or not.
     pub records: u64,
-    /// The oldest record that is really there.
+    /// The oldest record that is really there, in the period or before; absent where there is none, or where it is not
+    /// known because older files could not be listed or read.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub oldest: Option<Timestamp>,
     /// The newest.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub newest: Option<Timestamp>,
-    /// Whole days from the oldest record to the scan: measured retention.
+    /// Whole days from the oldest record to the scan: measured retention; absent as `oldest` is. A log that began lately has
+    /// kept little.
     pub kept_days: Option<i64>,
     /// Hours without logs.
     pub missing_hours: u64,
     /// Where these are, the first hundred spans.
     pub missing: Vec<Span>,
+}
+
+impl Source {
+    /// Whether it is the trail files of an account and region, which come with digests.
+    pub fn is_trail(&self) -> bool {
+        self.source.starts_with(TRAILS)
+    }
+}
+
+/// Whose audit log a source holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Covered {
+    /// `provider/id`.
+    pub account: String,
+    /// The region, where logs are kept by region.
+    pub region: Option<String>,
+}
+
+/// A store that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StoreTold {
+    /// Its name.
+    pub store: String,
+    /// Files in it.
+    pub files: u64,
+    /// Of these, files whose names speak of the time before the period alone.
+    pub skipped: u64,
+    /// Of these, files beyond what is held at once: they were not read.
+    pub left_out: u64,
+    /// Why files were not listed or not read.
+    pub troubles: Vec<Trouble>,
+}
+
+/// What was listed, and measured of it.
+pub(super) struct Listed {
+    pub stores: Vec<StoreTold>,
+    pub unlisted: Vec<String>,
+    pub oldest: Measured,
 }
 
 /// Where a flaw is.
@@ -207,6 +264,37 @@ pub struct FlawAt {
     pub detail: Option<String>,
 }
 
+/// How long a log may be on its way, in seconds: CloudTrail takes about five minutes, an export to Cloud Storage two to three
+/// hours. <https://docs.cloud.google.com/logging/docs/export/using_exported_logs>
+const DELIVERY: i64 = 3 * 3_600;
+impl Scan {
+    /// The same without the rows from home, of which there are the most.
+    #[must_use]
+    pub fn without_home(&self) -> Self {
+        let Self { rows, .. } = self;
+        let kept = rows.iter().filter(|row| row.standing != Standing::Home).cloned().collect();
+        // Field by field, so that the many rows are not copied first.
+        Self {
+            schema: self.schema.clone(),
+            verdict: self.verdict,
+            grounds: self.grounds.clone(),
+            scanned_at: self.scanned_at,
+            period: self.period,
+            home_countries: self.home_countries.clone(),
+            located_with: self.located_with.clone(),
+            read: self.read.clone(),
+            rows: kept,
+            entries: self.entries.clone(),
+            sources: self.sources.clone(),
+            stores: self.stores.clone(),
+            awaited_from: self.awaited_from,
+            validation: self.validation.clone(),
+            flaws: self.flaws.clone(),
+            unlisted: self.unlisted.clone(),
+        }
+    }
+}
+
 /// Spans of missing hours that are told of a source.
 const SPANS: usize = 100;
 /// Names that are told of what could not be listed.
@@ -217,8 +305,10 @@ pub(super) fn put_together(
     order: &Order<'_>,
     counted: Counted,
     validation: Validation,
-    mut unlisted: Vec<String>,
+    listed: Listed,
 ) -> Scan {
+    let Listed { stores, mut unlisted, oldest } = listed;
+    let awaited_from = moment((order.now.as_second() - DELIVERY).div_euclid(3_600) * 3_600);
     // The last day of an entry is a day in Japan.
     let today = jiff::tz::Offset::constant(9).to_datetime(order.now).date();
     let mut entries: Vec<EntryUse> = order
@@ -254,10 +344,11 @@ pub(super) fn put_together(
     let span = order
         .period
         .map(|(from, to)| (from.as_second().div_euclid(3_600), (to.as_second() - 1).div_euclid(3_600)));
-    let span = span.or_else(|| whole_span(&counted.sources));
+    let awaited = awaited_from.as_second().div_euclid(3_600);
+    let span = span.or_else(|| whole_span(&counted.sources)).map(|(from, to)| (from, to.min(awaited - 1)));
     let too_many = counted.sources.values().filter(|seen| seen.overflowed).count() as u64;
     let sources: Vec<Source> =
-        counted.sources.into_iter().map(|(name, seen)| source(name, &seen, span, order)).collect();
+        counted.sources.into_iter().map(|(name, seen)| source(name, &seen, span, order, &oldest)).collect();
     let sum = |wanted| rows.iter().filter(|row| row.standing == wanted).map(|row| row.count).sum::<u64>();
     let listed = |list: &Vec<String>| list.len() as u64;
     let records: u64 = rows.iter().map(|row| row.count).sum();
@@ -276,7 +367,7 @@ pub(super) fn put_together(
                 + listed(&validation.signatures_refused)
                 + validation.broken.len() as u64,
         ),
-        (GroundSort::NotListed, listed(&unlisted)),
+        (GroundSort::NotListed, listed(&unlisted) + stores.iter().map(|store| store.left_out).sum::<u64>()),
         (GroundSort::NothingRead, u64::from(records == 0)),
     ];
     let grounds: Vec<Ground> = found
@@ -298,11 +389,12 @@ pub(super) fn put_together(
         period: order.period.map(|(from, to)| Span { from, to }),
         home_countries: order.locator.home.clone(),
         located_with: LocatedWith {
-            countries: order.locator.countries.as_ref().map(CountryDatabase::of),
+            countries: order.locator.countries.as_ref().map(|database| CountryDatabase::of(database)),
             ranges: order.locator.ranges.editions().cloned().collect(),
         },
         read: Amount {
             files: counted.files,
+            skipped_files: stores.iter().map(|store| store.skipped).sum(),
             stored_bytes: counted.stored,
             bytes: counted.bytes,
             records,
@@ -313,6 +405,8 @@ pub(super) fn put_together(
         rows,
         entries,
         sources,
+        stores,
+        awaited_from,
         validation: (validation.digests > 0).then_some(validation),
         flaws: counted
             .places
@@ -344,17 +438,27 @@ fn whole_span(sources: &BTreeMap<String, Seen>) -> Option<(i64, i64)> {
     Some((*first, *last))
 }
 
-fn source(name: String, seen: &Seen, span: Option<(i64, i64)>, order: &Order<'_>) -> Source {
+fn source(
+    name: String,
+    seen: &Seen,
+    span: Option<(i64, i64)>,
+    order: &Order<'_>,
+    measured: &Measured,
+) -> Source {
     let (missing_hours, missing) = span.map_or((0, Vec::new()), |span| gaps(seen, span, order.gaps));
     let count: Option<Count> = seen.count;
-    let oldest = count.map(|count| moment(count.first));
+    let oldest = measured.get(&name).copied().flatten();
+    let covers = seen.covers.iter().cloned();
     Source {
         source: shown(&name),
+        covers: covers.map(|(account, region)| Covered { account, region }).collect(),
         files: seen.files,
+        empty_files: seen.empty,
+        digests: seen.digests,
         records: count.map_or(0, |count| count.records),
-        oldest,
+        oldest: oldest.map(moment),
         newest: count.map(|count| moment(count.last)),
-        kept_days: count.map(|count| (order.now.as_second() - count.first).div_euclid(86_400)),
+        kept_days: oldest.map(|oldest| (order.now.as_second() - oldest).div_euclid(86_400)),
         missing_hours,
         missing,
     }
@@ -364,6 +468,9 @@ fn source(name: String, seen: &Seen, span: Option<(i64, i64)>, order: &Order<'_>
 fn gaps(seen: &Seen, (from, to): (i64, i64), granularity: Granularity) -> (u64, Vec<Span>) {
     let step = if granularity == Granularity::Day { 24 } else { 1 };
     let (mut missing, mut spans) = (0, Vec::new());
+    if from > to {
+        return (missing, spans);
+    }
     let mut gap = |start: i64, end: i64| {
         if start < end {
             missing += (end - start).unsigned_abs();

@@ -55,6 +55,14 @@ pub struct Seen {
     pub overflowed: bool,
     /// Files.
     pub files: u64,
+    /// Files without a single record: each speaks for its hour all the same.
+    pub empty: u64,
+    /// Digest files.
+    pub digests: u64,
+    /// Whether any of it could not be read.
+    pub flawed: bool,
+    /// Of whose audit logs it is: `provider/id`, and the region where logs are of one.
+    pub covers: BTreeSet<(String, Option<String>)>,
 }
 
 /// A flaw's place.
@@ -74,6 +82,8 @@ const PRINCIPALS: usize = 20_000;
 const SERVICES: usize = 4_000;
 /// Rows held at once.
 const ROWS: usize = 100_000;
+/// Accounts and regions held of a source.
+const COVERED: usize = 20_000;
 /// Hours held of a source: twenty years.
 const HOURS: usize = 175_320;
 /// Flaws whose place is held.
@@ -91,6 +101,8 @@ pub struct Tally<'l, 'a> {
     strange: u64,
     period: Option<(i64, i64)>,
     hour: i64,
+    /// Whose audit log the last record was of.
+    covered: (String, Option<String>),
 }
 
 /// Names by number; number 0 stands for all that are folded into the rest.
@@ -156,12 +168,14 @@ impl<'l, 'a> Tally<'l, 'a> {
             strange: 0,
             period,
             hour: i64::MIN,
+            covered: (String::new(), None),
         }
     }
 
     /// Begins a file of another source.
     pub fn begin(&mut self) {
         self.hour = i64::MIN;
+        self.covered = (String::new(), None);
     }
 
     /// Counts an act.
@@ -177,6 +191,7 @@ impl<'l, 'a> Tally<'l, 'a> {
             self.outside += 1;
             return;
         }
+        self.cover(event, seen);
         let origin =
             self.atlas.number(event.provider, event.address.as_deref(), event.region.as_deref().or(region));
         let principal = self.principals.number(&event.principal);
@@ -190,9 +205,27 @@ impl<'l, 'a> Tally<'l, 'a> {
         self.rows.entry(row).and_modify(|known| known.add(count)).or_insert(count);
     }
 
+    /// Notes whose audit log a record is of. Records of the same one come one after the other.
+    fn cover(&mut self, event: &Event<'_>, seen: &mut Seen) {
+        let Some(account) = event.account.as_deref() else { return };
+        // The others' logs are not kept by region.
+        let region = event.region.as_deref().filter(|_| event.provider == "aws");
+        let same = self.covered.0.split_once('/') == Some((event.provider, account))
+            && self.covered.1.as_deref() == region;
+        if !same {
+            self.covered = (format!("{}/{}", event.provider, held(account)), region.map(held));
+            seen.cover(self.covered.clone());
+        }
+    }
+
     /// Counts a record of no known form.
     pub fn strange(&mut self) {
         self.strange += 1;
+    }
+
+    /// Whether a record was of no known form.
+    pub const fn met_strange(&self) -> bool {
+        self.strange > 0
     }
 
     /// What was counted.
@@ -218,6 +251,13 @@ impl<'l, 'a> Tally<'l, 'a> {
 }
 
 impl Seen {
+    /// Notes whose audit log it is.
+    pub fn cover(&mut self, covered: (String, Option<String>)) {
+        if self.covers.len() < COVERED {
+            self.covers.insert(covered);
+        }
+    }
+
     /// Notes an hour since 1970.
     pub fn hour(&mut self, hour: i64) {
         if self.hours.len() < HOURS {
@@ -251,6 +291,8 @@ pub struct Counted {
     pub files: u64,
     /// SHA-256 of the files for which it was asked.
     pub digests: BTreeMap<String, String>,
+    /// Whether files were lost of which not even the source is known.
+    pub lost: bool,
 }
 
 impl Counted {
@@ -271,6 +313,10 @@ impl Counted {
         for (name, seen) in other.sources {
             let known = self.sources.entry(name).or_default();
             known.files += seen.files;
+            known.empty += seen.empty;
+            known.digests += seen.digests;
+            known.flawed |= seen.flawed;
+            seen.covers.into_iter().for_each(|covered| known.cover(covered));
             known.overflowed |= seen.overflowed;
             known.hours.extend(seen.hours);
             match (&mut known.count, seen.count) {
@@ -292,6 +338,7 @@ impl Counted {
         self.bytes += other.bytes;
         self.files += other.files;
         self.digests.extend(other.digests);
+        self.lost |= other.lost;
     }
 }
 

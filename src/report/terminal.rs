@@ -42,6 +42,7 @@ pub fn summary_within(
     page.head(&mut out);
     page.clauses(&mut out);
     page.findings(&mut out);
+    page.logs(&mut out);
     page.gaps(&mut out);
     page.foot(&mut out, files);
     out
@@ -108,6 +109,31 @@ impl Page<'_, '_> {
         let clauses = assessment.clauses.len();
         let unit = self.say("項目", if clauses == 1 { "clause" } else { "clauses" });
         writeln!(out, "{clauses} {unit}{}{}", self.say("：", ": "), tally.join(self.say("・", ", ")));
+    }
+
+    /// The audit logs in a line.
+    fn logs(&self, out: &mut String) {
+        use crate::logs::access::Standing;
+        let Some(told) = &self.material.assessment.logs else { return };
+        let of = |standing: Standing| {
+            let rows = told.rows.iter().filter(|row| row.standing == standing);
+            grouped(rows.map(|row| row.count).sum())
+        };
+        let (abroad, unknown) = (of(Standing::Abroad), of(Standing::Unknown));
+        let missing = grouped(told.sources.iter().map(|source| source.missing_hours).sum());
+        let kept = told.sources.iter().map(|source| source.kept_days).min().flatten();
+        let kept = kept.map_or_else(|| self.say("不明", "unknown").to_owned(), |days| days.to_string());
+        let records = grouped(told.read.records);
+        let line = match self.language {
+            Language::Ja => format!(
+                "監査ログ：記録 {records}件、許可のない国外から {abroad}件、発信元不明 {unknown}件、ログのない時間 {missing}、残る日数（最短） {kept}"
+            ),
+            Language::En => format!(
+                "audit logs: {records} records, {abroad} from abroad and not allowed, {unknown} of unknown origin, {missing} hours missing, kept days (least) {kept}"
+            ),
+        };
+        writeln!(out);
+        self.lines(out, "", 0, &line);
     }
 
     /// Terminals disagree on how wide a sign is, so each row has one before its last column.

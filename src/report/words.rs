@@ -83,6 +83,10 @@ pub const fn next_step(reason: GapReason) -> Word {
         GapReason::BudgetSpent => {
             word("呼出し回数の上限を見直し、再開する。", "Raise the call budget and resume.")
         }
+        GapReason::Missing => word(
+            "あるべきものの所在を確かめ、評価対象の定義に加えて再度実行する。",
+            "Find out where it is, name it in the tenancy file and run again.",
+        ),
         GapReason::Skipped => {
             word("除外が妥当であることを確認する。", "Confirm that leaving it out is right.")
         }

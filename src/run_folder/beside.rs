@@ -1,8 +1,9 @@
 //! What a run used besides the facts: a JSON file for each sort, written whole and read back bounded.
 
-use super::{CORROBORATION, FileRecord, FolderFault, REGISTER, ReadFault, RunFolder};
+use super::{CORROBORATION, FileRecord, FolderFault, LOGS, REGISTER, ReadFault, RunFolder};
 use crate::corroborate::{self, Heard};
 use crate::documents::{REGISTER_SCHEMA, Register};
+use crate::logs::{self, Scan};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -16,6 +17,8 @@ pub struct Beside {
     pub register: Register,
     /// What other witnesses said of places.
     pub heard: Option<Heard>,
+    /// What the audit logs told; `None` where the tenancy file names none. No record is in it.
+    pub logs: Option<Scan>,
 }
 
 /// One sort of these files.
@@ -28,18 +31,26 @@ struct Sort {
 
 /// Thousands of entries fit.
 const REGISTERS: Sort = Sort { file: REGISTER, schema: REGISTER_SCHEMA, limit: 64 << 20 };
+/// Hundreds of thousands of rows fit.
+const SCANS: Sort = Sort { file: LOGS, schema: logs::SCHEMA, limit: 512 << 20 };
 
 /// A thousand endpoints with their certificates fit.
 const HEARD: Sort = Sort { file: CORROBORATION, schema: corroborate::heard::SCHEMA, limit: 256 << 20 };
 
 impl Beside {
     /// The files that may lie beside the facts.
-    pub const FILES: [&'static str; 2] = [REGISTERS.file, HEARD.file];
+    pub const FILES: [&'static str; 3] = [REGISTERS.file, HEARD.file, SCANS.file];
 
     pub(super) fn write(&self, folder: &RunFolder) -> Result<Vec<FileRecord>, FolderFault> {
         let mut files = vec![REGISTERS.write(folder, &self.register)?];
-        if let Some(heard) = &self.heard {
-            files.push(HEARD.write(folder, heard)?);
+        // What a broken-off run has left there is not this run's.
+        match &self.heard {
+            Some(heard) => files.push(HEARD.write(folder, heard)?),
+            None => folder.remove(CORROBORATION)?,
+        }
+        match &self.logs {
+            Some(scan) => files.push(SCANS.write(folder, scan)?),
+            None => folder.remove(LOGS)?,
         }
         Ok(files)
     }
@@ -49,6 +60,7 @@ impl Beside {
         Ok(Self {
             register: REGISTERS.read(folder, files)?.unwrap_or_default(),
             heard: HEARD.read(folder, files)?,
+            logs: SCANS.read(folder, files)?,
         })
     }
 }

@@ -34,6 +34,8 @@ pub const LEDGER: &str = "ledger.ndjson.zst";
 pub const REGISTER: &str = "documents.json";
 /// What other witnesses said of places.
 pub const CORROBORATION: &str = "corroboration.json";
+/// What the audit logs told.
+pub const LOGS: &str = "logs.json";
 /// The machine-readable report.
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.

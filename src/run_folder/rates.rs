@@ -15,7 +15,7 @@ impl Families {
     /// The families the providers declare.
     pub fn of(providers: &[Arc<dyn Provider>]) -> Self {
         let families = |provider: &Arc<dyn Provider>| {
-            let operations = provider.operations().iter();
+            let operations = provider.operations().iter().chain(provider.log_operations());
             operations.map(|operation| (operation.full_name(), operation.quota)).collect()
         };
         Self(providers.iter().map(|provider| (provider.name().to_owned(), families(provider))).collect())

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, access, account, corroborate, exception, scope};
+use super::{Limits, Tenancy, access, account, corroborate, exception, logs, scope};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -90,6 +90,7 @@ const TOP: &[Key] = &[
     Key { name: "scope", example: "[[scope]] with match and confidential" },
     Key { name: "access", example: "[[access]] with country, reason, approver and expires" },
     Key { name: "corroborate", example: "[corroborate]" },
+    Key { name: "logs", example: "[logs] with a [[logs.source]]" },
     Key { name: "limits", example: "[limits]" },
     Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
@@ -136,6 +137,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         None => Vec::new(),
     };
     let corroborate = corroborate::read(reading, &top);
+    let logs = logs::read(reading, &top, &accounts);
     let limits = read_limits(reading, &top);
     let exceptions = match repeated(reading, &top, "exception") {
         Some(items) => exception::read(reading, items),
@@ -151,6 +153,7 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         scopes,
         access,
         corroborate,
+        logs,
         exceptions,
         limits,
     })

@@ -106,6 +106,7 @@ impl Walker {
             tenancy: &tenancy,
             register: &self.register,
             witnesses: &witnesses,
+            logs: None,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
             folder: folder.path(),

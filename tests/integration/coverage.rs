@@ -38,6 +38,16 @@ fn table() -> String {
                 operation.facts
             );
         }
+        if !provider.log_operations().is_empty() {
+            text.push_str(
+                "\n### audit logs\n\nNot in the sweep: read where `[[logs.source]]` names a store in an account of this \
+                 provider.\n\n| operation | permission | facts |\n|---|---|---|\n",
+            );
+            for operation in provider.log_operations() {
+                let name = operation.full_name();
+                let _ = writeln!(text, "| {name} | {} | {} |", operation.permission, operation.facts);
+            }
+        }
         let Some(portal) = provider.portal() else { continue };
         let _ = write!(
             text,

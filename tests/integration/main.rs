@@ -20,6 +20,7 @@ mod documents;
 mod emulators;
 mod faults;
 mod google_abroad;
+mod log_join;
 mod logs;
 mod mishaps;
 mod mixed;

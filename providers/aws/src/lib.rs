@@ -117,6 +117,10 @@ impl Provider for Aws {
         Some(kind::artifact::PORTAL)
     }
 
+    fn log_operations(&self) -> &'static [&'static Operation] {
+        kind::s3_objects::OPERATIONS
+    }
+
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault> {
         let fault = |key, value: &str, message: String, help: &str| {
             Err(SectionFault { key, value: Some(value.to_owned()), message, help: help.to_owned() })

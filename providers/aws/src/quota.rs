@@ -20,6 +20,15 @@ pub static S3_LIST: Quota = Quota {
     source: "assumed: no published limit; kept low because a page holds up to 10,000 buckets",
 };
 
+/// Lists and reads of objects.
+pub static S3_OBJECTS: Quota = Quota {
+    name: "s3-objects",
+    rate: 2_000,
+    burst: 100,
+    source: "S3 User Guide, performance: at least 5,500 GET/HEAD requests a second for each prefix; kept below half, for \
+             others read there too",
+};
+
 /// Account-wide S3 settings.
 pub static S3_CONTROL: Quota = Quota {
     name: "s3-control",

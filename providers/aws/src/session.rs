@@ -19,6 +19,7 @@ use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{
     AccountSetting, CellState, ClosedBy, PublicAccessBlock, RegionState, UsableRegion,
 };
+use sekisho_contract::log_store::{LogObject, TakeObject};
 use sekisho_contract::portal::{PaperFilter, PortalPaper};
 use sekisho_contract::provider::{
     AccountSection, AccountSession, CellKey, CellOutcome, FactSink, Reach, Survey,
@@ -26,7 +27,7 @@ use sekisho_contract::provider::{
 use sekisho_contract::{GapReason, Observed, Operation, Sheet, Shortfall};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::OnceCell;
@@ -407,6 +408,19 @@ impl AccountSession for Session {
 
     async fn papers(&self, wanted: PaperFilter<'_>) -> Result<Vec<PortalPaper>, Shortfall> {
         kind::artifact::papers(self, wanted).await
+    }
+
+    async fn log_objects(&self, store: &str, prefix: &str, take: TakeObject<'_>) -> Result<(), Shortfall> {
+        kind::s3_objects::list(self, store, prefix, take).await
+    }
+
+    async fn log_bytes(
+        &self,
+        store: &str,
+        object: &LogObject,
+        range: Range<u64>,
+    ) -> Result<Bytes, Shortfall> {
+        kind::s3_objects::read(self, store, object, range).await
     }
 }
 

@@ -45,6 +45,8 @@ pub enum GapReason {
     BudgetSpent,
     /// Left out by the tenancy file.
     Skipped,
+    /// What should be there to be read is not: a record that was not kept, or was not named.
+    Missing,
 }
 
 /// Something that should have been seen and was not, with the reason and the call.

@@ -11,6 +11,7 @@ pub mod door;
 pub mod draft;
 pub mod fact;
 pub mod gap;
+pub mod log_store;
 pub mod observed;
 pub mod operation;
 pub mod page;

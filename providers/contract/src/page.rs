@@ -34,6 +34,11 @@ impl Pages {
         Self { operation, tokens: HashSet::new(), page: 0, barren: 0, most }
     }
 
+    /// A walk of at most this many pages, where a list is known to be longer than others.
+    pub fn up_to(operation: &'static Operation, most: u32) -> Self {
+        Self { most, ..Self::of(operation) }
+    }
+
     /// The number of the page to ask for, from 0.
     pub const fn page(&self) -> u32 {
         self.page

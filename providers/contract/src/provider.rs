@@ -3,13 +3,16 @@
 use crate::door::Door;
 use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource, SecondList};
 use crate::gap::{Gap, GapReason, Shortfall};
+use crate::log_store::{LogObject, TakeObject};
 use crate::operation::Operation;
 use crate::place::PlaceCatalogue;
 use crate::portal::{PaperFilter, Portal, PortalPaper};
 use async_trait::async_trait;
+use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A cloud sekisho can ask.
@@ -61,6 +64,12 @@ pub trait Provider: Send + Sync {
     /// Where it offers papers about itself, if it can be asked for them.
     fn portal(&self) -> Option<Portal> {
         None
+    }
+
+    /// Every operation that reading stored audit logs may call, those by which an account is entered included; none where
+    /// it cannot read them. They are asked outside the sweep, and only where the tenancy file names such a store.
+    fn log_operations(&self) -> &'static [&'static Operation] {
+        &[]
     }
 
     /// Checks an account's section without asking the cloud: the id's form, the regions' names.
@@ -148,7 +157,28 @@ pub trait AccountSession: Send + Sync {
         let _ = wanted;
         Err(Shortfall::without_call(GapReason::Unsupported, "the provider has no portal that can be asked"))
     }
+
+    /// Lists the objects of a store whose names begin with `prefix`, page by page; what was taken before a failure stands.
+    async fn log_objects(&self, store: &str, prefix: &str, take: TakeObject<'_>) -> Result<(), Shortfall> {
+        let _ = (store, prefix, take);
+        Err(Shortfall::without_call(GapReason::Unsupported, NO_LOG_STORES))
+    }
+
+    /// Reads bytes of one listed object, at most [`crate::log_store::PIECE`] of them, and neither fewer than asked for nor
+    /// of another version than was listed.
+    async fn log_bytes(
+        &self,
+        store: &str,
+        object: &LogObject,
+        range: Range<u64>,
+    ) -> Result<Bytes, Shortfall> {
+        let _ = (store, object, range);
+        Err(Shortfall::without_call(GapReason::Unsupported, NO_LOG_STORES))
+    }
 }
+
+/// Why a provider's stores of logs are not read.
+pub const NO_LOG_STORES: &str = "audit logs stored with this provider are not read by this version";
 
 /// What an account's survey found.
 #[derive(Debug, Clone)]

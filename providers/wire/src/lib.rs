@@ -34,6 +34,11 @@ impl Wire {
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(timeout.min(Duration::from_secs(10)))
                 .timeout(timeout)
+                // A part of a compressed object is asked for as it is stored.
+                .no_gzip()
+                .no_brotli()
+                .no_zstd()
+                .no_deflate()
                 .user_agent(concat!("sekisho/", env!("CARGO_PKG_VERSION")))
         };
         // The name is this machine's whatever a resolver says.

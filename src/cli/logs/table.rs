@@ -53,6 +53,18 @@ pub fn table(scan: &Scan, language: Language) -> String {
     for (flaw, count) in &scan.read.flaws {
         let _ = writeln!(text, "  {flaw}: {count}");
     }
+    if scan.read.skipped_files > 0 {
+        let said = say("期間より前のため読んでいないファイル", "files of the time before, not read");
+        let _ = writeln!(text, "  {said}: {}", scan.read.skipped_files);
+    }
+    let empty: u64 = scan.sources.iter().map(|source| source.empty_files).sum();
+    if empty > 0 {
+        let said = say(
+            "記録のないファイル（その時間を示すものとして数える）",
+            "files without records, each counted for its hour",
+        );
+        let _ = writeln!(text, "  {said}: {empty}");
+    }
     if scan.read.outside_period > 0 {
         let _ = writeln!(text, "  {}: {}", say("期間外", "outside the period"), scan.read.outside_period);
     }

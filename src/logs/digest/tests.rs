@@ -34,6 +34,7 @@ fn a_chain_in_order_accounts_for_its_hours() {
         matched: 2,
         signatures_verified: 2,
         signatures_unverified: 1,
+        newest: 1,
         ..Validation::default()
     };
     assert_eq!((validation, hours), (expected, 3));

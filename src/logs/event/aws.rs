@@ -12,6 +12,7 @@ pub(super) struct Members<'a> {
     address: Option<Raw<'a>>,
     read_only: Option<bool>,
     management: Option<bool>,
+    recipient: Option<Raw<'a>>,
     identity: Identity<'a>,
 }
 
@@ -36,6 +37,7 @@ impl<'a> Members<'a> {
             b"awsRegion" => set(&mut self.region, cursor)?,
             b"sourceIPAddress" => set(&mut self.address, cursor)?,
             b"readOnly" => self.read_only = cursor.boolean_if_any()?,
+            b"recipientAccountId" => set(&mut self.recipient, cursor)?,
             b"managementEvent" => self.management = cursor.boolean_if_any()?,
             b"userIdentity" => self.identity.read(cursor)?,
             _ => return Ok(false),
@@ -58,6 +60,7 @@ impl<'a> Members<'a> {
             service,
             address: text(self.address)?,
             region: text(self.region)?,
+            account: if self.management == Some(false) { None } else { text(self.recipient)? },
         })
     }
 }

@@ -79,6 +79,9 @@ impl<'a> Members<'a> {
         let category = text(self.category)?.unwrap_or_default();
         let resource = text(self.resource)?.unwrap_or_default();
         let action = action(&operation, &category);
+        // The activity log of a subscription; resource logs tell of single things.
+        let account =
+            category.eq_ignore_ascii_case("Administrative").then(|| subscription(&resource)).flatten();
         Ok(Event {
             provider: "azure",
             // Of the two, `time` is when the event came about.
@@ -88,8 +91,16 @@ impl<'a> Members<'a> {
             action,
             address: text(self.address.or(self.inner_address))?,
             region: text(self.location)?.map(|place| Cow::Owned(place.to_lowercase().replace(' ', ""))),
+            account: account.map(Cow::Owned),
         })
     }
+}
+
+/// The subscription in a resource's id, in small letters.
+fn subscription(resource: &str) -> Option<String> {
+    let mut parts = resource.trim_start_matches('/').split('/');
+    parts.next().filter(|part| part.eq_ignore_ascii_case("subscriptions"))?;
+    parts.next().map(str::to_lowercase)
 }
 
 /// `callerIpAddress`, `callerIPAddress`, `CallerIPAddress`, `clientIp`, `clientIpAddress`, `ipAddress`.

@@ -2,6 +2,7 @@
 //! <https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog>
 
 use super::{Action, Cursor, Event, Raw, Stop, needed_moment, set, text};
+use std::borrow::Cow;
 
 #[derive(Default)]
 pub(super) struct Members<'a> {
@@ -72,6 +73,10 @@ impl<'a> Members<'a> {
         let (method, log) = (text(self.method)?.unwrap_or_default(), text(self.log)?.unwrap_or_default());
         let service = text(self.service)?.unwrap_or_default();
         let principal = text(self.email.filter(|email| !email.bytes.is_empty()).or(self.subject))?;
+        // What an administrator did is in every project's log; accesses to data tell of single things.
+        let project = log.strip_prefix("projects/").and_then(|rest| rest.split_once("/logs/"));
+        let project =
+            project.filter(|(_, log)| log.ends_with("%2Factivity")).map(|(project, _)| project.to_owned());
         Ok(Event {
             provider: "gcp",
             time: needed_moment(self.timestamp)?,
@@ -80,6 +85,7 @@ impl<'a> Members<'a> {
             service,
             address: text(self.address)?,
             region: text(self.location)?,
+            account: project.map(Cow::Owned),
         })
     }
 }

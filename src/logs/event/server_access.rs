@@ -32,6 +32,7 @@ pub fn read(line: &[u8]) -> Result<Event<'_>, Stop> {
         action: action(operation),
         address: (address != "-").then_some(Cow::Borrowed(address)),
         region: None,
+        account: None,
     })
 }
 

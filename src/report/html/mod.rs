@@ -7,6 +7,7 @@ mod cited;
 mod clauses;
 mod corroboration;
 mod coverage;
+mod logs;
 mod map;
 mod page;
 mod prospects;
@@ -35,6 +36,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("register.html", include_str!("register.html")),
     ("corroboration.html", include_str!("corroboration.html")),
     ("prospects.html", include_str!("prospects.html")),
+    ("logs.html", include_str!("logs.html")),
     ("coverage.html", include_str!("coverage.html")),
     ("evidence.html", include_str!("evidence.html")),
 ];

@@ -4,6 +4,7 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::corroboration::Corroboration;
 use super::coverage::Coverage;
+use super::logs::Logs;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
 use super::register::{self, Register};
@@ -41,6 +42,7 @@ pub struct Page {
     corroboration: Corroboration,
     recovery: Recovery,
     erasure: Erasure,
+    logs: Option<Logs>,
     coverage: Coverage,
     ledger: Ledger,
     appendix: Appendix,
@@ -89,6 +91,7 @@ impl Page {
             corroboration: Corroboration::new(material),
             recovery: Recovery::new(material),
             erasure: Erasure::new(material),
+            logs: Logs::new(material),
             coverage,
             ledger: Ledger {
                 calls: ledger.calls,

@@ -4,6 +4,7 @@
 
 mod corroboration;
 mod coverage;
+mod logs;
 mod prospects;
 mod register;
 mod verdict;
@@ -69,6 +70,9 @@ pub struct Report<'a> {
     recovery: prospects::Recovery<'a>,
     /// When they can be gone.
     erasure: prospects::Erasure<'a>,
+    /// What the audit logs told; absent where none were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logs: Option<logs::Logs<'a>>,
     /// What was looked at, and what was not seen.
     coverage: Coverage<'a>,
     /// The calls that were made.
@@ -113,6 +117,7 @@ impl<'a> Report<'a> {
             resources: Resources::all(assessment),
             recovery: prospects::Recovery::new(material),
             erasure: prospects::Erasure::new(material),
+            logs: assessment.logs.as_ref().map(logs::Logs::new),
             coverage: Coverage::new(assessment, numbers),
             ledger: Ledger::new(material, numbers),
         }

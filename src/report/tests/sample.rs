@@ -207,6 +207,7 @@ pub fn sample(many: usize) -> Sample {
             erasure: erasure(many),
             corroboration: Vec::new(),
             heard: None,
+            logs: None,
             signals: signals(),
         },
         run: Run {

@@ -104,6 +104,7 @@ pub fn run(text: &str) -> Told {
         tenancy: &loaded.tenancy,
         register: &sekisho::documents::Register::default(),
         witnesses: &Default::default(),
+        logs: None,
         providers: &providers,
         judge: &ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
         folder: &folder.path().join("out"),

@@ -64,6 +64,7 @@ pub mod s3;
 pub mod s3_access_points;
 mod s3_answers;
 pub mod s3_express;
+pub mod s3_objects;
 pub mod s3tables;
 mod schedule;
 pub mod second_lists;

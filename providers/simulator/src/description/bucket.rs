@@ -50,6 +50,48 @@ pub struct Bucket {
     /// Tags, by key.
     #[serde(default)]
     pub tags: Tags,
+    /// What is stored in it, as far as somebody may read it.
+    #[serde(default)]
+    pub objects: Vec<StoredObject>,
+}
+
+/// An object of a bucket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredObject {
+    /// Its key.
+    pub key: String,
+    /// Its bytes, as text.
+    #[serde(default)]
+    pub text: String,
+    /// Its bytes behind the text, in hexadecimal digits: what is compressed.
+    #[serde(default)]
+    pub hex: HexBytes,
+    /// When it was written; absent: now.
+    pub modified: Option<Time>,
+    /// It is listed, and no longer there.
+    #[serde(default)]
+    pub gone: bool,
+    /// It is listed, and was written anew since.
+    #[serde(default)]
+    pub changed: bool,
+}
+
+impl StoredObject {
+    /// What is stored.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        [self.text.as_bytes(), &self.hex.0].concat()
+    }
+}
+
+/// Bytes, written as hexadecimal digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HexBytes(pub Vec<u8>);
+
+impl<'de> Deserialize<'de> for HexBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        hex::decode(String::deserialize(deserializer)?).map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// The state of a bucket's versioning.

@@ -20,9 +20,9 @@ use serde::Deserialize;
 pub use account::{Account, AccountRegions, Cost, PublicAccessBlock, PublicAccessBlockSetting};
 pub use azure::{Azure, AzureResource, Charge, Subscription};
 pub use bucket::{
-    AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, LifecycleFilter, LifecycleRule,
-    LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication, ReplicationRule,
-    Status, Versioning,
+    AclGrant, AclPermission, Bucket, DefaultEncryption, Encryption, Grantee, HexBytes, LifecycleFilter,
+    LifecycleRule, LifecycleTransition, Logging, ObjectLock, ObjectLockMode, Ownership, Replication,
+    ReplicationRule, Status, StoredObject, Versioning,
 };
 pub use config::{Aggregator, Config, Recorded, Recorder};
 pub use fault::{Fault, FaultKind, Latency, Quota, Spread};

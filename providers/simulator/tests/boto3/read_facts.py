@@ -148,7 +148,24 @@ def buckets(client):
         name: ask(client.of("s3", "ap-northeast-1").head_bucket, Bucket=name)
         for name in ["records-tokyo", "records-ireland", "records-nowhere"]
     }
+    if any(bucket["Name"] == "logs-tokyo" for bucket in paged):
+        facts["?objects"] = objects(client.of("s3", "ap-northeast-1"), "logs-tokyo")
     return facts
+
+
+def objects(s3, bucket):
+    """What lies below a prefix, and pieces of it."""
+    listed = {}
+    for item in every(s3, "list_objects_v2", "Contents", 2, Bucket=bucket, Prefix="AWSLogs/"):
+        listed[item["Key"]] = {"size": item["Size"], "etag": item["ETag"]}
+    read = {}
+    for key, item in listed.items():
+        try:
+            answer = s3.get_object(Bucket=bucket, Key=key, Range="bytes=1-4", IfMatch=item["etag"])
+            read[key] = [answer["Body"].read().hex(), answer["ContentRange"]]
+        except ClientError as error:
+            read[key] = refusal(error)
+    return {"sizes": {key: item["size"] for key, item in listed.items()}, "pieces": read}
 
 
 def keys(kms):

@@ -358,6 +358,6 @@ mirror! {
         Malformed = "malformed", EndlessPages = "endless-pages", Unsupported = "unsupported", Closed = "closed",
         Vanished = "vanished", Credentials = "credentials", Unresolved = "unresolved", Unknown = "unknown",
         NotRead = "not-read",
-        Cancelled = "cancelled", BudgetSpent = "budget-spent", Skipped = "skipped",
+        Cancelled = "cancelled", BudgetSpent = "budget-spent", Skipped = "skipped", Missing = "missing",
     }
 }

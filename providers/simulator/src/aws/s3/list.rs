@@ -78,6 +78,6 @@ pub(super) fn buckets(call: &Call<'_>) -> Result<Answer, Failure> {
 }
 
 /// As S3 writes time.
-fn time(time: jiff::Timestamp) -> impl std::fmt::Display {
+pub(super) fn time(time: jiff::Timestamp) -> impl std::fmt::Display {
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 }

@@ -3,6 +3,7 @@
 mod configuration;
 mod lifecycle;
 mod list;
+mod objects;
 mod policy;
 mod record;
 mod replication;
@@ -42,6 +43,9 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("ownershipControls", "GetBucketOwnershipControls"),
 ];
 
+const LIST: &str = "ListObjectsV2";
+const GET: &str = "GetObject";
+
 impl Service for S3 {
     fn name(&self) -> &'static str {
         "s3"
@@ -52,7 +56,10 @@ impl Service for S3 {
     }
 
     fn operations(&self) -> Vec<&'static str> {
-        ["ListBuckets", "HeadBucket"].into_iter().chain(OPERATIONS.iter().map(|(_, name)| *name)).collect()
+        ["ListBuckets", "HeadBucket", LIST, GET]
+            .into_iter()
+            .chain(OPERATIONS.iter().map(|(_, name)| *name))
+            .collect()
     }
 
     fn identify(&self, request: &Request) -> Option<Asked> {
@@ -65,6 +72,17 @@ impl Service for S3 {
                 (!request.names("Action")).then(|| asked("ListBuckets", "", page))
             }
             (&http::Method::HEAD, [bucket]) => Some(asked("HeadBucket", bucket, String::new())),
+            (&http::Method::GET, [bucket]) if request.names("list-type") => {
+                let page = request.parameter("continuation-token").unwrap_or_default();
+                Some(asked(LIST, bucket, page))
+            }
+            // S3 Control is told the account.
+            (&http::Method::GET, [bucket, key @ ..])
+                if !key.is_empty() && request.header("x-amz-account-id").is_empty() =>
+            {
+                let page = request.header("range").to_owned();
+                Some(asked(GET, &format!("{bucket}/{}", key.join("/")), page))
+            }
             (&http::Method::GET, [bucket]) => {
                 let (_, operation) = OPERATIONS.iter().find(|(name, _)| request.names(name))?;
                 Some(asked(operation, bucket, String::new()))
@@ -77,11 +95,17 @@ impl Service for S3 {
         if call.operation == "ListBuckets" {
             return list::buckets(call);
         }
-        let found = admitted(call)?;
+        let (bucket, key) = match call.operation {
+            GET => call.resource.split_once('/').unwrap_or((call.resource, "")),
+            _ => (call.resource, ""),
+        };
+        let found = admitted(call, bucket)?;
         match call.operation {
             "HeadBucket" => Ok(Answer::empty(200)
                 .with("x-amz-bucket-region", found.bucket.region.as_str())
                 .with("x-amz-access-point-alias", "false")),
+            LIST => objects::list(call, &found),
+            GET => objects::get(call, &found, key),
             "GetBucketReplication" => replication::get(call, &found),
             "GetBucketLifecycleConfiguration" => lifecycle::get(call, &found),
             "GetBucketPolicy" => policy::get(call, &found),
@@ -97,19 +121,20 @@ pub(super) fn anonymous(aws: &Aws, request: &Request, seen: &Seen) -> Option<Fai
     if !about_bucket || !request.header("authorization").is_empty() {
         return None;
     }
-    Some(match aws.tenancy.bucket(&seen.resource) {
+    let bucket = seen.resource.split('/').next().unwrap_or_default();
+    Some(match aws.tenancy.bucket(bucket) {
         Some(found) => denied(found.bucket.region.as_str()),
-        None => no_such_bucket(&seen.resource),
+        None => no_such_bucket(bucket),
     })
 }
 
 /// The bucket, if this caller may ask this region about it.
-fn admitted<'a>(call: &Call<'a>) -> Result<FoundBucket<'a>, Failure> {
-    let found = call.aws.tenancy.bucket(call.resource).ok_or_else(|| no_such_bucket(call.resource))?;
+fn admitted<'a>(call: &Call<'a>, bucket: &str) -> Result<FoundBucket<'a>, Failure> {
+    let found = call.aws.tenancy.bucket(bucket).ok_or_else(|| no_such_bucket(bucket))?;
     let region = found.bucket.region.as_str();
     let answers_anywhere = call.operation == "GetBucketLocation" && call.region == GLOBAL_REGION;
     if call.region != region && !answers_anywhere {
-        return Err(redirect(call.resource, region));
+        return Err(redirect(bucket, region));
     }
     let expected = call.request.header("x-amz-expected-bucket-owner");
     let other_owner = !expected.is_empty() && expected != found.owner.id();
