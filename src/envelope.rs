@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sekisho_contract::gap::shorten;
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,11 @@ impl Key {
         if algorithm != ED25519_OID {
             return Err(KeyFault::Algorithm(named(&algorithm)));
         }
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der)
+        Self::of_der(&der)
+    }
+
+    fn of_der(der: &[u8]) -> Result<Self, KeyFault> {
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
             .map_err(|cause| KeyFault::Broken(cause.to_string()))?;
         let public: [u8; 32] = pair
             .public_key()
@@ -181,6 +186,19 @@ impl Key {
             .try_into()
             .map_err(|_| KeyFault::Broken("its public half has another length".to_owned()))?;
         Ok(Self { pair, id: id(&public) })
+    }
+
+    /// A new key, for what is signed and forgotten.
+    pub fn ephemeral() -> Result<Self, KeyFault> {
+        let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
+        let der = made.map_err(|_| KeyFault::Broken("the system gives no random numbers".to_owned()))?;
+        Self::of_der(der.as_ref())
+    }
+
+    /// Its public half, as [`Trusted::parse`] reads it.
+    pub fn public_pem(&self) -> String {
+        let der = [&SPKI_HEAD[..], self.pair.public_key().as_ref()].concat();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
     }
 
     /// Its id.

@@ -3,8 +3,8 @@
 
 use crate::assess::Assessment;
 use crate::collect::{
-    CollectFault, Event, Gathered, Identity, Journal, JournalFault, LogOrder, Order, Progress, Ways, ask_openly,
-    collect, plan, read_logs, was_cut_short,
+    CollectFault, Event, Gathered, Identity, Journal, JournalFault, LogOrder, Order, Progress, Ways,
+    ask_openly, collect, plan, read_logs, was_cut_short,
 };
 use crate::corroborate::{self, Witnesses, hear, in_use};
 use crate::documents::Register;

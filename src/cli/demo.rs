@@ -4,7 +4,7 @@ use super::assess::drive;
 use super::engine::{Begin, Order};
 use super::problem::Problem;
 use super::screen::Screen;
-use super::{demo_logs, exit, out_folder, tenancy};
+use super::{demo_logs, demo_witnesses, exit, out_folder, tenancy};
 use sekisho::documents::file::{FileFound, FileState};
 use sekisho::documents::{Register, gather};
 use sekisho::text::Language;
@@ -73,7 +73,8 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let cloud = dated(CLOUD, jiff::Timestamp::now());
     let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
     let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
-    let text = TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY + demo_witnesses::TENANCY;
+    let text =
+        TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY + demo_witnesses::TENANCY;
     let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
     screen.message(&format!(
         "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",

@@ -4,6 +4,7 @@ mod assess;
 mod checks;
 mod demo;
 mod demo_logs;
+mod demo_witnesses;
 mod documents;
 mod engine;
 mod exit;

@@ -4,10 +4,8 @@ use super::engine;
 use super::problem::Problem;
 use super::screen::Screen;
 use miette::Report;
-use sekisho::logs::inputs::Inputs;
 use sekisho::tenancy::{Known, Loaded, Tenancy, load, parse};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Japan has one offset all year.
 const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);

@@ -25,6 +25,12 @@ EDGE_KM = 2.0      # edges of coasts and borders are cut into pieces no longer
 NEAR_ENOUGH = 0.05 # a further point is kept only where it is nearer by more, in km
 NEAR_KM = 3000.0   # countries nearer than this are measured at every random point
 ROCKS = (37.24, 131.87, 0.1)  # Takeshima: see README.md
+# Land that the source leaves out and that lies on Japan's side of what it has: latitude, longitude.
+ISLETS = {
+    "KR": [(37.528, 130.938), (35.052, 129.087), (34.540, 128.730)],  # Jukdo, Taejongdae, Hongdo
+    "RU": [(43.397, 145.859), (45.790, 142.220), (46.250, 141.250)],  # Kaigara, Kamen Opasnosti, Moneron
+    "TW": [(25.628, 122.079), (24.842, 121.951)],                     # Pengjia, Guishan
+}
 
 # ISO 3166-1, numeric to alpha-2, for the features that have a number.
 CODES = """
@@ -188,6 +194,8 @@ def main():
                 print(f"left out: rocks of {name} at {ring[0]}")
                 continue
             coasts.setdefault(code, []).extend(cut(ring))
+    for code, islets in ISLETS.items():
+        coasts[code].extend(islets)
     land = Land(japan)
     grid = cells(japan, land)
     print(f"{len(grid)} cells of Japan's land, {len(coasts)} others, {sum(map(len, coasts.values()))} points")
@@ -245,7 +253,7 @@ def main():
             "scale": "1:10m admin-0 countries (countries-10m.json)", "sha256": sha,
             "licence": "public domain (Natural Earth); packaging ISC (world-atlas)",
             "credit": "Made with Natural Earth.",
-            "changes": "Japan's land on a grid; of every other land the points that are nearest to it; Takeshima left out",
+            "changes": "Japan's land on a grid; of every other land the points that are nearest to it; Takeshima left out; eight islets added",
             "obtained": a.date},
     }
     compact = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
