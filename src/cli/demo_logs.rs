@@ -20,7 +20,7 @@ const STEP: i64 = 12;
 const FILES: i64 = 7;
 /// The accounts, each with a trail of every region.
 const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
-/// Regions in which something is done; in the others a trail records that nothing was.
+/// Regions in which something is done; in the others somebody looks that nothing is.
 const BUSY: [&str; 2] = ["ap-northeast-1", "ap-northeast-3"];
 /// Addresses of documents (RFC 5737), as the made-up ranges have them: in Tokyo, in Osaka, in Virginia.
 const TOKYO: &str = "192.0.2.10";
@@ -73,11 +73,13 @@ fn acts(account: &str, region: &str, back: i64, at: i64) -> Vec<Value> {
             "recipientAccountId": account, "userIdentity": {"type": "AssumedRole", "arn": who},
         })
     };
+    let watch = act(30, format!("{}/watch", role("kansa")), "config", "GetDiscoveredResourceCounts", TOKYO);
     if !BUSY.contains(&region) {
-        return Vec::new();
+        return vec![watch];
     }
     let home = if region == "ap-northeast-1" { TOKYO } else { OSAKA };
     let mut acts = vec![
+        watch,
         act(60, format!("{}/app", role("bunsho")), "s3", "GetBucketPolicy", home),
         act(120, format!("{}/yamada", role("unyo")), "iam", "GetRole", home),
     ];

@@ -73,6 +73,16 @@ pub enum Granularity {
     Day,
 }
 
+impl Granularity {
+    /// How many hours are told together.
+    const fn hours(self) -> i64 {
+        match self {
+            Self::Hour => 1,
+            Self::Day => 24,
+        }
+    }
+}
+
 /// A file of a store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct File {
@@ -112,7 +122,8 @@ impl Order<'_> {
 
     /// Lists every store.
     fn list(&self) -> Files {
-        let from = self.period.map(|(from, _)| from.as_second().div_euclid(3_600));
+        let step = self.gaps.hours();
+        let from = self.period.map(|(from, _)| from.as_second().div_euclid(3_600 * step) * step);
         let mut files = Files::default();
         for (at, (told, store)) in self.stores.iter().enumerate() {
             let mut here =

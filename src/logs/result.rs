@@ -466,7 +466,7 @@ fn source(
 
 /// Hours of the span that no record or file speaks of, by steps of an hour or a day.
 fn gaps(seen: &Seen, (from, to): (i64, i64), granularity: Granularity) -> (u64, Vec<Span>) {
-    let step = if granularity == Granularity::Day { 24 } else { 1 };
+    let step = granularity.hours();
     let (mut missing, mut spans) = (0, Vec::new());
     if from > to {
         return (missing, spans);
@@ -481,8 +481,10 @@ fn gaps(seen: &Seen, (from, to): (i64, i64), granularity: Granularity) -> (u64, 
     };
     // What is covered goes from the step's first hour to its last.
     let mut next = from;
-    for hour in seen.hours.range(from..=to) {
-        let first = hour.div_euclid(step) * step;
+    // Of a step that lies in the period in part, logs of the other part speak too.
+    let whole = |hour: i64| hour.div_euclid(step) * step;
+    for hour in seen.hours.range(whole(from)..whole(to) + step) {
+        let first = whole(*hour);
         gap(next, first.min(to + 1));
         next = next.max(first + step);
     }

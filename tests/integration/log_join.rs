@@ -315,6 +315,25 @@ fn what_a_bucket_does_not_give_keeps_the_clauses_open() {
 }
 
 #[test]
+fn the_demo_has_logs_of_its_own() {
+    let folder = folder(&[]);
+    let (code, out, err) = Program::new(folder.path(), &["demo", "--out", "out"]).run();
+    assert_eq!(code, 0, "{out} {err}");
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("out/report.json")).unwrap()).unwrap();
+    let logs = &report["logs"];
+    let counts = ["abroad", "unknown"].map(|part| logs[part].as_array().unwrap().len());
+    assert_eq!((counts, &logs["allowed_records"]), ([1, 1], &json!(1)), "{logs:#}");
+    let sources = logs["sources"].as_array().unwrap();
+    assert!(
+        sources.iter().all(|source| source["missing_hours"] == 0 && source["kept_days"] == 40),
+        "{sources:#?}"
+    );
+    let (status, reasons) = told(&report, "no-access-from-abroad");
+    assert!(status == "violates" && reasons[0].contains("assumed-role/kaihatsu"), "{reasons:?}");
+}
+
+#[test]
 fn what_the_section_names_must_be_there() {
     for (logs, says) in [
         ("[logs]\n", "names no [[logs.source]]"),
