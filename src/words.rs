@@ -224,7 +224,7 @@ const FACETS: &[(&str, Word)] = &[
     ("achieved.worst_s", word("失い得る量の最悪値", "the most that could be lost")), ("exists", word("復旧に使えるものの有無", "whether there is something to set back from")),
     ("distant", word("離れた拠点の復旧時点の実績", "what backups at distant sites save")), ("distant.worst_s", word("拠点を失ったときに失い得る量の最悪値", "the most that could be lost with the site")),
     ("restored", word("復旧の試行の完了", "completed restores")), ("apart_km", word("最も離れた拠点の間の距離", "distance of the sites farthest apart")),
-    ("countries", word("所在の国", "country")), ("level", word("裏付け", "what bears it out")), ("names", word("応答する窓口", "names that answer")),
+    ("quiet", word("記録が一件もないか", "whether there is no record at all")), ("countries", word("所在の国", "country")), ("level", word("裏付け", "what bears it out")), ("names", word("応答する窓口", "names that answer")),
     ("statements", word("証言", "what witnesses say")),
     ("product", word("製品", "product")), ("version", word("版", "version")), ("ends", word("サポートの終了日", "end of support")),
     ("by", word("すべての写しを抹消できる時点", "when every copy can be gone")), ("earliest", word("最も早く抹消できる時点", "the earliest it can be gone")),

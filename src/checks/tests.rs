@@ -150,7 +150,7 @@ fn every_case_is_a_possible_fact() {
                     "name": "", "level": "declared", "resources": 1, "names": 0, "statements": [], "evidence": {}})
                 }
                 SubjectKind::Logs => {
-                    serde_json::json!({"id": "", "provider": "", "account": "", "name": "", "part": "all",
+                    serde_json::json!({"id": "", "provider": "", "account": "", "name": "", "part": "all", "quiet": false,
                     "abroad": [], "altered_files": [], "missing": []})
                 }
             };

@@ -25,6 +25,8 @@ pub struct LogFact {
     pub name: String,
     /// Whether it tells of all logs together, or of one source.
     pub part: LogPart,
+    /// Whether its files are there and hold no record at all: nothing was done there, and there is nothing to be kept.
+    pub quiet: bool,
     /// Of all logs: records from abroad that no entry allows.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub abroad_records: Observed<i64>,
@@ -393,6 +395,10 @@ fn source(found: &Source, scan: &Scan) -> LogFact {
     let account = found.covers.first().map(|covered| covered.account.as_str()).unwrap_or_default();
     let (provider, number) = account.split_once('/').unwrap_or_default();
     LogFact {
+        quiet: found.records == 0
+            && found.files > 0
+            && scan.read.flaws.is_empty()
+            && scan.unlisted.is_empty(),
         kept_days,
         oldest,
         missing_hours,
@@ -437,6 +443,7 @@ fn blank(id: String, provider: &str, account: &str, name: &str, part: LogPart) -
         account: account.to_owned(),
         name: name.to_owned(),
         part,
+        quiet: false,
         abroad_records: Observed::default(),
         abroad: Vec::new(),
         complete: Observed::default(),
