@@ -104,6 +104,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         accounts: &[],
         services: &services,
         register: &sekisho::documents::Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: None,
     };
