@@ -107,6 +107,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         logs: None,
         wants_logs: false,
         register: &sekisho::documents::Register::default(),
+        logs: None,
+        wants_logs: false,
         exceptions: &[],
         threads: None,
     };
