@@ -1,10 +1,11 @@
 //! Round trips among what was heard: which vantage points count, and what they leave possible.
 
-use super::heard::{Address, Heard, PlaceInUse, Position, VantageUsed};
+use super::heard::{Heard, Position, Time, VantageUsed};
 use super::land::{Point, Standpoint};
+use super::levels::{Corroboration, Level};
 use super::rtt::{self, METROPOLIS_KM, Nearer, Sighting, Speed};
 use sekisho_contract::place::Site;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A vantage point that counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,44 +65,40 @@ pub fn left_over(measured: &[Measured<'_>], home: &[String]) -> Option<String> {
     }
 }
 
-/// How far what answers can be from a vantage point, over all that is declared to be at home.
+/// A disc in which some of what answers lies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disc {
-    /// What the vantage point calls itself.
+    /// What the vantage point in its middle calls itself.
     pub name: String,
     /// Where it says it is.
     pub at: Position,
-    /// As far as the slowest of the answers can have come, in kilometres.
+    /// In kilometres.
     pub km: f64,
-    /// How many addresses were measured.
+    /// How many addresses lie in it.
     pub addresses: usize,
 }
 
-/// One disc for each vantage point that measured anything declared to be at home.
-pub fn discs(heard: &Heard, home: &[String]) -> Vec<Disc> {
-    let at_home = |place: &&PlaceInUse| {
-        !place.countries.is_empty() && place.countries.iter().all(|country| home.contains(country))
-    };
-    let numbers: BTreeSet<usize> =
-        heard.places.iter().filter(at_home).flat_map(|place| place.endpoints.iter().copied()).collect();
-    let answering: Vec<&Address> = numbers
-        .iter()
-        .filter_map(|number| heard.endpoints.get(*number))
-        .filter(|one| !one.everywhere)
-        .flat_map(|one| &one.addresses)
-        .filter(|address| !address.special)
-        .collect();
-    let disc = |(number, vantage): (usize, Option<Vantage>)| {
-        let vantage = vantage?;
-        let times: Vec<u64> = answering
-            .iter()
-            .flat_map(|address| &address.times)
-            .filter(|time| time.vantage == number)
-            .map(|time| time.min_us)
-            .collect();
-        let slowest = Measured { vantage: &vantage, min_us: *times.iter().max()? };
+/// Around each vantage point, the disc of the addresses that it bounds most narrowly, over places that are bounded.
+pub fn discs(heard: &Heard, concluded: &[Corroboration]) -> Vec<Disc> {
+    let vantages = sound(heard);
+    let bounded = heard.places.iter().zip(concluded).filter(|(_, place)| place.level == Level::Bounded);
+    let numbers: BTreeSet<usize> = bounded.flat_map(|(place, _)| place.endpoints.iter().copied()).collect();
+    let addresses =
+        numbers.iter().filter_map(|number| heard.endpoints.get(*number)).flat_map(|one| &one.addresses);
+    // The slowest of each vantage point's, and how many.
+    let mut slowest: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for address in addresses {
+        let counts = |time: &&Time| vantages.get(time.vantage).is_some_and(Option::is_some);
+        if let Some(nearest) = address.times.iter().filter(counts).min_by_key(|time| time.min_us) {
+            let (worst, many) = slowest.entry(nearest.vantage).or_default();
+            (*worst, *many) = (nearest.min_us.max(*worst), *many + 1);
+        }
+    }
+    let disc = |(number, (min_us, addresses)): (usize, (u64, usize))| {
+        let vantage = vantages.get(number)?.as_ref()?;
         let at = Position { latitude: vantage.point.latitude(), longitude: vantage.point.longitude() };
-        Some(Disc { km: slowest.radius_km(), at, addresses: times.len(), name: vantage.name.clone() })
+        let km = Measured { vantage, min_us }.radius_km();
+        Some(Disc { name: vantage.name.clone(), at, km, addresses })
     };
-    sound(heard).into_iter().enumerate().filter_map(disc).collect()
+    slowest.into_iter().filter_map(disc).collect()
 }

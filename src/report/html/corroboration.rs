@@ -29,6 +29,8 @@ pub struct Corroboration {
     country_database: Option<(Shown, String)>,
     vantages: Vec<Vantage>,
     rows: Vec<Row>,
+    /// Places at which nothing answers, and how many resources rest there.
+    silent: (usize, u64),
     left_out: usize,
     not_asked: u64,
 }
@@ -73,7 +75,8 @@ struct Said {
 impl Corroboration {
     pub fn new(material: &Material<'_>) -> Self {
         let Assessment { corroboration: all, heard, .. } = material.assessment;
-        let mut places: Vec<_> = all.iter().collect();
+        let (mut places, silent): (Vec<_>, Vec<_>) =
+            all.iter().partition(|one| !one.statements.is_empty() || one.names > 0);
         places.sort_by(|a, b| (a.level, &a.id).cmp(&(b.level, &b.id)));
         let count = |level| all.iter().filter(|one| one.level == level).count();
         let levels = [Level::Contradicted, Level::Declared, Level::Corroborated, Level::Bounded];
@@ -93,6 +96,7 @@ impl Corroboration {
                 (display::name(&database.kind, NAME_LIMIT), made.map(in_japan).unwrap_or_default())
             }),
             vantages: heard.iter().flat_map(|heard| &heard.vantages).map(vantage).collect(),
+            silent: (silent.len(), silent.iter().map(|one| one.resources).sum()),
             rows: places.iter().take(ROWS).map(|place| row(place)).collect(),
             left_out: places.len().saturating_sub(ROWS),
             not_asked: heard.map_or(0, |heard| heard.left_out),

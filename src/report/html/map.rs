@@ -154,7 +154,7 @@ impl Map {
 
 fn discs(material: &Material<'_>) -> Vec<Disc> {
     let Some(heard) = &material.assessment.heard else { return Vec::new() };
-    bounds::discs(heard, material.home_countries)
+    bounds::discs(heard, &material.assessment.corroboration)
         .into_iter()
         .map(|disc| {
             let (x, y) = geometry::at_home(disc.at.latitude, disc.at.longitude);
