@@ -104,8 +104,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         accounts: &[],
         services: &services,
         heard: None,
-        logs: None,
-        wants_logs: false,
         register: &sekisho::documents::Register::default(),
         logs: None,
         wants_logs: false,
