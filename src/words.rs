@@ -183,6 +183,8 @@ const FACETS: &[(&str, Word)] = &[
     ("trail.data_events", word("データ操作の記録の設定", "data events of the trail")),
     ("trail.target", word("監査証跡の書き込み先", "target of the trail")),
     ("trail.target_prefix", word("監査証跡の書き込み先の接頭辞", "target prefix of the trail")),
+    ("sources", word("接続元の制限", "bounds on sources")), ("sources.bounds", word("接続元の制限", "bounds on sources")),
+    ("sources.bounds.effect", word("接続元の制限の効力", "what a bound on sources does")), ("sources.bounds.open", word("接続元の制限が全アドレスを通すか", "whether a bound on sources lets all addresses pass")),
     ("redundancy", word("ゾーンの冗長化", "redundancy")), ("redundancy.multi_zone", word("複数ゾーンでの継続", "whether it goes on in another zone")),
     ("recovery", word("復旧の設定", "recovery")), ("recovery.continuous", word("任意の時点への復旧の可否", "whether it can be set back to any moment")),
     ("recovery.window_days", word("復旧できる日数", "days it can be set back")), ("recovery.latest", word("復旧できる最新の時点", "latest moment it can be set back to")),

@@ -55,6 +55,7 @@ rules! {
     "no-foreign-principals",
     "shared-within-contract",
     "not-open-to-internet",
+    "reach-bounded-by-source",
     "tls-only",
     "no-lock-past-contract-end",
     "versions-expire",

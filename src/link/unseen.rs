@@ -22,6 +22,7 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Expiry) && resource.expiry.is_none() => "expiry",
         has(Facet::Erasure) && resource.erasure.is_none() => "erasure",
         has(Facet::Exposure) && resource.exposure.is_none() => "exposure",
+        has(Facet::Sources) && resource.sources.is_none() => "sources",
         has(Facet::Sharing) && resource.sharing.is_none() => "sharing",
         has(Facet::Network) && resource.network.is_none() => "network",
         has(Facet::AccessLog) && resource.access_log.is_none() => "access_log",
@@ -94,6 +95,15 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         }
         for principal in exposure.principals.seen().into_iter().flatten() {
             paths! {found: principal.foreign.is_unseen() => "exposure.principals.foreign"}
+        }
+    }
+    if let Some(sources) = &resource.sources {
+        paths! {found: sources.bounds.is_unseen() => "sources.bounds"}
+        for bound in sources.bounds.seen().into_iter().flatten() {
+            paths! {found:
+                bound.effect.is_unseen() => "sources.bounds.effect",
+                bound.open.is_unseen() => "sources.bounds.open",
+            }
         }
     }
     if let Some(sharing) = &resource.sharing {

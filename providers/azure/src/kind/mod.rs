@@ -13,6 +13,7 @@ pub mod cosmos;
 pub mod data_protection;
 pub mod diagnostics;
 pub mod draft;
+pub mod firewall;
 pub mod flexible_servers;
 pub mod keyvault;
 pub mod locks;

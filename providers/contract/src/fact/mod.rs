@@ -4,6 +4,7 @@ mod copy;
 mod facets;
 mod resource;
 mod setting;
+mod sources;
 
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
@@ -18,6 +19,7 @@ pub use setting::{
     AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, SecondList,
     Signal, SweptCell, UsableRegion, Use, UseRead, Witness,
 };
+pub use sources::{Bound, BoundEffect, Sources, Span, is_open};
 
 use crate::gap::Gap;
 use schemars::JsonSchema;

@@ -6,6 +6,7 @@ use super::facets::{
     KeyFacet, Network, Point, Protection, Recovery, Redundancy, Replication, Retention, Sharing, Software,
     Traffic, TrailFacet, Trust, Versioning, Zones,
 };
+use super::sources::Sources;
 use crate::call::CallId;
 use crate::call::jiff_timestamp::Timestamp;
 use crate::observed::Observed;
@@ -70,6 +71,9 @@ pub struct Resource {
     /// Who else can reach it, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
+    /// From where it can be reached at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Sources>,
     /// With whom it is shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
@@ -175,6 +179,7 @@ impl Resource {
             expiry: None,
             erasure: None,
             exposure: None,
+            sources: None,
             sharing: None,
             network: None,
             access_log: None,
@@ -291,6 +296,8 @@ names! {
         Erasure = "erasure",
         /// Reach of others.
         Exposure = "exposure",
+        /// From where it can be reached.
+        Sources = "sources",
         /// With whom it is shared.
         Sharing = "sharing",
         /// Reach from the internet.
@@ -346,6 +353,7 @@ impl Kind {
                 Expiry,
                 Erasure,
                 Exposure,
+                Sources,
                 AccessLog,
                 Audit,
             ],
