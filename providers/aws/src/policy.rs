@@ -1,8 +1,10 @@
 //! Reads resource policies: who is let in, from where, and whether plain connections are refused.
 
 mod bounds;
+mod endpoint;
 
 pub use bounds::{Bounds, perhaps_bounded};
+pub use endpoint::breadth;
 use sekisho_contract::Observed;
 use sekisho_contract::door::Malformed;
 use sekisho_contract::fact::{Principal, PrincipalClass};

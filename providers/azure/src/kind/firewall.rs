@@ -50,6 +50,70 @@ pub fn note(draft: &mut Draft<'_>, public_network_access: Option<&str>, rules: O
     draft.resource.sources = Some(Sources { bounds: Observed::Seen(bounds) });
 }
 
+/// What could not be seen of it.
+pub fn perhaps(draft: &mut Draft<'_>, shortfall: &Shortfall) {
+    has(draft);
+    draft.resource.sources = Some(Sources { bounds: draft.sheet.unseen("sources.bounds", shortfall) });
+}
+
+/// A range that the firewall of a database server lets in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirewallRule {
+    start_ip_address: Option<String>,
+    end_ip_address: Option<String>,
+}
+
+/// Whether nobody gets in but by a private endpoint.
+pub fn is_shut(public_network_access: Option<&str>) -> bool {
+    public_network_access.is_some_and(|access| access.eq_ignore_ascii_case("Disabled"))
+}
+
+/// What the firewall of a database server bounds. Databases keep rules of their own besides, which only they tell: so one that
+/// lets in too much is seen, and one that does not is no bound for certain.
+pub fn note_ranges(
+    draft: &mut Draft<'_>,
+    public_network_access: Option<&str>,
+    rules: &[&FirewallRule],
+    broke: Option<&Shortfall>,
+) {
+    if is_shut(public_network_access) {
+        return note(draft, public_network_access, None);
+    }
+    has(draft);
+    let (mut addresses, mut exempt, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+    let mut doubt = broke.cloned();
+    for rule in rules {
+        let end = |address: &Option<String>| shorten(address.as_deref().unwrap_or_default());
+        let (first, last) = (end(&rule.start_ip_address), end(&rule.end_ip_address));
+        match Span::between(&first, &last) {
+            // That range stands for whatever runs in Azure, whosever it is ("Azure SQL Database server-level IP firewall rules").
+            Some(_) if first == "0.0.0.0" && last == "0.0.0.0" => exempt.push("all of Azure".to_owned()),
+            Some(span) => {
+                spans.push(span);
+                addresses.push(format!("{first}-{last}"));
+            }
+            None => {
+                doubt = Some(draft.malformed("its network rules name what is no range of addresses"));
+            }
+        }
+    }
+    let seen = refuses(addresses, Vec::new(), exempt, is_open(&spans));
+    let too_much = seen.open == Observed::Seen(true) || !seen.exempt.is_empty();
+    let bounds = if too_much {
+        // What was not read could only let in more.
+        if let Some(doubt) = &doubt {
+            draft.sheet.unseen::<()>("sources.bounds", doubt);
+        }
+        vec![seen]
+    } else {
+        let inner = not_read("the rules that databases keep of their own are not read");
+        draft.sheet.unseen::<()>("sources.bounds", &doubt.unwrap_or(inner));
+        vec![Bound { effect: Observed::default(), ..seen }]
+    };
+    draft.resource.sources = Some(Sources { bounds: Observed::Seen(bounds) });
+}
+
 fn has(draft: &mut Draft<'_>) {
     if !draft.resource.facets.contains(&Facet::Sources) {
         draft.resource.facets.push(Facet::Sources);

@@ -6,7 +6,7 @@ use super::facets::{
     KeyFacet, Network, Point, Protection, Recovery, Redundancy, Replication, Retention, Sharing, Software,
     Traffic, TrailFacet, Trust, Versioning, Zones,
 };
-use super::sources::Sources;
+use super::sources::{Endpoints, Sources};
 use crate::call::CallId;
 use crate::call::jiff_timestamp::Timestamp;
 use crate::observed::Observed;
@@ -74,6 +74,9 @@ pub struct Resource {
     /// From where it can be reached at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sources: Option<Sources>,
+    /// Ways by which it reaches the provider's services without the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Endpoints>,
     /// With whom it is shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
@@ -180,6 +183,7 @@ impl Resource {
             erasure: None,
             exposure: None,
             sources: None,
+            endpoints: None,
             sharing: None,
             network: None,
             access_log: None,
@@ -298,6 +302,8 @@ names! {
         Exposure = "exposure",
         /// From where it can be reached.
         Sources = "sources",
+        /// Ways to services without the internet.
+        Endpoints = "endpoints",
         /// With whom it is shared.
         Sharing = "sharing",
         /// Reach from the internet.

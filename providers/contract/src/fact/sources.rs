@@ -61,6 +61,38 @@ impl Bound {
     }
 }
 
+/// Ways by which a network reaches the provider's services without the internet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Endpoints {
+    /// Every such way; empty where there is none.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub ways: Observed<Vec<Endpoint>>,
+}
+
+/// One endpoint of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Endpoint {
+    /// Its identifier.
+    pub id: String,
+    /// The service it leads to, in the provider's word.
+    pub service: String,
+    /// What its policy lets pass.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub policy: Observed<EndpointPolicy>,
+}
+
+/// What an endpoint's policy lets pass, the widest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointPolicy {
+    /// Whatever anybody asks of anybody's things.
+    Full,
+    /// Certain actions, whoever asks and whosever things are asked for.
+    Actions,
+    /// What certain people ask, or is asked of certain things.
+    Narrowed,
+}
+
 /// A range of addresses: the first and the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
