@@ -119,7 +119,7 @@ fn every_case_is_a_possible_fact() {
                 }
                 SubjectKind::Account => {
                     serde_json::json!({"id": "", "provider": "", "account": "", "sweep": [],
-                    "audit": [], "second_lists": [], "evidence": {}})
+                    "audit": [], "second_lists": [], "directories": [], "provider_access": [], "evidence": {}})
                 }
                 SubjectKind::Document => {
                     serde_json::json!({"id": "", "kind": "other", "name": {"ja": "", "en": ""},

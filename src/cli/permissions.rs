@@ -50,16 +50,24 @@ fn policy(provider: &dyn Provider) -> Value {
     let asked = asked(provider);
     let permissions = permissions(&asked);
     match provider.name() {
-        "azure" => json!({
-            "Name": "Sekisho Reader",
-            "IsCustom": true,
-            "Description": "Every read sekisho makes, and nothing else",
-            "Actions": permissions,
-            "NotActions": [],
-            "DataActions": [],
-            "NotDataActions": [],
-            "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
-        }),
+        // Rights in the directory are no actions of a role.
+        "azure" => {
+            let (permissions, of_directory): (Vec<&str>, Vec<&str>) =
+                permissions.into_iter().partition(|permission| permission.contains('/'));
+            json!({
+                "Name": "Sekisho Reader",
+                "IsCustom": true,
+                "Description": format!(
+                    "Every read sekisho makes, and nothing else. Besides, as permissions of an application in Microsoft Graph: {}",
+                    of_directory.join(", ")
+                ),
+                "Actions": permissions,
+                "NotActions": [],
+                "DataActions": [],
+                "NotDataActions": [],
+                "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
+            })
+        }
         _ => {
             // The role that is assumed need not assume another: this is for whoever starts sekisho.
             let (enter, read): (Vec<&str>, Vec<&str>) =
@@ -92,6 +100,7 @@ fn log_policy(needed: &BTreeSet<&'static str>) -> Value {
 
 /// The predefined roles that hold the permissions of a service, by the permissions' beginning, the longest first.
 const PREDEFINED: &[(&str, &str)] = &[
+    ("accessapproval.", "roles/accessapproval.viewer"),
     ("alloydb.", "roles/alloydb.viewer"),
     ("artifactregistry.", "roles/artifactregistry.reader"),
     ("backupdr.", "roles/backupdr.viewer"),
@@ -166,6 +175,11 @@ mod tests {
         for provider in sekisho::providers::all().iter().filter(|provider| provider.name() != "gcp") {
             let text = policy(provider.as_ref()).to_string();
             for operation in asked(provider.as_ref()) {
+                if operation.service == "graph" {
+                    assert!(text.contains(&format!("Microsoft Graph: {}\"", operation.permission)), "{text}");
+                    assert!(operation.permission.contains(".Read."), "{} is no read", operation.permission);
+                    continue;
+                }
                 assert!(
                     operation.permission.is_empty()
                         || text.contains(&format!("\"{}\"", operation.permission))

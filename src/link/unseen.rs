@@ -22,6 +22,8 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         has(Facet::Expiry) && resource.expiry.is_none() => "expiry",
         has(Facet::Erasure) && resource.erasure.is_none() => "erasure",
         has(Facet::Exposure) && resource.exposure.is_none() => "exposure",
+        has(Facet::Sources) && resource.sources.is_none() => "sources",
+        has(Facet::Endpoints) && resource.endpoints.is_none() => "endpoints",
         has(Facet::Sharing) && resource.sharing.is_none() => "sharing",
         has(Facet::Network) && resource.network.is_none() => "network",
         has(Facet::AccessLog) && resource.access_log.is_none() => "access_log",
@@ -94,6 +96,21 @@ pub(super) fn of_resource(resource: &Resource) -> Vec<&'static str> {
         }
         for principal in exposure.principals.seen().into_iter().flatten() {
             paths! {found: principal.foreign.is_unseen() => "exposure.principals.foreign"}
+        }
+    }
+    if let Some(sources) = &resource.sources {
+        paths! {found: sources.bounds.is_unseen() => "sources.bounds"}
+        for bound in sources.bounds.seen().into_iter().flatten() {
+            paths! {found:
+                bound.effect.is_unseen() => "sources.bounds.effect",
+                bound.open.is_unseen() => "sources.bounds.open",
+            }
+        }
+    }
+    if let Some(endpoints) = &resource.endpoints {
+        paths! {found: endpoints.ways.is_unseen() => "endpoints.ways"}
+        for way in endpoints.ways.seen().into_iter().flatten() {
+            paths! {found: way.policy.is_unseen() => "endpoints.ways.policy"}
         }
     }
     if let Some(sharing) = &resource.sharing {
@@ -268,6 +285,18 @@ pub(super) fn of_setting(setting: &AccountSetting) -> Vec<&'static str> {
         paths! {found:
             one.countries.is_unseen() => "second_lists.uses.countries",
             one.accounted.is_unseen() => "second_lists.uses.accounted",
+        }
+    }
+    for directory in &setting.directories {
+        paths! {found: directory.policies.is_unseen() => "directories.policies"}
+        for policy in directory.policies.seen().into_iter().flatten() {
+            paths! {found: policy.countries.is_unseen() => "directories.policies.countries"}
+        }
+    }
+    for access in &setting.provider_access {
+        paths! {found:
+            access.approved.is_unseen() => "provider_access.approved",
+            access.beforehand.is_unseen() => "provider_access.beforehand",
         }
     }
     for region in &setting.audit {

@@ -2,6 +2,7 @@
 //! is not ours, and stays as it came.
 
 mod azure;
+mod barriers;
 mod derived;
 mod gcp;
 mod logs;
@@ -67,7 +68,13 @@ fn quotations<'t>(pattern: &str, detail: &'t str) -> Option<Vec<&'t str>> {
 
 /// Every detail, with its Japanese.
 fn details_of_all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    DETAILS.iter().chain(azure::DETAILS).chain(gcp::DETAILS).chain(derived::DETAILS).chain(logs::DETAILS)
+    barriers::DETAILS
+        .iter()
+        .chain(DETAILS)
+        .chain(azure::DETAILS)
+        .chain(gcp::DETAILS)
+        .chain(derived::DETAILS)
+        .chain(logs::DETAILS)
 }
 
 #[rustfmt::skip]

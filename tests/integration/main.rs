@@ -7,6 +7,8 @@ mod artifact;
 #[cfg(feature = "azure")]
 mod azure_abroad;
 mod bad_input;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod barriers;
 #[cfg(feature = "aws")]
 mod cel;
 mod cloud;

@@ -21,7 +21,7 @@ DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documen
 
 # The version of each API that is asked.
 VERSIONS = {
-    "alloydb": "v1", "artifactregistry": "v1", "backupdr": "v1", "bigquery": "v2", "bigtableadmin": "v2",
+    "accessapproval": "v1", "alloydb": "v1", "artifactregistry": "v1", "backupdr": "v1", "bigquery": "v2", "bigtableadmin": "v2",
     "cloudasset": "v1", "cloudkms": "v1", "cloudresourcemanager": "v3", "compute": "v1", "file": "v1", "firestore": "v1",
     "ids": "v1", "logging": "v2", "networkmanagement": "v1", "orgpolicy": "v2", "pubsub": "v1", "secretmanager": "v1", "spanner": "v1",
     "sqladmin": "v1", "storage": "v1", "storagetransfer": "v1",

@@ -1,5 +1,10 @@
-//! Reads resource policies: who is let in, and whether plain connections are refused.
+//! Reads resource policies: who is let in, from where, and whether plain connections are refused.
 
+mod bounds;
+mod endpoint;
+
+pub use bounds::{Bounds, perhaps_bounded};
+pub use endpoint::breadth;
 use sekisho_contract::Observed;
 use sekisho_contract::door::Malformed;
 use sekisho_contract::fact::{Principal, PrincipalClass};
@@ -19,12 +24,19 @@ pub struct PolicyReading {
     pub cached: bool,
     /// Whether a `Deny` refuses every request that is not encrypted in transit.
     pub tls_only: bool,
+    /// From where requests may come.
+    pub bounds: Bounds,
 }
 
 impl PolicyReading {
     /// No policy: nobody is let in by it, and plain connections are not refused by it.
-    pub const NONE: Self =
-        Self { principals: Vec::new(), names_anyone: false, cached: false, tls_only: false };
+    pub const NONE: Self = Self {
+        principals: Vec::new(),
+        names_anyone: false,
+        cached: false,
+        tls_only: false,
+        bounds: Bounds::NONE,
+    };
 }
 
 /// Reads a policy attached to the resource with this ARN.
@@ -35,6 +47,7 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
     let mut reading = PolicyReading::NONE;
     // Plain requests to the bucket, and to its objects, that are refused.
     let mut refused = (false, false);
+    let mut allows = 0;
     for statement in policy.statement.into_vec() {
         match statement.effect.as_str() {
             "Allow" => {
@@ -44,14 +57,18 @@ pub fn read(text: &str, arn: &str) -> Result<PolicyReading, Malformed> {
                 });
                 reading.cached |= let_in.iter().any(|principal| principal.id.contains("cloudfront"));
                 principals.extend(let_in);
+                reading.bounds.allow(&statement, allows == 0);
+                allows += 1;
             }
             "Deny" => {
+                reading.bounds.deny(&statement, arn);
                 let (bucket, objects) = refuses_plain(&statement, arn);
                 refused = (refused.0 || bucket, refused.1 || objects);
             }
             other => return Err(Malformed(format!("the policy has an effect `{}`", shorten(other)))),
         }
     }
+    reading.bounds.close();
     reading.tls_only = refused.0 && refused.1;
     reading.principals = principals.into_iter().collect();
     Ok(reading)
@@ -280,23 +297,6 @@ fn as_text(value: &Value) -> Option<String> {
 /// Whether a `Deny` refuses every plain request to the bucket, and to its objects: everyone, every action,
 /// under no other condition.
 fn refuses_plain(statement: &Statement, arn: &str) -> (bool, bool) {
-    let everyone = statement.not_principal.is_none()
-        && match &statement.principal {
-            Some(Value::String(anyone)) => anyone == "*",
-            Some(Value::Object(by_class)) => {
-                by_class.get("AWS").is_some_and(|ids| texts(ids).iter().any(|id| id == "*"))
-            }
-            _ => false,
-        };
-    let holds = |list: &Option<OneOrMany<String>>, test: &dyn Fn(&str) -> bool| {
-        list.as_ref().is_some_and(|list| list.as_slice().iter().any(|item| test(item)))
-    };
-    let every_action =
-        holds(&statement.action, &|action| action == "*" || action.eq_ignore_ascii_case("s3:*"));
-    let wide =
-        |resource: &str| resource == "*" || resource == "arn:aws:s3:::*" || resource == format!("{arn}*");
-    let objects = holds(&statement.resource, &|resource| wide(resource) || resource == format!("{arn}/*"));
-    let bucket = holds(&statement.resource, &|resource| wide(resource) || resource == arn);
     let mut tests = statement.condition.iter().flat_map(|(operator, tests)| {
         tests.iter().map(move |(key, values)| (operator.as_str(), key.as_str(), values))
     });
@@ -308,8 +308,47 @@ fn refuses_plain(statement: &Statement, arn: &str) -> (bool, bool) {
         }
         _ => false,
     };
-    let refuses = everyone && every_action && only_plain;
+    let refuses = everyone(statement) && everything(statement, "arn:aws:s3:::") && only_plain;
+    let (bucket, objects) = bucket_and_objects(statement, arn);
     (refuses && bucket, refuses && objects)
+}
+
+/// Whether a statement is about everyone.
+fn everyone(statement: &Statement) -> bool {
+    statement.not_principal.is_none()
+        && match &statement.principal {
+            Some(Value::String(anyone)) => anyone == "*",
+            Some(Value::Object(by_class)) => {
+                by_class.get("AWS").is_some_and(|ids| texts(ids).iter().any(|id| id == "*"))
+            }
+            _ => false,
+        }
+}
+
+fn holds(list: &Option<OneOrMany<String>>, test: impl Fn(&str) -> bool) -> bool {
+    list.as_ref().is_some_and(|list| list.as_slice().iter().any(|item| test(item)))
+}
+
+/// Whether a statement is about every action of the service this resource is of.
+fn everything(statement: &Statement, arn: &str) -> bool {
+    let service = arn.split(':').nth(2).unwrap_or_default();
+    let all = format!("{service}:*");
+    holds(&statement.action, |action| action == "*" || action.eq_ignore_ascii_case(&all))
+}
+
+/// Whether a statement is about the resource itself, and about what is in it: of what is no bucket the two are one.
+fn bucket_and_objects(statement: &Statement, arn: &str) -> (bool, bool) {
+    let wide =
+        |resource: &str| resource == "*" || resource == "arn:aws:s3:::*" || resource == format!("{arn}*");
+    let bucket = holds(&statement.resource, |resource| wide(resource) || resource == arn);
+    let service = arn.split(':').nth(2).unwrap_or_default();
+    let objects = match service {
+        "s3" | "s3tables" => {
+            holds(&statement.resource, |resource| wide(resource) || resource == format!("{arn}/*"))
+        }
+        _ => bucket,
+    };
+    (bucket, objects)
 }
 
 #[cfg(test)]

@@ -68,7 +68,12 @@ struct Subscription {
 }
 
 /// Refuses to go on where the answer is about another subscription, or one of another tenant.
-pub async fn check_identity(session: &Session, section: &AccountSection) -> Result<(), Shortfall> {
+///
+/// Gives the tenant, where the answer names it.
+pub async fn check_identity(
+    session: &Session,
+    section: &AccountSection,
+) -> Result<Option<String>, Shortfall> {
     let operation = &GET_SUBSCRIPTION;
     let heard: Heard<Subscription> = session.get(Ask::of(operation, session.path(""), "2022-12-01")).await?;
     let wrong =
@@ -87,7 +92,7 @@ pub async fn check_identity(session: &Session, section: &AccountSection) -> Resu
         (Some(_), None) => {
             wrong("the answer does not say to which tenant the subscription belongs".to_owned())
         }
-        _ => Ok(()),
+        _ => Ok(told.tenant_id),
     }
 }
 

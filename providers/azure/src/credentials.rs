@@ -11,8 +11,11 @@ use sekisho_contract::{GapReason, Shortfall};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// What tokens are for.
+/// What tokens for Resource Manager are for.
 const SCOPE: &str = "https://management.azure.com/.default";
+
+/// What tokens for the directory are for.
+const DIRECTORY: &str = "https://graph.microsoft.com/.default";
 
 /// What is sent to a simulator on this machine, and to nobody else.
 const EMULATOR: &str = "emulator";
@@ -23,9 +26,11 @@ const EARLY: i64 = 120;
 /// The tokens of one account, kept fresh.
 pub struct Tokens {
     source: Source,
+    scope: &'static str,
     held: Mutex<Option<Held>>,
 }
 
+#[derive(Clone)]
 enum Source {
     Fixed,
     Credentials(Vec<(&'static str, Arc<dyn TokenCredential>)>),
@@ -45,7 +50,12 @@ impl std::fmt::Debug for Tokens {
 impl Tokens {
     /// The token a simulator on this machine takes. No authority is asked.
     pub fn of_emulator() -> Arc<Self> {
-        Arc::new(Self { source: Source::Fixed, held: Mutex::default() })
+        Arc::new(Self { source: Source::Fixed, scope: SCOPE, held: Mutex::default() })
+    }
+
+    /// Tokens of the same credentials for the directory. One for Resource Manager is worth nothing there, and the other way round.
+    pub fn for_directory(&self) -> Arc<Self> {
+        Arc::new(Self { source: self.source.clone(), scope: DIRECTORY, held: Mutex::default() })
     }
 
     /// Tokens of the first credentials that bring one: the environment's application, the workload's identity, the
@@ -85,7 +95,8 @@ impl Tokens {
         if let Ok(credential) = ManagedIdentityCredential::new(Some(options)) {
             chain.push(("the machine's identity", credential));
         }
-        Ok(Arc::new(Self { source: Source::Credentials(chain), held: Mutex::default() }))
+        let source = Source::Credentials(chain);
+        Ok(Arc::new(Self { source, scope: SCOPE, held: Mutex::default() }))
     }
 
     /// A token that will last for a while yet.
@@ -96,7 +107,7 @@ impl Tokens {
         if let Some(held) = held.as_ref().filter(|held| held.until > now + EARLY) {
             return Ok(held.token.secret().to_owned());
         }
-        let fresh = fetch(chain).await?;
+        let fresh = fetch(chain, self.scope).await?;
         Ok(held.insert(fresh).token.secret().to_owned())
     }
 
@@ -104,17 +115,20 @@ impl Tokens {
     pub async fn renew(&self) -> bool {
         let Source::Credentials(chain) = &self.source else { return false };
         let mut held = self.held.lock().await;
-        let Ok(fresh) = fetch(chain).await else { return false };
+        let Ok(fresh) = fetch(chain, self.scope).await else { return false };
         let differs = held.as_ref().is_none_or(|held| held.token != fresh.token);
         *held = Some(fresh);
         differs
     }
 }
 
-async fn fetch(chain: &[(&'static str, Arc<dyn TokenCredential>)]) -> Result<Held, Shortfall> {
+async fn fetch(
+    chain: &[(&'static str, Arc<dyn TokenCredential>)],
+    scope: &'static str,
+) -> Result<Held, Shortfall> {
     let mut said = Vec::new();
     for (name, credential) in chain {
-        match credential.get_token(&[SCOPE], None).await {
+        match credential.get_token(&[scope], None).await {
             Ok(token) => return Ok(Held { token: token.token, until: token.expires_on.unix_timestamp() }),
             Err(error) => said.push(format!("{name}: {}", shorten(&error.to_string()))),
         }

@@ -9,6 +9,7 @@ extern crate sekisho_contract;
 
 mod account;
 mod caller;
+mod conditional_access;
 mod credentials;
 mod endpoint;
 mod inventory;

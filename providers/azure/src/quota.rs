@@ -45,3 +45,12 @@ pub static COST: Quota = Quota {
     burst: 1,
     source: "Cost Management, query API: 12 query units in 10 seconds, 60 in a minute, for each tenant",
 };
+
+/// Policies of a directory. The quota is the directory's, whoever asks for it.
+pub static DIRECTORY_POLICIES: Quota = Quota {
+    name: "graph-policies",
+    rate: 1,
+    burst: 1,
+    source: "Microsoft Graph, service-specific throttling limits: identity protection and conditional access, 1 request a second \
+             for each tenant",
+};

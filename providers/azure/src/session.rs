@@ -3,7 +3,7 @@
 use crate::caller::{AzureCaller, Left};
 use crate::credentials::Tokens;
 use crate::inventory::{self, Inventory, Row};
-use crate::{NAME, account, kind, management_group, path, places, policy};
+use crate::{NAME, account, conditional_access, kind, management_group, path, places, policy};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -29,6 +29,9 @@ use url::Url;
 /// Where Resource Manager is.
 const RESOURCE_MANAGER: &str = "https://management.azure.com/";
 
+/// Where the directory is.
+const DIRECTORY: &str = "https://graph.microsoft.com/";
+
 /// What has no region is asked here.
 pub const GLOBAL: &str = "global";
 
@@ -42,6 +45,10 @@ pub struct Session {
     tokens: Arc<Tokens>,
     left: Arc<Left>,
     base: Url,
+    /// Where the directory is asked, with tokens of its own.
+    directory: (Url, Arc<Tokens>),
+    /// The directory's identifier, as the subscription names it.
+    tenant: Option<String>,
     section: AccountSection,
     /// What the survey found, for the cells.
     surveyed: OnceLock<Surveyed>,
@@ -68,12 +75,19 @@ pub struct Ask<'a> {
     version: &'static str,
     query: Vec<(&'a str, String)>,
     about: &'a str,
+    /// Whether it is asked of the directory, which knows no versions.
+    directory: bool,
 }
 
 impl<'a> Ask<'a> {
     /// The path that is asked, in this version of its interface.
     pub fn of(operation: &'static Operation, path: impl Into<String>, version: &'static str) -> Self {
-        Self { operation, path: path.into(), version, query: Vec::new(), about: "" }
+        Self { operation, path: path.into(), version, query: Vec::new(), about: "", directory: false }
+    }
+
+    /// The same, of the directory.
+    pub fn of_directory(operation: &'static Operation, path: impl Into<String>) -> Self {
+        Self { directory: true, ..Self::of(operation, path, "") }
     }
 
     /// What it is about.
@@ -110,7 +124,7 @@ impl<T> Listing<T> {
 #[derive(Deserialize)]
 struct Page<T> {
     value: Vec<T>,
-    #[serde(rename = "nextLink")]
+    #[serde(rename = "nextLink", alias = "@odata.nextLink")]
     next_link: Option<String>,
 }
 
@@ -136,7 +150,15 @@ impl Session {
                 return Err(Shortfall::without_call(GapReason::Failed, detail));
             }
         };
-        let session = Self {
+        // A simulator is both at once.
+        let directory = if sekisho_wire::is_loopback(&base) { base.as_str() } else { DIRECTORY };
+        let directory = Url::parse(directory).map_err(|error| {
+            let detail = format!("the endpoint `{directory}` is not a URL: {error}");
+            Shortfall::without_call(GapReason::Failed, detail)
+        })?;
+        let mut session = Self {
+            directory: (directory, tokens.for_directory()),
+            tenant: None,
             subscription: section.id.to_ascii_lowercase(),
             door,
             tokens,
@@ -146,7 +168,7 @@ impl Session {
             surveyed: OnceLock::new(),
             locks: OnceCell::new(),
         };
-        account::check_identity(&session, section).await?;
+        session.tenant = account::check_identity(&session, section).await?;
         Ok(session)
     }
 
@@ -177,7 +199,7 @@ impl Session {
                 _ => serde_json::from_value(value).map_err(|error| Malformed(shorten(&error.to_string()))),
             }
         };
-        self.ask(ask.operation, ask.about, 0, request, read).await
+        self.ask(&ask, 0, request, read).await
     }
 
     /// Reads a list to its end, as far as it goes.
@@ -195,7 +217,7 @@ impl Session {
                 }
             };
             let page = pages.page();
-            let heard = match self.ask::<Page<Value>>(ask.operation, ask.about, page, request, json).await {
+            let heard = match self.ask::<Page<Value>>(&ask, page, request, json).await {
                 Ok(heard) => heard,
                 Err(shortfall) => {
                     match self.unregistered(&ask.path, &shortfall) {
@@ -223,7 +245,7 @@ impl Session {
             }
             next = match pages.next(new, page.next_link.filter(|link| !link.is_empty())) {
                 Ok(None) => return listing,
-                Ok(Some(link)) => self.following(ask.operation, &link, heard.call),
+                Ok(Some(link)) => self.following(&ask, &link, heard.call),
                 Err(endless) => Err(Shortfall { call: Some(heard.call), ..endless }),
             };
         }
@@ -280,7 +302,7 @@ impl Session {
         body: &Value,
         page: u32,
     ) -> Asked<T> {
-        let request = self.following(ask.operation, link, call)?;
+        let request = self.following(&ask, link, call)?;
         self.post(&ask, request, body, page).await
     }
 
@@ -294,26 +316,26 @@ impl Session {
         request.method = Method::POST;
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request.body = Bytes::from(body.to_string());
-        self.ask(ask.operation, ask.about, page, request, json).await
+        self.ask(ask, page, request, json).await
     }
 
     async fn ask<T>(
         &self,
-        operation: &'static Operation,
-        about: &str,
+        asked: &Ask<'_>,
         page: u32,
         request: Outgoing,
         read: impl Fn(&Answer) -> Result<T, Malformed> + Send + Sync,
     ) -> Asked<T> {
+        let (operation, target) = (asked.operation, asked.about);
         let question =
-            Question { operation, account: &self.section.id, region: GLOBAL, target: about, page, request };
+            Question { operation, account: &self.section.id, region: GLOBAL, target, page, request };
         let whose = match operation.quota.name {
             // The quota of these is the caller's, whichever the subscription.
-            "resource-graph" | "cost-management" => String::new(),
+            "resource-graph" | "cost-management" | "graph-policies" => String::new(),
             _ => self.subscription.clone(),
         };
         let caller = AzureCaller {
-            tokens: Arc::clone(&self.tokens),
+            tokens: Arc::clone(if asked.directory { &self.directory.1 } else { &self.tokens }),
             left: Arc::clone(&self.left),
             family: (operation.quota.name, whose),
         };
@@ -322,7 +344,7 @@ impl Session {
 
     fn request(&self, ask: &Ask<'_>) -> Result<Outgoing, Shortfall> {
         let failed = |why: &str| Shortfall::of(ask.operation, GapReason::Malformed, None, why);
-        let mut url = self.base.clone();
+        let mut url = self.root(ask).clone();
         {
             let mut segments =
                 url.path_segments_mut().map_err(|()| failed("the endpoint cannot carry a path"))?;
@@ -336,24 +358,30 @@ impl Session {
         }
         {
             let mut pairs = url.query_pairs_mut();
-            pairs.append_pair("api-version", ask.version);
+            if !ask.directory {
+                pairs.append_pair("api-version", ask.version);
+            }
             for (name, value) in &ask.query {
                 pairs.append_pair(name, value);
             }
         }
+        // A question without parameters has no question mark.
+        if url.query() == Some("") {
+            url.set_query(None);
+        }
         Ok(outgoing(url))
     }
 
+    /// Where something is asked.
+    const fn root(&self, ask: &Ask<'_>) -> &Url {
+        if ask.directory { &self.directory.0 } else { &self.base }
+    }
+
     /// The request for the next page. Its address is the answer's: it may only lead to where the answer came from.
-    fn following(
-        &self,
-        operation: &'static Operation,
-        link: &str,
-        call: CallId,
-    ) -> Result<Outgoing, Shortfall> {
-        let astray = |detail: String| Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
+    fn following(&self, ask: &Ask<'_>, link: &str, call: CallId) -> Result<Outgoing, Shortfall> {
+        let astray = |detail: String| Shortfall::of(ask.operation, GapReason::Malformed, Some(call), detail);
         let url = Url::parse(link).map_err(|_| astray("the next page has no address".to_owned()))?;
-        if url.origin() != self.base.origin() {
+        if url.origin() != self.root(ask).origin() {
             let host = url.host_str().unwrap_or_default();
             return Err(astray(format!(
                 "the next page is said to be at {}, which was not asked",
@@ -452,6 +480,13 @@ impl Session {
         self.section.management_group.as_deref()
     }
 
+    /// The directory's identifier.
+    pub(crate) fn directory(&self) -> String {
+        self.tenant
+            .as_deref()
+            .map_or_else(|| "unknown".to_owned(), |tenant| shorten(&tenant.to_ascii_lowercase()))
+    }
+
     /// The account as facts name it.
     pub(crate) fn account(&self) -> &str {
         &self.section.id
@@ -473,12 +508,15 @@ impl AccountSession for Session {
     async fn survey(&self, _sink: &dyn FactSink) -> Survey {
         let mut sheet = Sheet::new(format!("{NAME}/{}", self.section.id));
         let mut setting = AccountSetting::new(NAME, &self.section.id);
-        let (listed, inventory, unregistered, guardrail) = futures::join!(
+        let mut of_directory = Sheet::new(sheet.subject());
+        let (listed, inventory, unregistered, guardrail, directory) = futures::join!(
             account::locations(self),
             inventory::read(self),
             account::unregistered(self),
-            policy::guardrail(self, &mut sheet)
+            policy::guardrail(self, &mut sheet),
+            conditional_access::directory(self, &mut of_directory)
         );
+        setting.directories = vec![directory];
         let (unregistered, unlisted) = unregistered;
         setting.guardrail = guardrail;
         // Azure has no barrier for a whole subscription.
@@ -535,9 +573,11 @@ impl AccountSession for Session {
                 }
             }
         }
-        let (gaps, evidence) = sheet.finish();
-        survey.gaps.extend(gaps);
-        survey.setting.evidence = evidence;
+        for sheet in [sheet, of_directory] {
+            let (gaps, evidence) = sheet.finish();
+            survey.gaps.extend(gaps);
+            survey.setting.evidence.extend(evidence);
+        }
         survey
     }
 

@@ -3,6 +3,7 @@
 #[macro_use]
 mod declare;
 
+mod approval;
 mod caller;
 mod credentials;
 mod endpoint;

@@ -5,7 +5,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::Endpoints;
 use crate::hierarchy::{self, Hierarchy};
 use crate::method::{Ask, read_json};
-use crate::{NAME, guardrail, kind, organization, quota};
+use crate::{NAME, approval, guardrail, kind, organization, quota};
 use async_trait::async_trait;
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Question};
 use sekisho_contract::draft::state_of;
@@ -174,11 +174,14 @@ impl AccountSession for Session {
         // Every list answers for all locations at once, those that are to come included: there is one place to look at.
         setting.regions =
             Observed::Seen(vec![UsableRegion { id: EVERYWHERE.to_owned(), state: RegionState::Open }]);
-        let (placed, prevented, encrypted) = futures::join!(
+        let mut of_approval = Sheet::new(sheet.subject());
+        let (placed, prevented, encrypted, access) = futures::join!(
             self.effective::<guardrail::Policy>(guardrail::LOCATIONS),
             self.effective::<guardrail::Policy>(guardrail::PUBLIC_ACCESS),
-            self.effective::<guardrail::Policy>(guardrail::ENCRYPTED_TRANSPORT)
+            self.effective::<guardrail::Policy>(guardrail::ENCRYPTED_TRANSPORT),
+            approval::read(self, &mut of_approval)
         );
+        setting.provider_access = vec![access];
         setting.guardrail = match placed.and_then(|heard| guardrail::locations(&self.project, heard)) {
             Ok((call, guardrail)) => {
                 sheet.shown("guardrail", &call);
@@ -204,8 +207,11 @@ impl AccountSession for Session {
         let _ = self.public_access_prevented.set(prevented.map(|(_, prevented)| prevented));
         let encrypted = encrypted.and_then(guardrail::enforced).map(|(_, enforced)| enforced);
         let _ = self.encrypted_transport.set(encrypted);
-        let (gaps, evidence) = sheet.finish();
+        let (mut gaps, evidence) = sheet.finish();
         setting.evidence = evidence;
+        let (others, evidence) = of_approval.finish();
+        gaps.extend(others);
+        setting.evidence.extend(evidence);
         let mut survey = Survey { open: Vec::new(), settled: Vec::new(), gaps, setting, members: Vec::new() };
         let root = match (&self.section.folder, &self.section.organization) {
             (Some(folder), _) => Some(format!("folders/{folder}")),

@@ -14,6 +14,8 @@ fn nothing_seen(kind: Kind) -> Resource {
         "defaults": {}, "zones": {"open": [{"id": "nowhere"}]},
         "replication": {"rules": [{"name": "r", "destination": "d"}]},
         "erasure": {"obstacles": member},
+        "endpoints": {"ways": [{"id": "e", "service": "s"}]},
+        "sources": {"bounds": [{"addresses": [], "networks": [], "endpoints": [], "exempt": []}]},
         "exposure": {"principals": [{"id": "p", "class": "other", "account": null}]},
         "trail": {"home_region": "east"},
     });

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally};
-use super::parts::{besides, labelled};
+use super::parts::{besides, bounded, labelled};
 use super::shared::{Asked, List, Page, page};
 use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
@@ -34,7 +34,7 @@ operation!(
 operation!(
     /// Whom a vault lets in.
     GET_VAULT_ACCESS_POLICY = "glacier" "GetVaultAccessPolicy", needs "glacier:GetVaultAccessPolicy",
-    quota quota::GLACIER, Per::Resource, Get, facts "whom vaults of archives let in",
+    quota quota::GLACIER, Per::Resource, Get, facts "whom vaults of archives let in, and from where",
     absent &["ResourceNotFoundException"]
 );
 operation!(
@@ -221,14 +221,16 @@ fn exposed(draft: &mut Draft<'_>, by_lock: Result<PolicyReading, Shortfall>, ask
         let reading =
             heard.told.map_or(Ok(PolicyReading::NONE), |told| policy::read(&told.policy, &draft.resource.id));
         let malformed = |why: &str| Shortfall::of(operation, GapReason::Malformed, Some(heard.call), why);
-        let mut principals = reading.map_err(|why| malformed(&why.0))?.principals;
-        principals.extend(by_lock.principals);
-        principals.sort();
-        principals.dedup();
-        Ok((principals, heard.call))
+        let mut reading = reading.map_err(|why| malformed(&why.0))?;
+        reading.principals.extend(by_lock.principals);
+        reading.principals.sort();
+        reading.principals.dedup();
+        reading.bounds.and(by_lock.bounds);
+        Ok((reading, heard.call))
     });
+    bounded(draft, read.as_ref().map(|(reading, call)| (reading.bounds.clone(), *call)));
     draft.resource.exposure = Some(match read {
-        Ok((principals, call)) => {
+        Ok((PolicyReading { principals, .. }, call)) => {
             draft.sheet.shown("exposure", &call);
             let anyone = principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
             Exposure {

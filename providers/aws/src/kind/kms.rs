@@ -6,7 +6,7 @@ use super::recorded::{self, KeyRecord, Record, Recorded, Records};
 use super::recorders::trusted;
 use super::shared::{Asked, List, Page, moment};
 use crate::api::{Api, Ask};
-use crate::policy::{self, PolicyReading};
+use crate::policy::{self, PolicyReading, perhaps_bounded};
 use crate::session::{Session, failed, listed};
 use crate::{NAME, quota};
 use futures::StreamExt;
@@ -14,7 +14,7 @@ use sekisho_contract::call::CallId;
 use sekisho_contract::door::Heard;
 use sekisho_contract::fact::{
     Copy, CopyRole, Erasure, Exposure, Facet, KeyFacet, KeyManager, KeyState, Kind, LiftedBy, Obstacle,
-    ObstacleKind, PrincipalClass, Resource, Rotation, Starts,
+    ObstacleKind, PrincipalClass, Resource, Rotation, Sources, Starts,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
@@ -49,7 +49,7 @@ operation!(
 operation!(
     /// Who may use and administer the key; asked of the customer's keys.
     GET_KEY_POLICY = "kms" "GetKeyPolicy", needs "kms:GetKeyPolicy", quota quota::KMS_READ,
-    Per::Resource, Post, facts "principals let in"
+    Per::Resource, Post, facts "principals let in, from where requests may come"
 );
 operation!(
     /// Labels; asked of the customer's keys.
@@ -383,7 +383,10 @@ async fn read_key(
         };
         resource.erasure = Some(Erasure { obstacles: vec![deletion_wait(&mut sheet, metadata.as_ref())] });
         if let Some(policy) = policy {
-            resource.exposure = Some(exposure(&mut sheet, arn, policy));
+            let read = policy_of(arn, policy);
+            resource.facets.push(Facet::Sources);
+            resource.sources = Some(sources(&mut sheet, &read));
+            resource.exposure = Some(exposure(&mut sheet, read));
         }
         if let (Some(exposure), Some(grants)) = (&mut resource.exposure, grants) {
             grants::let_in(exposure, &mut sheet, grants);
@@ -648,14 +651,28 @@ struct KeyPolicy {
     policy: String,
 }
 
-fn exposure(sheet: &mut Sheet, arn: &str, asked: Asked<KeyPolicy>) -> Exposure {
-    let read = asked.and_then(|heard| {
+fn policy_of(arn: &str, asked: Asked<KeyPolicy>) -> Result<(PolicyReading, CallId), Shortfall> {
+    asked.and_then(|heard| {
         let unread = |why: &str| Shortfall::of(&GET_KEY_POLICY, GapReason::Malformed, Some(heard.call), why);
         let text = heard.told.as_ref().ok_or_else(|| unread("no policy in the answer"))?;
         let reading: PolicyReading =
             policy::read(&text.policy, arn).map_err(|malformed| unread(&malformed.0))?;
         Ok((reading, heard.call))
-    });
+    })
+}
+
+/// From where a key can be used, by its policy. The policy is where all rights to a key begin.
+fn sources(sheet: &mut Sheet, read: &Result<(PolicyReading, CallId), Shortfall>) -> Sources {
+    match read {
+        Ok((reading, call)) => {
+            sheet.shown("sources", call);
+            reading.bounds.clone().decides().sources(sheet)
+        }
+        Err(shortfall) => perhaps_bounded(sheet, shortfall),
+    }
+}
+
+fn exposure(sheet: &mut Sheet, read: Result<(PolicyReading, CallId), Shortfall>) -> Exposure {
     match read {
         Ok((reading, call)) => {
             sheet.shown("exposure", &call);

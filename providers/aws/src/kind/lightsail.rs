@@ -8,7 +8,7 @@ use crate::quota;
 use crate::session::Session;
 use sekisho_contract::call::CallId;
 use sekisho_contract::fact::{
-    AccessLog, CopyRole, Exposure, Facet, Kind, Principal, PrincipalClass, Versioning,
+    AccessLog, CopyRole, Exposure, Facet, Kind, Principal, PrincipalClass, Sources, Versioning,
 };
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
@@ -269,6 +269,7 @@ fn bucket(listed: Listed<'_>, mut found: Thing) -> Fact {
         account: Some(shorten(account)),
         foreign: Observed::default(),
     });
+    told.resource.sources = Some(Sources { bounds: sheet.unseen("sources.bounds", &unread) });
     draft.resource.exposure = Some(Exposure {
         public: sheet.unseen("exposure.public", &unread),
         public_access_blocked: sheet.unseen("exposure.public_access_blocked", &unread),

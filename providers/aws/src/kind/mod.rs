@@ -25,6 +25,7 @@ pub mod efs;
 pub mod eks;
 pub mod elasticache;
 mod elasticache_snapshots;
+pub mod endpoints;
 pub mod firehose;
 mod flow;
 mod flow_logs;

@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Tag};
 use super::shared::{Asked, region_of_target};
+use crate::policy::{self, Bounds, PolicyReading, perhaps_bounded};
 use crate::session::Session;
 use sekisho_contract::call::CallId;
 pub use sekisho_contract::draft::not_read;
@@ -107,6 +108,33 @@ pub fn besides(draft: &mut Draft<'_>, facet: Facet, call: &CallId) {
         draft.resource.facets.push(facet);
     }
     draft.sheet.shown(facet.as_str(), call);
+}
+
+/// From where requests may come, by the policy of a thing that others of its kind may lack.
+pub fn bounded(draft: &mut Draft<'_>, read: Result<(Bounds, CallId), &Shortfall>) {
+    if !draft.resource.facets.contains(&Facet::Sources) {
+        draft.resource.facets.push(Facet::Sources);
+    }
+    draft.resource.sources = Some(match read {
+        Ok((bounds, call)) => {
+            draft.sheet.shown("sources", &call);
+            bounds.sources(&mut draft.sheet)
+        }
+        Err(shortfall) => perhaps_bounded(&mut draft.sheet, shortfall),
+    });
+}
+
+/// The same, of a policy that stands among a thing's properties, or is left out where there is none.
+pub fn sources(
+    draft: &mut Draft<'_>,
+    arn: &str,
+    told: Option<&str>,
+    (operation, call): (&Operation, CallId),
+) {
+    match told.map_or(Ok(PolicyReading::NONE), |text| policy::read(text, arn)) {
+        Ok(reading) => bounded(draft, Ok((reading.bounds, call))),
+        Err(why) => bounded(draft, Err(&Shortfall::of(operation, GapReason::Malformed, Some(call), why.0))),
+    }
 }
 
 /// Notes the copy that lies in a bucket, wherever that is.

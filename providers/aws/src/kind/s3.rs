@@ -4,7 +4,7 @@ use super::Entry;
 use super::recorded::{self, BucketRecord, Record};
 use super::s3_answers::{self as answers, AccessList, DefaultLock};
 use super::shared::{Asked, key_arn, region_of_target, told, unknown_obstacle, unresolved};
-use crate::policy::{self, PolicyReading};
+use crate::policy::{self, Bounds, PolicyReading, perhaps_bounded};
 use crate::sdk::s3::{ListedBucket, list_buckets};
 use crate::session::{HOME, Session, failed, listed};
 use crate::{NAME, quota};
@@ -13,7 +13,7 @@ use sekisho_contract::door::{Heard, Malformed};
 use sekisho_contract::fact::{
     AccessLog, AuditCoverage, Copy, CopyRole, Encryption, Erasure, Expiry, Exposure, KeyManager, Kind,
     LiftedBy, Obstacle, ObstacleKind, Principal, PrincipalClass, PublicAccessBlock, Replication,
-    ReplicationRule, Resource, Starts, Versioning, VersioningState,
+    ReplicationRule, Resource, Sources, Starts, Versioning, VersioningState,
 };
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
@@ -73,7 +73,7 @@ operation!(
 operation!(
     /// The bucket's policy.
     GET_BUCKET_POLICY = "s3" "GetBucketPolicy", needs "s3:GetBucketPolicy", quota quota::S3,
-    Per::Resource, Get, facts "principals let in, TLS only", absent &["NoSuchBucketPolicy"]
+    Per::Resource, Get, facts "principals let in, TLS only, from where requests may come", absent &["NoSuchBucketPolicy"]
 );
 operation!(
     /// AWS's own ruling on the policy; asked only where the policy names anyone.
@@ -218,6 +218,7 @@ async fn read_bucket(
         let edges = sheet.unseen("copies", &unread);
         resource.copies.push(Copy::new(CopyRole::Cache, None, edges));
     }
+    resource.sources = Some(sources(&mut sheet, &answers.policy));
     resource.exposure = Some(exposure(
         session,
         &mut sheet,
@@ -647,6 +648,18 @@ fn exposure(
         })
     });
     Exposure { public, public_access_blocked: blocked, tls_only, principals }
+}
+
+/// From where requests may come, by its policy.
+fn sources(sheet: &mut Sheet, policy: &Asked<PolicyReading>) -> Sources {
+    match policy {
+        Ok(heard) => {
+            sheet.shown("sources", &heard.call);
+            let bounds = heard.told.as_ref().map_or(Bounds::NONE, |policy| policy.bounds.clone());
+            bounds.sources(sheet)
+        }
+        Err(shortfall) => perhaps_bounded(sheet, shortfall),
+    }
 }
 
 async fn access_log(

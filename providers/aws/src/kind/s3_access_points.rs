@@ -5,6 +5,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally};
+use super::parts::besides;
 use super::shared::{Asked, List, Page, page};
 use crate::api::{Api, Ask};
 use crate::policy;
@@ -12,7 +13,7 @@ use crate::protocol::members;
 use crate::quota;
 use crate::session::Session;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Exposure, Kind, PrincipalClass};
+use sekisho_contract::fact::{Bound, BoundEffect, CopyRole, Exposure, Facet, Kind, PrincipalClass, Sources};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
@@ -23,12 +24,12 @@ use serde_json::json;
 operation!(
     /// Every access point of the region, those of file systems included.
     LIST_ACCESS_POINTS = "s3control" "ListAccessPoints", needs "s3:ListAccessPoints", quota quota::S3_ACCESS_POINTS,
-    Per::Page(1_000), Get, facts "S3 access points and their buckets"
+    Per::Page(1_000), Get, facts "S3 access points, their buckets and networks"
 );
 operation!(
     /// Whom an access point lets in.
     GET_ACCESS_POINT_POLICY = "s3control" "GetAccessPointPolicy", needs "s3:GetAccessPointPolicy",
-    quota quota::S3_ACCESS_POINTS, Per::Resource, Get, facts "who is let in through an S3 access point",
+    quota quota::S3_ACCESS_POINTS, Per::Resource, Get, facts "who is let in through an S3 access point, and from where",
     absent &["NoSuchAccessPointPolicy"]
 );
 
@@ -68,6 +69,14 @@ struct Listed {
     bucket: Option<String>,
     access_point_arn: Option<String>,
     bucket_account_id: Option<String>,
+    network_origin: Option<String>,
+    vpc_configuration: Option<Vpc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Vpc {
+    vpc_id: Option<String>,
 }
 
 page!(AccessPoints: Listed in access_point_list, "nextToken" from next_token, by |item| item.name.clone());
@@ -92,21 +101,58 @@ async fn access_point(session: &Session, region: &str, found: Listed, call: Call
     draft.copy(CopyRole::Transit, bucket.as_deref(), region);
     let ask = Ask::of(&GET_ACCESS_POINT_POLICY, POLICY, region, json!({})).about(&found.name);
     let asked = session.told(ask.at("/v20180820/accesspoint/{}/policy", &[&found.name])).await;
-    exposed(&mut draft, &arn, asked);
+    besides(&mut draft, Facet::Sources, &call);
+    let through = through_network(&mut draft, &found, call);
+    exposed(&mut draft, &arn, asked, through);
     draft.finish()
 }
 
+/// The network it lets requests come from alone, where it was made for one ("Creating access points restricted to a virtual
+/// private cloud").
+fn through_network(draft: &mut Draft<'_>, found: &Listed, call: CallId) -> Option<Bound> {
+    let network = found.vpc_configuration.as_ref().and_then(|vpc| vpc.vpc_id.as_deref());
+    match (found.network_origin.as_deref(), network.filter(|network| !network.is_empty())) {
+        (Some("VPC"), Some(network)) => Some(Bound {
+            effect: Observed::Seen(BoundEffect::Refuses),
+            networks: vec![shorten(network)],
+            open: Observed::Seen(false),
+            ..Bound::perhaps()
+        }),
+        (Some("Internet"), None) => None,
+        _ => {
+            let detail = "the answer does not say sources.bounds";
+            let silent = Shortfall::of(&LIST_ACCESS_POINTS, GapReason::Malformed, Some(call), detail);
+            draft.sheet.unseen::<()>("sources.bounds", &silent);
+            Some(Bound::perhaps())
+        }
+    }
+}
+
 /// Who is let in by its policy, and by none where there is none. Access points answer over TLS alone.
-fn exposed(draft: &mut Draft<'_>, arn: &str, asked: Asked<Answer>) {
+fn exposed(draft: &mut Draft<'_>, arn: &str, asked: Asked<Answer>, through: Option<Bound>) {
     let read = asked.and_then(|heard| {
         let Some(told) = heard.told else { return Ok((policy::PolicyReading::NONE, heard.call)) };
         let unread =
             |why: &str| Shortfall::of(&GET_ACCESS_POINT_POLICY, GapReason::Malformed, Some(heard.call), why);
         Ok((policy::read(&told.policy, arn).map_err(|why| unread(&why.0))?, heard.call))
     });
+    let bounds = read.as_ref().map(|(reading, _)| reading.bounds.clone());
+    draft.resource.sources = Some(match bounds {
+        Ok(mut bounds) => {
+            bounds.found.extend(through);
+            bounds.sources(&mut draft.sheet)
+        }
+        Err(shortfall) => {
+            // A network that was seen bounds it, whatever the policy adds.
+            draft.sheet.unseen::<()>("sources.bounds", shortfall);
+            let bounds = through.into_iter().chain([Bound::perhaps()]).collect();
+            Sources { bounds: Observed::Seen(bounds) }
+        }
+    });
     draft.resource.exposure = Some(match read {
         Ok((reading, call)) => {
             draft.sheet.shown("exposure", &call);
+            draft.sheet.shown("sources", &call);
             let anyone =
                 reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
             let barriers =

@@ -8,7 +8,7 @@ use crate::protocol::members;
 use crate::quota;
 use crate::session::Session;
 use sekisho_contract::call::CallId;
-use sekisho_contract::fact::{CopyRole, Expiry, Exposure, Facet, Kind};
+use sekisho_contract::fact::{CopyRole, Expiry, Exposure, Facet, Kind, Sources};
 use sekisho_contract::gap::shorten;
 use sekisho_contract::operation::Per;
 use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
@@ -84,6 +84,7 @@ async fn bucket(session: &Session, region: &str, found: Bucket, call: CallId) ->
     let unread = Shortfall::without_call(GapReason::NotRead, "of directory buckets this is not read");
     draft.resource.tags = draft.sheet.unseen("tags", &unread);
     draft.resource.expiry = Some(Expiry { rules: draft.sheet.unseen("expiry.rules", &unread) });
+    draft.resource.sources = Some(Sources { bounds: draft.sheet.unseen("sources.bounds", &unread) });
     draft.resource.exposure = Some(Exposure {
         // Barriers against public access are always up before them, and cannot be taken down.
         public: Observed::Seen(false),

@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally};
-use super::parts::{labelled, not_read};
+use super::parts::{bounded, labelled, not_read};
 use super::shared::{Asked, List, Page, page};
 use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
@@ -32,7 +32,7 @@ operation!(
 operation!(
     /// Whom a bucket lets in.
     GET_TABLE_BUCKET_POLICY = "s3tables" "GetTableBucketPolicy", needs "s3tables:GetTableBucketPolicy",
-    quota quota::S3_TABLES, Per::Resource, Get, facts "whom buckets of tables let in",
+    quota quota::S3_TABLES, Per::Resource, Get, facts "whom buckets of tables let in, and from where",
     absent &["NotFoundException"]
 );
 operation!(
@@ -172,12 +172,13 @@ fn exposed(draft: &mut Draft<'_>, asked: Asked<BucketPolicy>) {
             .told
             .map_or(Ok(PolicyReading::NONE), |told| policy::read(&told.resource_policy, &draft.resource.id));
         let malformed = |why: &str| Shortfall::of(operation, GapReason::Malformed, Some(heard.call), why);
-        Ok((reading.map_err(|why| malformed(&why.0))?.principals, heard.call))
+        Ok((reading.map_err(|why| malformed(&why.0))?, heard.call))
     });
+    bounded(draft, read.as_ref().map(|(reading, call)| (reading.bounds.clone(), *call)));
     let principals = match read {
-        Ok((principals, call)) => {
+        Ok((reading, call)) => {
             draft.sheet.shown("exposure", &call);
-            Observed::Seen(principals)
+            Observed::Seen(reading.principals)
         }
         Err(shortfall) => draft.sheet.unseen("exposure.principals", &shortfall),
     };

@@ -3,6 +3,7 @@
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally, all};
 use super::flow::{handed_to, sent_away};
+use super::parts::{bounded, sources};
 use super::shared::{List, Page, page};
 use crate::api::{Api, Ask};
 use crate::protocol::members;
@@ -26,7 +27,7 @@ operation!(
 operation!(
     /// A topic's properties.
     GET_TOPIC_ATTRIBUTES = "sns" "GetTopicAttributes", needs "sns:GetTopicAttributes", quota quota::SNS,
-    Per::Resource, Post, facts "encryption of topics and its key"
+    Per::Resource, Post, facts "encryption of topics and its key, from where requests may come"
 );
 operation!(
     /// Where a topic's messages go, whoever subscribed: the list of an account's subscriptions leaves out others'.
@@ -129,7 +130,10 @@ async fn topic(session: &Session, region: &str, found: Topic, call: CallId) -> F
     let ask = Ask::of(&GET_TOPIC_ATTRIBUTES, API, region, json!({"TopicArn": arn})).about(&arn);
     match session.told::<Attributes>(ask).await {
         Ok(heard) => encryption(&mut draft, &arn, heard),
-        Err(shortfall) => draft.perhaps_encrypted(&shortfall),
+        Err(shortfall) => {
+            draft.perhaps_encrypted(&shortfall);
+            bounded(&mut draft, Err(&shortfall));
+        }
     }
     subscriptions(&mut draft, session, region, &arn).await;
     let ask = Ask::of(&LIST_TAGS_FOR_RESOURCE, API, region, json!({"ResourceArn": arn})).about(&arn);
@@ -144,8 +148,10 @@ fn encryption(draft: &mut Draft<'_>, arn: &str, heard: Heard<Attributes>) {
     if attribute("TopicArn") != Some(arn) {
         let detail = "the answer is not about this topic";
         let astray = Shortfall::of(&GET_TOPIC_ATTRIBUTES, GapReason::Malformed, Some(heard.call), detail);
+        bounded(draft, Err(&astray));
         return draft.perhaps_encrypted(&astray);
     }
+    sources(draft, arn, attribute("Policy"), (&GET_TOPIC_ATTRIBUTES, heard.call));
     draft.sheet.shown("encryption", &heard.call);
     // Without a key there is no server-side encryption, whatever the disks below do.
     let key = attribute("KmsMasterKeyId");

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally};
+use super::parts::{bounded, sources};
 use super::shared::{List, Page, page};
 use crate::api::{Api, Ask};
 use crate::quota;
@@ -25,7 +26,7 @@ operation!(
 operation!(
     /// A queue's properties, never its messages.
     GET_QUEUE_ATTRIBUTES = "sqs" "GetQueueAttributes", needs "sqs:GetQueueAttributes", quota quota::SQS,
-    Per::Resource, Post, facts "encryption of queues and its key"
+    Per::Resource, Post, facts "encryption of queues and its key, from where requests may come"
 );
 operation!(
     /// A queue's labels.
@@ -83,7 +84,10 @@ async fn queue(session: &Session, region: &str, address: String, call: CallId) -
         Ask::of(&GET_QUEUE_ATTRIBUTES, API, region, json!({"QueueUrl": address, "AttributeNames": ["All"]}));
     match session.told::<Attributes>(ask.about(name)).await {
         Ok(heard) => encryption(&mut draft, &id, heard),
-        Err(shortfall) => draft.perhaps_encrypted(&shortfall),
+        Err(shortfall) => {
+            draft.perhaps_encrypted(&shortfall);
+            bounded(&mut draft, Err(&shortfall));
+        }
     }
     let ask = Ask::of(&LIST_QUEUE_TAGS, API, region, json!({"QueueUrl": address})).about(name);
     draft.tagged(session.told::<Tags>(ask).await, |told| Tag::of(told.tags));
@@ -98,8 +102,10 @@ fn encryption(draft: &mut Draft<'_>, id: &str, heard: Heard<Attributes>) {
         let detail = "the answer is not about this queue";
         let astray = Shortfall::of(operation, GapReason::Malformed, Some(heard.call), detail);
         draft.perhaps_copied(CopyRole::Primary, &astray);
+        bounded(draft, Err(&astray));
         return draft.perhaps_encrypted(&astray);
     }
+    sources(draft, id, attribute("Policy"), (operation, heard.call));
     draft.sheet.shown("encryption", &heard.call);
     let own = match attribute("SqsManagedSseEnabled") {
         Some("true") => Some(true),

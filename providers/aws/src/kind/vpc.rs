@@ -1,8 +1,9 @@
-//! Networks: their paths to the internet, and the logs of their traffic.
+//! Networks: their paths to the internet and to services, and the logs of their traffic.
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tag, Tally};
 use super::ebs::SmallTag;
+use super::endpoints::{self, DESCRIBE_VPC_ENDPOINTS, VpcEndpoint};
 use super::flow_logs::{self, DESCRIBE_FLOW_LOGS, FlowLog};
 use super::shared::{List, Page, page};
 use super::watch::{Whole, whole};
@@ -18,6 +19,7 @@ use sekisho_contract::provider::{CellOutcome, FactSink, Reach, Service};
 use sekisho_contract::{GapReason, Observed, Shortfall};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 operation!(
     /// Every network the account sees in the region.
@@ -48,6 +50,7 @@ pub const ENTRY: Entry = Entry {
         &DESCRIBE_EGRESS_ONLY_INTERNET_GATEWAYS,
         &DESCRIBE_ROUTE_TABLES,
         &DESCRIBE_FLOW_LOGS,
+        &DESCRIBE_VPC_ENDPOINTS,
         &DESCRIBE_VPCS,
     ],
     sweep: |session, region, sink| Box::pin(sweep(session, region, sink)),
@@ -62,6 +65,8 @@ struct Around {
     outward: Result<Whole<EgressGateway>, Shortfall>,
     routes: Result<Whole<RouteTable>, Shortfall>,
     logs: Result<Whole<FlowLog>, Shortfall>,
+    /// Asked once there is a network they could be of.
+    endpoints: OnceCell<Result<Whole<VpcEndpoint>, Shortfall>>,
 }
 
 async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutcome {
@@ -74,7 +79,7 @@ async fn sweep(session: &Session, region: &str, sink: &dyn FactSink) -> CellOutc
     let list = List::<RouteTables>::of(session, ask(&DESCRIBE_ROUTE_TABLES, 100));
     let routes = whole(&DESCRIBE_ROUTE_TABLES, list).await;
     let logs = flow_logs::listed(session, region).await;
-    let around = &Around { gateways, outward, routes, logs };
+    let around = &Around { gateways, outward, routes, logs, endpoints: OnceCell::new() };
     let list = List::<Networks>::of(session, ask(&DESCRIBE_VPCS, 1_000));
     tally.read(list, sink, |one, call| network(session, region, one, call, around)).await;
     let Around { gateways, outward, routes, .. } = around;
@@ -245,11 +250,14 @@ async fn network(session: &Session, region: &str, found: Network, call: CallId, 
         let internet_path = internet_path(&mut draft, name, around);
         let recorded = flow_logs::recorded(session, &mut draft, name, &around.logs).await;
         draft.resource.traffic = Some(Traffic { internet_path, recorded, watched: Observed::default() });
+        let listed = around.endpoints.get_or_init(|| endpoints::listed(session, region)).await;
+        endpoints::note(&mut draft, name, listed);
     } else {
         // Its gateways and logs are its owner's, and shown to nobody else.
         let detail = format!("the network is shared by {}, and only its owner sees this", shorten(owner));
         let shared = Shortfall::of(&DESCRIBE_VPCS, GapReason::NotRead, Some(call), detail);
         draft.perhaps_copied(CopyRole::Log, &shared);
+        endpoints::note(&mut draft, name, &Err(shared.clone()));
         draft.resource.traffic = Some(Traffic {
             internet_path: draft.sheet.unseen("traffic.internet_path", &shared),
             recorded: draft.sheet.unseen("traffic.recorded", &shared),

@@ -3,6 +3,7 @@
 use super::Entry;
 use super::diagnostics;
 use super::draft::{Draft, Fact, Tally, listed, not_read};
+use super::firewall::{self, NetworkRules};
 use crate::inventory::Row;
 use crate::path;
 use crate::quota;
@@ -176,6 +177,7 @@ struct Vault {
     enable_rbac_authorization: Option<bool>,
     access_policies: Option<Vec<AccessPolicy>>,
     public_network_access: Option<String>,
+    network_acls: Option<NetworkRules>,
     regions: Option<Vec<Region>>,
 }
 
@@ -230,6 +232,7 @@ async fn vault(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec
     }
     draft.encrypted(None);
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, false);
+    firewall::note(&mut draft, told.public_network_access.as_deref(), told.network_acls.as_ref());
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
     let place = Place { row, copies: &copies, told: &told, hsm: false, listed };
@@ -259,6 +262,7 @@ async fn hsm(session: &Session, row: &Row, call: CallId, listed: bool) -> (Vec<F
     draft.encrypted(None);
     // Purge protection of HSMs is on where nothing is said ("Managed Hsms - Get": default true).
     told.obstacle(&mut draft, ObstacleKind::SoftDelete, true);
+    firewall::note(&mut draft, told.public_network_access.as_deref(), told.network_acls.as_ref());
     diagnostics::read(&mut draft).await;
     let copies = draft.resource.copies.clone();
     let place = Place { row, copies: &copies, told: &told, hsm: true, listed };

@@ -13,6 +13,7 @@ pub mod cosmos;
 pub mod data_protection;
 pub mod diagnostics;
 pub mod draft;
+pub mod firewall;
 pub mod flexible_servers;
 pub mod keyvault;
 pub mod locks;
@@ -30,7 +31,7 @@ pub mod storage;
 pub mod storage_blobs;
 
 use crate::session::Session;
-use crate::{account, inventory, management_group, policy};
+use crate::{account, conditional_access, inventory, management_group, policy};
 use futures::future::BoxFuture;
 use sekisho_contract::Operation;
 use sekisho_contract::provider::{CellOutcome, FactSink, Service};
@@ -77,6 +78,7 @@ pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
         account::OPERATIONS,
         inventory::OPERATIONS,
         policy::OPERATIONS,
+        conditional_access::OPERATIONS,
         management_group::OPERATIONS,
         locks::OPERATIONS,
     ];

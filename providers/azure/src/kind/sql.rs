@@ -3,6 +3,7 @@
 use super::Entry;
 use super::diagnostics::{self, Setting};
 use super::draft::{Draft, Fact, Tally, not_read, unresolved};
+use super::firewall::{self, FirewallRule};
 use super::sql_auditing::{self, Auditing, audited};
 use super::sql_backups;
 use crate::inventory::Row;
@@ -47,6 +48,11 @@ operation!(
     Per::Resource, Get, facts "keys of single databases"
 );
 operation!(
+    /// The address ranges a server lets in; asked where its network lets the internet in at all.
+    LIST_FIREWALL_RULES = "sql" "ListFirewallRules", needs "Microsoft.Sql/servers/firewallRules/read", quota quota::ARM,
+    Per::Sometimes, Get, facts "from where database servers can be reached"
+);
+operation!(
     /// The groups in which a database is kept in step with others.
     LIST_SYNC_GROUPS = "sql" "ListSyncGroups", needs "Microsoft.Sql/servers/databases/syncGroups/read", quota quota::ARM,
     Per::Resource, Get, facts "databases that others are kept in step with"
@@ -62,6 +68,7 @@ pub const ENTRY: Entry = Entry {
     service: Service { name: SERVICE, reach: Reach::Global, kinds: &[Kind::Database, Kind::RecoveryPoint] },
     types: &[DATABASE],
     operations: &[
+        &LIST_FIREWALL_RULES,
         &LIST_FAILOVER_GROUPS,
         &LIST_REPLICATION_LINKS,
         &GET_ENCRYPTION_PROTECTOR,
@@ -123,6 +130,8 @@ struct Server {
     /// What it says of itself, or why that cannot be read.
     told: Result<ServerProperties, String>,
     call: CallId,
+    /// What its firewall lets in, where the internet is let in at all.
+    firewall: Listing<Wrapped<FirewallRule>>,
     groups: Listing<Group>,
     links: Listing<Link>,
     protector: Asked<Protector>,
@@ -188,7 +197,17 @@ impl Server {
         let id = &row.id;
         let below = |operation, rest: &str| Ask::of(operation, format!("{id}/{rest}"), VERSION).about(id);
         let master = format!("{id}/databases/master");
-        let (groups, links, protector, auditing, devops, settings) = futures::join!(
+        let told: Result<ServerProperties, String> = row.told();
+        let firewall = async {
+            match &told {
+                Ok(told) if !firewall::is_shut(told.public_network_access.as_deref()) => {
+                    session.list(below(&LIST_FIREWALL_RULES, "firewallRules")).await
+                }
+                _ => Listing::empty(),
+            }
+        };
+        let (firewall, groups, links, protector, auditing, devops, settings) = futures::join!(
+            firewall,
             session.list(below(&LIST_FAILOVER_GROUPS, "failoverGroups")),
             session.list(below(&LIST_REPLICATION_LINKS, "replicationLinks")),
             session.get(below(&GET_ENCRYPTION_PROTECTOR, "encryptionProtector/current")),
@@ -196,7 +215,7 @@ impl Server {
             session.get(below(&sql_auditing::GET_DEVOPS_AUDITING, "devOpsAuditingSettings/default")),
             diagnostics::of(session, &master)
         );
-        Self { told: row.told(), call, groups, links, protector, auditing, devops, settings }
+        Self { told, call, firewall, groups, links, protector, auditing, devops, settings }
     }
 }
 
@@ -234,6 +253,7 @@ async fn database(session: &Session, row: &Row, call: CallId, servers: &BTreeMap
             for facet in [Facet::Network, Facet::Software] {
                 draft.sheet.unseen::<()>(facet.as_str(), &unknown);
             }
+            firewall::perhaps(&mut draft, &unknown);
         }
     }
     sql_backups::retention(&mut draft).await;
@@ -300,6 +320,11 @@ async fn of_server(draft: &mut Draft<'_>, server: &Server) {
     match &server.told {
         Ok(told) => {
             draft.reachable(told.public_network_access.as_deref());
+            draft.sheet.shown("sources", &server.call);
+            server.firewall.calls.iter().for_each(|call| draft.sheet.shown("sources", call));
+            let rules: Vec<_> = server.firewall.items.iter().map(|(rule, _)| &rule.properties).collect();
+            let broke = server.firewall.broke.as_ref();
+            firewall::note_ranges(draft, told.public_network_access.as_deref(), &rules, broke);
             draft.runs("sqlserver", told.version.as_deref());
         }
         Err(why) => {
@@ -308,6 +333,7 @@ async fn of_server(draft: &mut Draft<'_>, server: &Server) {
             for facet in [Facet::Network, Facet::Software] {
                 draft.sheet.unseen::<()>(facet.as_str(), &unreadable);
             }
+            firewall::perhaps(draft, &unreadable);
         }
     }
     for call in server.groups.calls.iter().chain(&server.links.calls) {

@@ -3,6 +3,7 @@
 use super::Entry;
 use super::diagnostics;
 use super::draft::{Draft, Fact, Tally, days_after, listed, not_read};
+use super::firewall::{self, NetworkRules};
 use super::storage_blobs;
 use crate::inventory::Row;
 use crate::path;
@@ -24,7 +25,7 @@ operation!(
     /// Every storage account of the subscription.
     LIST_STORAGE_ACCOUNTS = "storage" "ListStorageAccounts", needs "Microsoft.Storage/storageAccounts/read",
     quota quota::STORAGE, Per::SomePages(1_000), Get,
-    facts "storage accounts: redundancy, primary and secondary place, encryption and key, public access, TLS, copy scope"
+    facts "storage accounts: redundancy, primary and secondary place, encryption and key, public access, TLS, copy scope, network rules"
 );
 operation!(
     /// Accounts that were deleted and can be brought back.
@@ -141,6 +142,7 @@ pub struct Account {
     supports_https_traffic_only: Option<bool>,
     minimum_tls_version: Option<String>,
     public_network_access: Option<String>,
+    network_acls: Option<NetworkRules>,
     allow_cross_tenant_replication: Option<bool>,
     allowed_copy_scope: Option<String>,
     pub(super) immutable_storage_with_versioning: Option<storage_blobs::AccountImmutability>,
@@ -223,6 +225,7 @@ async fn account(session: &Session, row: &Row, call: CallId, listed: bool) -> Fa
     let general = row.kind.as_deref().is_none_or(|kind| matches!(kind, "StorageV2" | "Storage"));
     encryption(&mut draft, &told, general);
     draft.obstacle(ObstacleKind::SoftDelete, Starts::AtRequest, Some(ACCOUNT_KEPT), LiftedBy::Nobody);
+    firewall::note(&mut draft, told.public_network_access.as_deref(), told.network_acls.as_ref());
     if files {
         draft.redundant(Observed::Seen(is_zonal(row.sku().unwrap_or_default())));
         scopes(&mut draft).await;

@@ -1,10 +1,13 @@
 //! The fact vocabulary: provider-neutral, written one JSON object a line.
 
+mod barrier;
 mod copy;
 mod facets;
 mod resource;
 mod setting;
+mod sources;
 
+pub use barrier::{Directory, LocationPolicy, ProviderAccess};
 pub use copy::{Copy, CopyRole, Country};
 pub use facets::{
     AccessLog, AuditCoverage, Comparison, Consistency, Coverage, DataEvents, Defaults, Encryption, Erasure,
@@ -18,6 +21,7 @@ pub use setting::{
     AccountSetting, AuditedRegion, GuardedRegion, Guardrail, PublicAccessBlock, RegionState, SecondList,
     Signal, SweptCell, UsableRegion, Use, UseRead, Witness,
 };
+pub use sources::{Bound, BoundEffect, Endpoint, EndpointPolicy, Endpoints, Sources, Span, is_open};
 
 use crate::gap::Gap;
 use schemars::JsonSchema;

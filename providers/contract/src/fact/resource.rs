@@ -6,6 +6,7 @@ use super::facets::{
     KeyFacet, Network, Point, Protection, Recovery, Redundancy, Replication, Retention, Sharing, Software,
     Traffic, TrailFacet, Trust, Versioning, Zones,
 };
+use super::sources::{Endpoints, Sources};
 use crate::call::CallId;
 use crate::call::jiff_timestamp::Timestamp;
 use crate::observed::Observed;
@@ -70,6 +71,12 @@ pub struct Resource {
     /// Who else can reach it, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<Exposure>,
+    /// From where it can be reached at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Sources>,
+    /// Ways by which it reaches the provider's services without the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<Endpoints>,
     /// With whom it is shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
@@ -175,6 +182,8 @@ impl Resource {
             expiry: None,
             erasure: None,
             exposure: None,
+            sources: None,
+            endpoints: None,
             sharing: None,
             network: None,
             access_log: None,
@@ -291,6 +300,10 @@ names! {
         Erasure = "erasure",
         /// Reach of others.
         Exposure = "exposure",
+        /// From where it can be reached.
+        Sources = "sources",
+        /// Ways to services without the internet.
+        Endpoints = "endpoints",
         /// With whom it is shared.
         Sharing = "sharing",
         /// Reach from the internet.
@@ -346,6 +359,7 @@ impl Kind {
                 Expiry,
                 Erasure,
                 Exposure,
+                Sources,
                 AccessLog,
                 Audit,
             ],

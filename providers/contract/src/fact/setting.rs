@@ -1,5 +1,6 @@
 //! What holds for a whole account, and what other witnesses say.
 
+use super::barrier::{Directory, ProviderAccess};
 use crate::call::CallId;
 use crate::observed::Observed;
 use schemars::JsonSchema;
@@ -31,6 +32,13 @@ pub struct AccountSetting {
     /// What other lists than the sweep's say is in use; filled when the run is linked.
     #[serde(default)]
     pub second_lists: Vec<SecondList>,
+    /// The directories whose people sign in to it, where policies can refuse them by the place they sign in from; none
+    /// where the provider has no such thing for an account.
+    #[serde(default)]
+    pub directories: Vec<Directory>,
+    /// What the provider's own people have to be let in for; none where the provider has no such thing.
+    #[serde(default)]
+    pub provider_access: Vec<ProviderAccess>,
     /// The calls that showed each part.
     pub evidence: BTreeMap<String, Vec<CallId>>,
 }
@@ -48,6 +56,8 @@ impl AccountSetting {
             sweep: Vec::new(),
             audit: Vec::new(),
             second_lists: Vec::new(),
+            directories: Vec::new(),
+            provider_access: Vec::new(),
             evidence: BTreeMap::new(),
         }
     }

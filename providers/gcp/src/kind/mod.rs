@@ -80,7 +80,8 @@ pub const ENTRIES: &[Entry] = &[
 /// Every operation this provider may call, in the order a run meets them.
 pub static OPERATIONS: LazyLock<Vec<&'static Operation>> = LazyLock::new(|| {
     let first: &[&'static Method] = &[&GET_PROJECT, &GET_EFFECTIVE_POLICY, &LIST_PROJECTS, &LIST_FOLDERS];
-    let methods = first.iter().chain(ENTRIES.iter().flat_map(|entry| entry.methods));
+    let before = first.iter().chain(crate::approval::METHODS);
+    let methods = before.chain(ENTRIES.iter().flat_map(|entry| entry.methods));
     methods.map(|method| &method.operation).collect()
 });
 

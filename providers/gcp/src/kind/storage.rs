@@ -10,9 +10,10 @@ use super::transfers::{self, LIST_TRANSFER_JOBS, Transfers};
 use crate::quota;
 use crate::session::Session;
 use futures::StreamExt;
+use sekisho_contract::draft::not_read;
 use sekisho_contract::fact::{
-    AccessLog, CopyRole, Expiry, ExpiryRule, Facet, Kind, LiftedBy, ObstacleKind, Starts, Versioning,
-    VersioningState,
+    AccessLog, Bound, BoundEffect, CopyRole, Expiry, ExpiryRule, Facet, Kind, LiftedBy, ObstacleKind,
+    Sources, Span, Starts, Versioning, VersioningState, is_open,
 };
 use sekisho_contract::gap::{bound, shorten};
 use sekisho_contract::operation::Per;
@@ -150,6 +151,7 @@ struct Bucket {
     encryption: Option<BucketEncryption>,
     logging: Option<BucketLogging>,
     iam_configuration: Option<IamConfiguration>,
+    ip_filter: Option<IpFilter>,
 }
 
 #[derive(Deserialize)]
@@ -220,6 +222,28 @@ struct BucketLogging {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct IpFilter {
+    mode: Option<String>,
+    allow_all_service_agent_access: Option<bool>,
+    public_network_source: Option<PublicNetworkSource>,
+    #[serde(default)]
+    vpc_network_sources: Vec<VpcNetworkSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PublicNetworkSource {
+    #[serde(default)]
+    allowed_ip_cidr_ranges: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct VpcNetworkSource {
+    network: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct IamConfiguration {
     public_access_prevention: Option<String>,
     uniform_bucket_level_access: Option<Switch>,
@@ -258,6 +282,7 @@ fn bucket(session: &Session, known: &Known, folders: &Folders, mut found: Found)
     }
     draft.resource.access_log =
         Some(AccessLog { enabled: Observed::Seen(target.is_some()), target: Observed::Seen(target) });
+    filtered(&mut draft, told.ip_filter.as_ref());
     let iam = told.iam_configuration;
     let uniform = iam.as_ref().and_then(|iam| iam.uniform_bucket_level_access.as_ref());
     let access = reach::Access {
@@ -266,6 +291,54 @@ fn bucket(session: &Session, known: &Known, folders: &Folders, mut found: Found)
     };
     reach::expose(session, &mut draft, &access, &known.policies, folders);
     Ok(draft.finish())
+}
+
+/// From where a bucket can be reached, by its filter of addresses. Who may not read the filter is told of none, or not of
+/// what it lets pass ("Get bucket IP filtering rules").
+fn filtered(draft: &mut Draft<'_>, filter: Option<&IpFilter>) {
+    let bounds = match filter.map(|filter| (filter, filter.mode.as_deref())) {
+        Some((_, Some("Disabled"))) => Ok(Vec::new()),
+        Some((filter, Some("Enabled"))) => passing(filter).map(|bound| vec![bound]),
+        Some((_, Some(other))) => {
+            let detail =
+                format!("`{}` is not a word this version knows of the filter of addresses", shorten(other));
+            Err(Shortfall::without_call(GapReason::Unknown, detail))
+        }
+        Some((_, None)) | None => Err(not_read(UNSAID)),
+    };
+    let bounds = bounds.unwrap_or_else(|why| {
+        draft.sheet.unseen::<()>("sources.bounds", &why);
+        vec![Bound::perhaps()]
+    });
+    draft.resource.sources = Some(Sources { bounds: Observed::Seen(bounds) });
+}
+
+/// What an answer leaves out that the caller may not read.
+const UNSAID: &str = "the answer does not say from where requests may come";
+
+fn passing(filter: &IpFilter) -> Result<Bound, Shortfall> {
+    let public = filter.public_network_source.iter().flat_map(|source| &source.allowed_ip_cidr_ranges);
+    let mut addresses: Vec<String> = public.map(|range| shorten(range)).collect();
+    let networks = filter.vpc_network_sources.iter().filter_map(|source| source.network.as_deref());
+    let mut networks: Vec<String> = networks.map(shorten).collect();
+    if addresses.is_empty() && networks.is_empty() {
+        return Err(not_read(UNSAID));
+    }
+    let spans: Option<Vec<Span>> = addresses.iter().map(|text| Span::read(text)).collect();
+    let nonsense = "its network rules name what is no range of addresses";
+    let spans = spans.ok_or_else(|| Shortfall::without_call(GapReason::Malformed, nonsense))?;
+    addresses.sort();
+    networks.sort();
+    let agents = "service agents of every service";
+    let exempt = filter.allow_all_service_agent_access.unwrap_or(false).then(|| agents.to_owned());
+    Ok(Bound {
+        effect: Observed::Seen(BoundEffect::Refuses),
+        addresses,
+        networks,
+        endpoints: Vec::new(),
+        exempt: exempt.into_iter().collect(),
+        open: Observed::Seen(is_open(&spans)),
+    })
 }
 
 /// Where regions are named the bucket rests there, whatever its location says besides.
@@ -286,6 +359,7 @@ fn deleted_bucket(session: &Session, mut found: Found) -> Result<Fact, Shortfall
         Facet::Versioning,
         Facet::Expiry,
         Facet::Exposure,
+        Facet::Sources,
         Facet::AccessLog,
         Facet::Audit,
     ]);

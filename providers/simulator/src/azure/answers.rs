@@ -50,6 +50,12 @@ pub(super) fn answer(
             asked.list(all.flatten().collect())
         }
         ["providers", "microsoft.resourcegraph", "resources"] => asked.graph(),
+        ["v1.0", "identity", "conditionalaccess", "policies"] => {
+            asked.list(tenancy.description.conditional_access.policies.clone())
+        }
+        ["v1.0", "identity", "conditionalaccess", "namedlocations"] => {
+            asked.list(tenancy.description.conditional_access.named_locations.clone())
+        }
         ["providers", "microsoft.management", "managementgroups", group, "descendants"] => {
             asked.descendants(group)
         }
@@ -264,7 +270,9 @@ impl Asked<'_> {
         let (page, next) = self.page(all, self.tenancy.description.page_size)?;
         let mut body = json!({"value": page});
         if let Some(token) = next {
-            body["nextLink"] = json!(self.link(&token));
+            // The directory's lists name it otherwise.
+            let name = if self.request.path.starts_with("/v1.0/") { "@odata.nextLink" } else { "nextLink" };
+            body[name] = json!(self.link(&token));
         }
         Ok(json_answer(&body))
     }

@@ -46,8 +46,10 @@ impl Azure {
             path.is_some_and(|path| path.eq_ignore_ascii_case(root))
         };
         let bearer = request.header("authorization").starts_with("Bearer ");
-        (bearer || request.header("authorization").is_empty() && !request.query.is_empty())
-            && (below("/subscriptions") || below("/providers/"))
+        let directory = bearer && below("/v1.0/identity/");
+        directory
+            || (bearer || request.header("authorization").is_empty() && !request.query.is_empty())
+                && (below("/subscriptions") || below("/providers/"))
     }
 
     /// Answers a request and records it.
@@ -103,7 +105,7 @@ impl Azure {
             Some(FaultKind::Suspended) => return Err(failure::disabled()),
             _ => {}
         }
-        if request.parameter("api-version").is_none() {
+        if request.parameter("api-version").is_none() && asked.service != "graph" {
             return Err(failure::no_version());
         }
         let endless = match seen.fault {

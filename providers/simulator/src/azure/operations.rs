@@ -22,6 +22,8 @@ const OPERATIONS: &[(&str, &str, Method, &str)] = &[
         Method::GET,
         "providers/Microsoft.Management/managementGroups/*/descendants",
     ),
+    ("graph", "ListConditionalAccessPolicies", Method::GET, "v1.0/identity/conditionalAccess/policies"),
+    ("graph", "ListNamedLocations", Method::GET, "v1.0/identity/conditionalAccess/namedLocations"),
     ("authorization", "ListLocks", Method::GET, "subscriptions/*/providers/Microsoft.Authorization/locks"),
     (
         "authorization",
@@ -116,6 +118,7 @@ const OPERATIONS: &[(&str, &str, Method, &str)] = &[
     ),
     ("sql", "ListServers", Method::GET, "subscriptions/*/providers/Microsoft.Sql/servers"),
     ("sql", "ListDatabases", Method::GET, "**/Microsoft.Sql/servers/*/databases"),
+    ("sql", "ListFirewallRules", Method::GET, "**/Microsoft.Sql/servers/*/firewallRules"),
     ("sql", "ListFailoverGroups", Method::GET, "**/Microsoft.Sql/servers/*/failoverGroups"),
     ("sql", "ListReplicationLinks", Method::GET, "**/Microsoft.Sql/servers/*/replicationLinks"),
     ("sql", "GetEncryptionProtector", Method::GET, "**/Microsoft.Sql/servers/*/encryptionProtector/current"),

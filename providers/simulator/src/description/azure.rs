@@ -22,6 +22,21 @@ pub struct Azure {
     /// Management groups: the ids of the subscriptions below each.
     #[serde(default)]
     pub management_groups: BTreeMap<String, Vec<String>>,
+    /// What the directory refuses by place of sign-in.
+    #[serde(default)]
+    pub conditional_access: ConditionalAccess,
+}
+
+/// Conditional access of a directory, in Microsoft Graph's own shape.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionalAccess {
+    /// Policies; default none.
+    #[serde(default)]
+    pub policies: Vec<Value>,
+    /// Named locations; default none.
+    #[serde(default)]
+    pub named_locations: Vec<Value>,
 }
 
 /// A subscription and what is in it.

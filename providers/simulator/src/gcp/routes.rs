@@ -77,6 +77,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("cloudresourcemanager", "projects.list", "v3/projects", Below("projects")),
     get("cloudresourcemanager", "folders.list", "v3/folders", Below("folders")),
     get("orgpolicy", "projects.policies.getEffectivePolicy", "v2/projects/{projectsId}/policies/{policiesId}:getEffectivePolicy", Effective),
+    get("accessapproval", "projects.getAccessApprovalSettings", "v1/projects/{projectsId}/accessApprovalSettings", Said("")),
     get("storage", "buckets.list", "storage/v1/b", List("storage.googleapis.com/Bucket", "items")),
     get("storage", "managedFolders.list", "storage/v1/b/{bucket}/managedFolders", BelowBucket("storage.googleapis.com/ManagedFolder", "items")),
     get("storage", "managedFolders.getIamPolicy", "storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam", Policy("storage.googleapis.com/ManagedFolder")),

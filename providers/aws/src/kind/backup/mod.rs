@@ -10,6 +10,7 @@ mod selection;
 
 use super::Entry;
 use super::draft::{Draft, Fact, Tally, region_of};
+use super::parts::bounded;
 use super::shared::{Asked, List, Page, page};
 use crate::api::{Api, Ask};
 use crate::policy::{self, PolicyReading};
@@ -42,7 +43,7 @@ operation!(
 operation!(
     /// Who may use a vault.
     GET_BACKUP_VAULT_ACCESS_POLICY = "backup" "GetBackupVaultAccessPolicy", needs "backup:GetBackupVaultAccessPolicy",
-    quota quota::BACKUP, Per::Resource, Get, facts "who is let into a backup vault",
+    quota quota::BACKUP, Per::Resource, Get, facts "who is let into a backup vault, and from where",
     absent &["ResourceNotFoundException"]
 );
 
@@ -342,6 +343,7 @@ fn exposed(draft: &mut Draft<'_>, name: &str, asked: Asked<AccessPolicy>) {
         let reading = policy::read(&told.policy, &draft.resource.id).map_err(|why| unread(&why.0))?;
         Ok((reading, heard.call))
     });
+    bounded(draft, read.as_ref().map(|(reading, call)| (reading.bounds.clone(), *call)));
     draft.resource.exposure = Some(match read {
         Ok((reading, call)) => {
             draft.sheet.shown("exposure", &call);
