@@ -180,9 +180,15 @@ impl Trails {
             (&mut audit.reads, "audit.reads", |events| events.reads),
             (&mut audit.writes, "audit.writes", |events| events.writes),
         ];
+        // Where what the store itself says of it was refused, it may be recorded though no trail does.
+        let refused = sheet.gaps().iter().any(|gap| gap.facet.split('.').next() == Some("audit"));
         for (answer, path, side) in sides {
             if answer.is_unseen() {
-                *answer = self.records(resource, grounds, side).unwrap_or_else(|why| sheet.unseen(path, why));
+                let found =
+                    self.records(resource, grounds, side).unwrap_or_else(|why| sheet.unseen(path, why));
+                if !(refused && found == Observed::Seen(false)) {
+                    *answer = found;
+                }
             }
         }
         resource.audit = Some(audit);
