@@ -397,10 +397,10 @@ impl Table<'_> {
             address.times.extend(times.map(|(vantage, min_us)| Time { vantage: *vantage, min_us: *min_us }));
         }
         let certificate = reached.clone().find_map(|one| one.tls.clone());
-        let faults = reached.filter_map(|one| one.fault.clone());
+        let mut faults = reached.filter_map(|one| one.fault.clone());
         Answerer {
             certificate: certificate.map(|tls| Shown { regions: self.named(provider, &tls), tls }),
-            fault: answer.and_then(|answer| answer.fault.clone()).or_else(|| faults.last()),
+            fault: answer.and_then(|answer| answer.fault.clone()).or_else(|| faults.next_back()),
             host: endpoint.host,
             port: endpoint.port,
             everywhere: endpoint.everywhere,
