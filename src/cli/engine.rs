@@ -175,6 +175,18 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
 }
 
+/// The endpoints in use that a run found, as `host:port`, without those that answer from everywhere.
+pub fn endpoints(run: &Path) -> Result<Vec<String>, Problem> {
+    let read = RunFolder::open(run).and_then(|folder| {
+        let record = folder.run()?;
+        folder.hold_to(&record)?;
+        folder.beside(&record)
+    });
+    let heard = read.map_err(|fault: FolderFault| problem(fault.into()))?.heard;
+    let told = heard.iter().flat_map(|heard| &heard.endpoints).filter(|one| !one.everywhere);
+    Ok(told.map(|one| format!("{}:{}", one.host, one.port)).collect())
+}
+
 /// Holds a register against the profile as of now, with what a run found in use where one is named.
 pub fn check_register(
     tenancy: &Tenancy,

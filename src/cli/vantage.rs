@@ -28,6 +28,16 @@ pub enum Arguments {
     Measure(Measure),
     /// Verify signed measurements, hold them against each other, and say which countries they exclude.
     Check(Check),
+    /// Print the endpoints in use that an earlier run found, one a line, for `measure --targets`.
+    Targets(Targets),
+}
+
+/// Arguments of `vantage targets`.
+#[derive(Debug, clap::Args)]
+pub struct Targets {
+    /// The --out folder of an earlier `sekisho assess`.
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
 }
 
 /// Arguments of `vantage measure`.
@@ -103,7 +113,19 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     match arguments {
         Arguments::Measure(arguments) => measure(arguments, screen),
         Arguments::Check(arguments) => check(arguments, screen),
+        Arguments::Targets(arguments) => in_use(&arguments.run, screen),
     }
+}
+
+/// The names that say something of a place by how they answer.
+fn in_use(run: &Path, screen: &Screen) -> Result<u8, Problem> {
+    let names = super::engine::endpoints(run)?;
+    if names.is_empty() {
+        let next = "its services have no names of their own on the internet, or the run is older than this";
+        return Err(Problem::usage(format!("the run in {} names no endpoint", run.display()), next));
+    }
+    screen.result(&names.join("\n"))?;
+    Ok(exit::CONFORMS)
 }
 
 fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
@@ -127,7 +149,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
     let roots = match &arguments.roots {
         None => Trust::of_public(),
         Some(path) => {
-            let next = "name a file with root certificates in PEM, or leave out --roots for the system's";
+            let next = "name a file with root certificates in PEM, or leave out --roots for the public ones";
             Trust::of_file(&bytes_of(path, FILE_LIMIT, next)?)
                 .map_err(|fault| unusable(path, &fault, next))?
         }
