@@ -223,6 +223,7 @@ fn a_fact_says_what_was_recorded_and_when() {
         "expiry",
         "exposure",
         "replication",
+        "sources",
         "tags",
         "versioning",
     ];
