@@ -121,6 +121,7 @@ pub(super) fn could_hold(
     }
 }
 
+/// What a thing of a kind that was not seen may have.
 fn facets(kind: Kind) -> Vec<&'static str> {
-    kind.facets().iter().map(|facet| facet.as_str()).collect()
+    kind.facets().iter().chain(kind.facets_of_some()).map(|facet| facet.as_str()).collect()
 }

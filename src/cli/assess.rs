@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::{exit, interrupt, out_folder, register, tenancy};
+use sekisho::corroborate::ranges::Ranges;
 use sekisho::text::Language;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -42,11 +43,13 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     tenancy.corroborate.network &= !arguments.no_corroborate;
     let register = register::read(&register::beside(&arguments.tenancy), screen)?;
     let begin = if arguments.resume { Begin::Resume } else { Begin::Fresh };
+    let inputs = arguments.tenancy.parent().unwrap_or(Path::new(""));
+    engine::log_inputs(&tenancy, inputs, &Ranges::default())?;
     out_folder::prepare(&arguments.out, begin)?;
     let order = Order {
         tenancy: &tenancy,
         register: &register,
-        inputs: arguments.tenancy.parent().unwrap_or(Path::new("")),
+        inputs,
         out: &arguments.out,
         begin,
         simulated: None,

@@ -4,6 +4,7 @@ use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
+use sekisho::corroborate::ranges::Ranges;
 use sekisho::corroborate::witnesses::gather;
 use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
@@ -107,10 +108,7 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
         gather(&order.tenancy.corroborate, order.inputs, &*ways.transport).await.map_err(|fault| {
             Problem::usage(fault.to_string(), "mend [corroborate] of the tenancy file, or the file")
         })?;
-    let logs = order.tenancy.logs.as_ref().map(|logs| {
-        Inputs::open(logs, order.inputs, &order.tenancy.corroborate, &witnesses.ranges).map(Arc::new)
-    });
-    let logs = logs.transpose().map_err(|fault| Problem::usage(fault.what, fault.next))?;
+    let logs = log_inputs(order.tenancy, order.inputs, &witnesses.ranges)?;
     let errand = Errand {
         tenancy: order.tenancy,
         register: order.register,
@@ -173,6 +171,12 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     }
     let walked = walk::rebuild(run, &judge).map_err(problem)?;
     outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
+}
+
+/// Opens what `[logs]` names on this machine, paths beginning at a folder; `ranges` hold where it names none.
+pub fn log_inputs(tenancy: &Tenancy, folder: &Path, ranges: &Ranges) -> Result<Option<Arc<Inputs>>, Problem> {
+    let open = |logs| Inputs::open(logs, folder, &tenancy.corroborate, ranges).map(Arc::new);
+    tenancy.logs.as_ref().map(open).transpose().map_err(|fault| Problem::usage(fault.what, fault.next))
 }
 
 /// The endpoints in use that a run found, as `host:port`, without those that answer from everywhere.

@@ -393,10 +393,13 @@ impl Table<'_> {
         for place in surveyed.into_iter().flat_map(|one| &one.addresses) {
             let address = addresses.entry(place.address).or_insert_with(|| self.address(place.address));
             address.silent = place.silent;
-            let times = place.rtt_us.iter().filter(|(number, _)| counts(number));
+            // Whatever takes a connection can be timed; only who ends a handshake of TLS is shown to be the endpoint.
+            let itself = |number: usize| endpoint.tls && self.shook_hands(number, &endpoint, place.address);
+            let times = place.rtt_us.iter().filter(|(number, _)| counts(number) && itself(**number));
             address.times.extend(times.map(|(vantage, min_us)| Time { vantage: *vantage, min_us: *min_us }));
         }
-        let certificate = reached.clone().find_map(|one| one.tls.clone());
+        // One that does not hold speaks before those that do.
+        let certificate = reached.clone().filter_map(|one| one.tls.clone()).min_by_key(|tls| tls.trusted);
         let mut faults = reached.filter_map(|one| one.fault.clone());
         Answerer {
             certificate: certificate.map(|tls| Shown { regions: self.named(provider, &tls), tls }),
@@ -410,6 +413,18 @@ impl Table<'_> {
                 .max(surveyed.map_or(0, |one| one.addresses_left_out)),
             addresses: addresses.into_values().collect(),
         }
+    }
+
+    /// Whether an endpoint at an address ended a handshake of TLS with a vantage point.
+    fn shook_hands(&self, vantage: usize, endpoint: &Endpoint, address: IpAddr) -> bool {
+        let targets = self.witnesses.vantages.get(vantage).map(|(_, measured)| &measured.targets);
+        targets
+            .into_iter()
+            .flatten()
+            .filter(|target| target.host.eq_ignore_ascii_case(&endpoint.host) && target.port == endpoint.port)
+            .flat_map(|target| &target.addresses)
+            .filter(|reached| reached.address.to_canonical() == address)
+            .all(|reached| reached.tls.as_ref().is_some_and(|tls| tls.trusted && tls.took_us.is_some()))
     }
 
     fn address(&self, address: IpAddr) -> Address {

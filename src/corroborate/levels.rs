@@ -108,6 +108,16 @@ struct Bench<'a> {
     place: &'a PlaceInUse,
 }
 
+/// How a place that a witness names stands to the declared one: one that the catalogue does not know, and that is not the
+/// declared one, may be anywhere.
+fn agrees_at(place: &PlaceInUse, told: &str, countries: &[Country]) -> Option<bool> {
+    if countries.is_empty() && told != place.region {
+        Some(false)
+    } else {
+        agrees(&place.countries, countries)
+    }
+}
+
 /// How the countries that a witness names stand to the declared ones.
 fn agrees(declared: &[Country], told: &[Country]) -> Option<bool> {
     if declared.is_empty() || told.is_empty() {
@@ -128,7 +138,7 @@ impl Bench<'_> {
             place.endpoints.iter().filter_map(|number| self.heard.endpoints.get(*number)).collect();
         let mut level = answering.iter().map(|one| self.endpoint(one, &mut statements)).min();
         for told in &place.told {
-            let supports = agrees(&place.countries, &told.countries);
+            let supports = agrees_at(place, &told.region, &told.countries);
             statements.push(said(
                 Means::Openly,
                 supports,
@@ -215,6 +225,17 @@ impl Bench<'_> {
         // All of them, since any may be the one that is used.
         let in_bounds =
             addresses.by_ref().fold(None, |all: Option<bool>, bounded| Some(all.unwrap_or(true) && bounded));
+        let bounded = in_bounds == Some(true) && one.addresses_left_out == 0;
+        let agreeing = statements
+            .iter()
+            .skip(before)
+            .filter(|said| said.means == Means::Ranges && said.supports == Some(true))
+            .count();
+        let all_agree = agreeing == one.addresses.len() && one.addresses_left_out == 0;
+        for said in statements.iter_mut().skip(before).filter(|said| said.supports == Some(true)) {
+            let whole = if said.means == Means::RoundTrip { bounded } else { all_agree };
+            said.supports = said.supports.filter(|_| whole);
+        }
         self.certificate(one, statements);
         // What a stand-in on this machine says bears out nothing but a simulation.
         if one.stand_in && !self.place.emulated {
@@ -226,7 +247,7 @@ impl Bench<'_> {
         let deciding = |wanted| own.iter().any(|one| one.supports == Some(wanted));
         if deciding(false) {
             Level::Contradicted
-        } else if in_bounds == Some(true) && one.addresses_left_out == 0 {
+        } else if bounded {
             Level::Bounded
         } else if deciding(true) {
             Level::Corroborated
@@ -250,10 +271,9 @@ impl Bench<'_> {
         match &address.owner {
             Some(owner) => {
                 let own = owner.provider == self.place.provider;
-                let supports = if own && !owner.everywhere {
-                    agrees(&self.place.countries, &owner.countries)
-                } else {
-                    None
+                let supports = match &owner.place {
+                    Some(place) if own && !owner.everywhere => agrees_at(self.place, place, &owner.countries),
+                    _ => None,
                 };
                 let (ja, en) = match &owner.place {
                     Some(place) => {
@@ -363,6 +383,8 @@ impl Bench<'_> {
         } else {
             agrees(&self.place.countries, &told)
         };
+        // Of names that were left out one may be of a region abroad.
+        let supports = supports.filter(|supports| !supports || shown.tls.names_left_out == 0);
         let names: Vec<&str> = shown.regions.iter().map(|region| region.id.as_str()).collect();
         let names = names.join("、");
         statements.push(said(

@@ -206,6 +206,8 @@ impl Seen<'_> {
         };
         match tls {
             Some(tls) if !tls.trusted => Some(Silence::NotItself),
+            // It took the connection and broke the handshake off: it need not be the endpoint.
+            None if self.reached.fault.is_some() => Some(Silence::NotItself),
             Some(tls) if answered_on_the_way(rtt, tls) => Some(Silence::AnsweredOnTheWay),
             // Of what speaks no TLS nothing more is known.
             Some(_) | None => None,

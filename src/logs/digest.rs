@@ -54,6 +54,9 @@ pub struct Validation {
     pub missing: Vec<String>,
     /// Log files that a digest names and that could not be read whole.
     pub unread: Vec<String>,
+    /// Log files of trails that no digest names whose signature holds: nothing shows that they were not altered.
+    #[serde(default)]
+    pub unnamed: Vec<String>,
     /// Digest files that do not follow on the one before them, with the reason.
     pub broken: Vec<Broken>,
     /// Signatures that were verified.
@@ -110,6 +113,12 @@ impl DigestFile {
         (to > from && to - from <= 7_200).then_some((of, hours))
     }
 
+    /// The account, region and trail whose chain it is in.
+    fn chain(&self) -> (&str, &str, &str) {
+        let part = |at| self.name_part(at).unwrap_or_default();
+        (self.content.aws_account_id.as_str(), part(2), part(3))
+    }
+
     fn name_part(&self, part: usize) -> Option<&str> {
         base_name(&self.content.digest_s3_object).split('_').nth(part)
     }
@@ -148,10 +157,11 @@ pub fn keys(json: &[u8]) -> Result<Keys, String> {
 pub type Accounted = ((String, String), std::ops::RangeInclusive<i64>);
 
 /// Holds digests against each other, the log files' hashes and the keys. `present` are the log files' names without
-/// folders; `hashes` those of the files that were read whole. Tells the hours of each source that are accounted for.
+/// folders; `due` those of trails that digests must name by now; `hashes` those of the files that were read whole. Tells the hours of each source that are accounted for.
 pub fn validate(
     mut digests: Vec<DigestFile>,
     present: &BTreeSet<&str>,
+    due: &BTreeSet<&str>,
     hashes: &BTreeMap<&str, &str>,
     keys: &Keys,
 ) -> (Validation, Vec<Accounted>) {
@@ -169,6 +179,8 @@ pub fn validate(
     let (oldest, newest) = ends_of_each_chain(&digests);
     let mut validation = Validation { digests: digests.len() as u64, ..Validation::default() };
     let mut accounted = Vec::new();
+    let mut vouched: BTreeSet<&str> = BTreeSet::new();
+    let mut verified_chains = BTreeSet::new();
     for digest in &digests {
         let mut whole = true;
         for log in &digest.content.log_files {
@@ -200,7 +212,9 @@ pub fn validate(
         let signature = signatures.get(base_name(&digest.content.digest_s3_object));
         match (signature, keys.get(&digest.content.digest_public_key_fingerprint)) {
             (Some(signature), Some(key)) if fits(digest, signature, key) => {
-                validation.signatures_verified += 1
+                validation.signatures_verified += 1;
+                vouched.extend(digest.logs());
+                verified_chains.insert(digest.chain());
             }
             (Some(_), Some(_)) => {
                 whole = false;
@@ -215,6 +229,13 @@ pub fn validate(
         if whole {
             accounted.extend(digest.hours());
         }
+    }
+    // The newest digest of a chain is taken with the one before it, whose signature it holds.
+    let last = digests.iter().filter(|digest| newest.contains(digest.name.as_str()));
+    vouched
+        .extend(last.filter(|digest| verified_chains.contains(&digest.chain())).flat_map(DigestFile::logs));
+    for name in due.difference(&vouched) {
+        push(&mut validation.unnamed, (*name).to_owned());
     }
     (validation, accounted)
 }
@@ -231,8 +252,7 @@ fn ends_of_each_chain(digests: &[DigestFile]) -> (BTreeSet<&str>, BTreeSet<&str>
     let mut oldest: BTreeMap<(&str, &str, &str), &DigestFile> = BTreeMap::new();
     let mut newest: BTreeMap<(&str, &str, &str), &DigestFile> = BTreeMap::new();
     for digest in digests {
-        let part = |at| digest.name_part(at).unwrap_or_default();
-        let chain = (digest.content.aws_account_id.as_str(), part(2), part(3));
+        let chain = digest.chain();
         let known = oldest.entry(chain).or_insert(digest);
         if digest.content.digest_start_time < known.content.digest_start_time {
             *known = digest;

@@ -339,8 +339,12 @@ fn digests(
     let mut altered: Vec<String> = Vec::new();
     if let Some(found) = &scan.validation {
         let follows_not = found.broken.iter().filter(|one| one.reason != ALTERED).count();
-        let (missing, unread) = (found.missing.len(), found.unread.len());
+        let (missing, unread, unnamed) = (found.missing.len(), found.unread.len(), found.unnamed.len());
         for (count, what) in [
+            (
+                unnamed,
+                format!("{unnamed} log files of trails are named by no digest whose signature was verified"),
+            ),
             (missing, format!("{missing} log files that digests name are not there")),
             (unread, format!("{unread} log files that digests name could not be read whole")),
             (follows_not, format!("{follows_not} digests do not follow on each other")),
@@ -384,7 +388,11 @@ fn source(found: &Source, scan: &Scan) -> LogFact {
         }
     };
     let too_many = scan.grounds.iter().any(|ground| ground.ground == GroundSort::TooManyHours);
-    let missing_hours = if too_many {
+    let unlisted = scan.grounds.iter().any(|ground| ground.ground == GroundSort::NotListed);
+    let missing_hours = if unlisted {
+        let detail = "not everything could be listed in which its logs may lie";
+        sheet.unseen("missing_hours", &Shortfall::without_call(GapReason::Missing, detail))
+    } else if too_many {
         let detail = "its logs go over more hours than are held";
         sheet.unseen("missing_hours", &Shortfall::without_call(GapReason::NotRead, detail))
     } else {

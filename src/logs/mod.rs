@@ -177,7 +177,16 @@ pub fn scan(order: &Order<'_>) -> Scan {
     let present: BTreeSet<&str> = logs.iter().map(|file| base_name(&file.name)).collect();
     let hashes: BTreeMap<&str, &str> =
         counted.digests.iter().map(|(name, hash)| (base_name(name), hash.as_str())).collect();
-    let (validation, accounted) = digest::validate(chain, &present, &hashes, order.keys);
+    let awaited = result::awaited_from(order.now).as_second().div_euclid(3_600);
+    let due: BTreeSet<&str> = logs
+        .iter()
+        .filter(|file| {
+            let label = path::label(&order.told(file.store, &file.name));
+            label.source.starts_with(path::TRAILS) && label.hours.iter().all(|hour| *hour < awaited)
+        })
+        .map(|file| base_name(&file.name))
+        .collect();
+    let (validation, accounted) = digest::validate(chain, &present, &due, &hashes, order.keys);
     for ((account, region), hours) in accounted {
         let covered = (format!("aws/{account}"), Some(region.clone()));
         let seen = counted.sources.entry(path::trail_source(&account, &region)).or_default();
@@ -229,7 +238,6 @@ fn read_share<'f>(
         let told = order.told(file.store, &file.name);
         let label = path::label(&told);
         let mut seen = Seen { files: 1, ..Seen::default() };
-        label.hours.iter().for_each(|hour| seen.hour(*hour));
         if let Some(account) = &label.account {
             seen.cover((account.clone(), label.region.clone()));
         }
@@ -242,6 +250,10 @@ fn read_share<'f>(
             region: label.region.as_deref(),
         };
         reader.read(order, file, hashed.contains(base_name(&file.name)));
+        // A file that was emptied or broke off does not show what was in its hour.
+        if !seen.flawed {
+            label.hours.iter().for_each(|hour| seen.hour(*hour));
+        }
         seen.empty = u64::from(seen.count.is_none() && !seen.flawed);
         let part =
             Counted { files: 1, sources: BTreeMap::from([(label.source, seen)]), ..Counted::default() };

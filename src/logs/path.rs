@@ -81,11 +81,16 @@ fn azure(folder: &str) -> Option<Label> {
     let year = parts.next()?;
     let mut part = |mark: &str| parts.next()?.strip_prefix(mark);
     let hour = hour(year, part("m=")?, part("d=")?, part("h=")?)?;
-    // The activity log lies under the subscription itself.
-    let account = before.rsplit_once("resourceId=/").and_then(|(_, id)| {
-        let (kind, id) = id.split_once('/')?;
-        (kind.eq_ignore_ascii_case("subscriptions") && !id.contains('/'))
-            .then(|| format!("azure/{}", id.to_lowercase()))
+    // The activity log lies under the subscription itself. Of its other categories none tells what was done.
+    let administrative =
+        ["insights-logs-administrative/", "insights-activity-logs/", "insights-operational-logs/"];
+    let told = administrative.iter().any(|container| before.to_lowercase().contains(container));
+    let account = Some(before).filter(|_| told).and_then(|before| {
+        before.rsplit_once("resourceId=/").and_then(|(_, id)| {
+            let (kind, id) = id.split_once('/')?;
+            (kind.eq_ignore_ascii_case("subscriptions") && !id.contains('/'))
+                .then(|| format!("azure/{}", id.to_lowercase()))
+        })
     });
     Some(Label { source: within(before), region: None, account, hours: vec![hour], digest: false })
 }
@@ -173,8 +178,8 @@ mod tests {
                 true,
             ),
             (
-                "insights/resourceId=/SUBSCRIPTIONS/S/y=2026/m=11/d=30/h=06/m=00/PT1H.json",
-                "folder/insights/resourceId=/SUBSCRIPTIONS/S",
+                "insights-activity-logs/resourceId=/SUBSCRIPTIONS/S/y=2026/m=11/d=30/h=06/m=00/PT1H.json",
+                "folder/insights-activity-logs/resourceId=/SUBSCRIPTIONS/S",
                 None,
                 Some("azure/s"),
                 vec![at],

@@ -30,6 +30,8 @@ pub trait Sink {
     fn flaw(&mut self, flaw: Flaw, offset: u64);
 }
 
+/// Members that say that a saved answer is not the last.
+const PAGES: [&[u8]; 4] = [b"nextLink", b"NextToken", b"nextPageToken", b"nextToken"];
 /// Names of lists of records: CloudTrail's files and history, Azure's exports and answers, Google's answers.
 const LISTS: [&[u8]; 5] = [b"Records", b"records", b"Events", b"value", b"entries"];
 /// Where a record may begin, for going on after a broken one. Within a string the quote would have a backslash before it.
@@ -225,9 +227,16 @@ fn tail(feed: &mut Feed<'_>, sink: &mut dyn Sink) {
 fn rest_of_object(cursor: &mut Cursor<'_>) -> Result<(), Stop> {
     while cursor.peek()? == b',' {
         cursor.expect(b',', "")?;
-        cursor.string()?;
+        let (is_list, is_page) = {
+            let key = cursor.string()?;
+            (LISTS.contains(&key.bytes), PAGES.contains(&key.bytes))
+        };
         cursor.expect(b':', "no colon")?;
-        cursor.skip()?;
+        match cursor.peek()? {
+            b'[' if is_list => return Err(Stop::Malformed("a second list")),
+            b'"' if is_page => return Err(Stop::Malformed("a page that goes on elsewhere")),
+            _ => cursor.skip()?,
+        }
     }
     cursor.expect(b'}', "no end")
 }

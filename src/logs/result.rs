@@ -267,6 +267,11 @@ pub struct FlawAt {
 /// How long a log may be on its way, in seconds: CloudTrail takes about five minutes, an export to Cloud Storage two to three
 /// hours. <https://docs.cloud.google.com/logging/docs/export/using_exported_logs>
 const DELIVERY: i64 = 3 * 3_600;
+
+/// From this whole hour on logs may still be on their way.
+pub(super) fn awaited_from(now: Timestamp) -> Timestamp {
+    moment((now.as_second() - DELIVERY).div_euclid(3_600) * 3_600)
+}
 impl Scan {
     /// The same without the rows from home, of which there are the most.
     #[must_use]
@@ -308,7 +313,7 @@ pub(super) fn put_together(
     listed: Listed,
 ) -> Scan {
     let Listed { stores, mut unlisted, oldest } = listed;
-    let awaited_from = moment((order.now.as_second() - DELIVERY).div_euclid(3_600) * 3_600);
+    let awaited_from = awaited_from(order.now);
     // The last day of an entry is a day in Japan.
     let today = jiff::tz::Offset::constant(9).to_datetime(order.now).date();
     let mut entries: Vec<EntryUse> = order

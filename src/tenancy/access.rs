@@ -34,7 +34,9 @@ fn read_one(reading: &mut Reading<'_>, item: &Spanned<DeValue<'_>>, today: Date)
     let clean = reading.faults.len() == before;
     // An entry that has run out is told by the scan; the file can be used.
     let expires = read_date(reading, &section, "expires", today, "access under this entry ended on");
-    if clean && principal.is_none() && country.is_none() && service.is_none() {
+    let anything =
+        |pattern: &Option<String>| pattern.as_ref().is_none_or(|text| text.bytes().all(|byte| byte == b'*'));
+    if clean && anything(&principal) && country.is_none() && anything(&service) {
         let help = "name a principal, a country or a service; `*` stands for any run of characters";
         reading.fault(section.at.clone(), "this [[access]] would allow everything", "matches anything", help);
         return None;

@@ -63,6 +63,8 @@ fn struck() -> [Struck; 3] {
             unasked: &[
                 // What it is asked of lies abroad anyway.
                 "compute:GetGalleryImageVersion",
+                // Policies that name no place need none.
+                "graph:ListNamedLocations",
                 // Errors of a service stay errors without it.
                 "subscription:ListProviders",
                 "sql:GetShortTermRetentionPolicy",

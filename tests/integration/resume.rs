@@ -175,8 +175,15 @@ fn killed_after(over: &Over, moment: u64, expected: &Value, code: i32) -> usize 
     }
     let files = std::fs::read_dir(folder.path().join("out")).unwrap();
     let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let whole =
-        ["documents.json", "facts.ndjson.zst", "ledger.ndjson.zst", "report.html", "report.json", "run.json"];
+    let whole = [
+        "corroboration.json",
+        "documents.json",
+        "facts.ndjson.zst",
+        "ledger.ndjson.zst",
+        "report.html",
+        "report.json",
+        "run.json",
+    ];
     assert!(files.iter().eq(whole), "left behind: {files:?}");
     done.len()
 }

@@ -143,7 +143,7 @@ const CASES: &[Case] = &[
     (
         "the ranges say an unknown region",
         |h| h.endpoints[0].addresses[0].owner = owner("aws", Some("xx-new-1"), &[]),
-        Level::Declared,
+        Level::Contradicted,
     ),
     (
         "the ranges tie it to no place",
@@ -285,7 +285,7 @@ const CASES: &[Case] = &[
             times(h, &[(0, 1.0)]);
             h.endpoints[0].addresses.push(answerer("x", "192.0.2.9").addresses.remove(0));
         },
-        Level::Corroborated,
+        Level::Declared,
     ),
     (
         "something nearer than Osaka answers for Osaka",
@@ -367,6 +367,67 @@ const CASES: &[Case] = &[
             h.places[0].countries.clear();
             h.endpoints[0].addresses[0].owner = owner("aws", Some("ap-northeast-1"), &["JP"]);
             times(h, &[(0, 1.0)]);
+        },
+        Level::Declared,
+    ),
+    (
+        "addresses were left out",
+        |h| {
+            times(h, &[(0, 1.0)]);
+            h.endpoints[0].addresses_left_out = 1;
+        },
+        Level::Declared,
+    ),
+    (
+        "a stand-in bears nothing out",
+        |h| {
+            h.endpoints[0].stand_in = true;
+            h.endpoints[0].certificate = shown(true, &[("ap-northeast-1", "JP")]);
+        },
+        Level::Declared,
+    ),
+    (
+        "but in a simulation",
+        |h| {
+            h.places[0].emulated = true;
+            h.endpoints[0].stand_in = true;
+            h.endpoints[0].certificate = shown(true, &[("ap-northeast-1", "JP")]);
+        },
+        Level::Corroborated,
+    ),
+    (
+        "what a stand-in contradicts is contradicted",
+        |h| {
+            h.endpoints[0].stand_in = true;
+            h.endpoints[0].certificate = shown(true, &[("us-east-1", "US")]);
+        },
+        Level::Contradicted,
+    ),
+    (
+        "one address agrees and another is in no list",
+        |h| {
+            h.endpoints[0].addresses[0].owner = owner("aws", Some("ap-northeast-1"), &["JP"]);
+            h.endpoints[0].addresses.push(answerer("x", "192.0.2.9").addresses.remove(0));
+        },
+        Level::Declared,
+    ),
+    (
+        "the service tells a region that the catalogue does not know",
+        |h| {
+            h.places[0].told = vec![Told {
+                region: "xx-new-1".to_owned(),
+                countries: Vec::new(),
+                resources: 3,
+                example: "a".to_owned(),
+            }];
+        },
+        Level::Contradicted,
+    ),
+    (
+        "the certificate has more names than are kept",
+        |h| {
+            h.endpoints[0].certificate = shown(true, &[("ap-northeast-1", "JP")]);
+            h.endpoints[0].certificate.as_mut().unwrap().tls.names_left_out = 1;
         },
         Level::Declared,
     ),

@@ -16,11 +16,11 @@ fn chain() -> (Vec<(String, String)>, Keys) {
 fn validated(digests: &[(String, String)], logs: &[(&str, &str)], keys: &Keys) -> (Validation, usize) {
     let digests =
         digests.iter().map(|(name, text)| DigestFile::parse(name, text.as_bytes()).unwrap()).collect();
-    let present = logs.iter().map(|(name, _)| *name).collect();
+    let present: BTreeSet<&str> = logs.iter().map(|(name, _)| *name).collect();
     let hashes: Vec<(&str, String)> =
         logs.iter().map(|(name, text)| (*name, hex::encode(Sha256::digest(text.as_bytes())))).collect();
     let hashes = hashes.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
-    let (validation, hours) = validate(digests, &present, &hashes, keys);
+    let (validation, hours) = validate(digests, &present, &present, &hashes, keys);
     (validation, hours.len())
 }
 
@@ -60,4 +60,17 @@ fn what_was_altered_or_taken_away_shows() {
     let (validation, hours) = validated(&altered, &logs, &keys);
     assert_eq!(validation.broken[0].reason, "previous_altered");
     assert_eq!((validation.signatures_refused.len(), validation.signatures_verified, hours), (1, 1, 2));
+}
+
+#[test]
+fn a_log_file_that_no_sound_digest_names_is_not_vouched_for() {
+    let (digests, keys) = chain();
+    let logs = [("log-1.json.gz", EMPTY), ("log-2.json.gz", EMPTY), ("log-3.json.gz", EMPTY)];
+    let (validation, _) = validated(&digests, &logs, &keys);
+    assert_eq!(validation.unnamed, ["log-2.json.gz"]);
+    // Digests whose signatures were not verified vouch for nothing, nor does one that stands alone.
+    let (validation, _) = validated(&digests, &logs, &Keys::new());
+    assert_eq!(validation.unnamed.len(), 3);
+    let (validation, _) = validated(&digests[..1], &logs, &keys);
+    assert_eq!(validation.unnamed.len(), 3);
 }

@@ -2,6 +2,14 @@
 
 #[rustfmt::skip]
 pub(super) const DETAILS: &[(&str, &str)] = &[
+    (
+        "{} log files of trails are named by no digest whose signature was verified",
+        "署名を検証できたダイジェストに載っていない証跡のログファイルが {} ある",
+    ),
+    (
+        "not everything could be listed in which its logs may lie",
+        "ログがあり得る場所のすべては一覧できていない",
+    ),
     ("the tenancy file has no [logs]: name where the audit logs lie, as [[logs.source]] with folder, or with account and store", "評価対象の定義に [logs] がない。監査ログの所在を [[logs.source]] に folder、又は account と store で示すこと"),
     ("the run has no scan of the logs that the tenancy file names: assess again", "定義が示すログを読んだ結果がこの実行にない。改めて評価すること"),
     ("no audit log of {} in {} was read: let a trail record every region, with validation, and name where it lies in [logs]", "{} の {} の監査ログを読んでいない。検証を有効にした証跡で全リージョンを記録し、その所在を [logs] に示すこと"),

@@ -346,6 +346,21 @@ names! {
 }
 
 impl Kind {
+    /// What only some things of this kind have: those of one provider, or of one service.
+    pub const fn facets_of_some(self) -> &'static [Facet] {
+        match self {
+            Self::Network => &[Facet::Endpoints],
+            Self::ObjectStore
+            | Self::Key
+            | Self::BackupVault
+            | Self::MessageStore
+            | Self::AccessPoint
+            | Self::Secret
+            | Self::Database => &[Facet::Sources],
+            _ => &[],
+        }
+    }
+
     /// What things of this kind have, seen or not.
     pub const fn facets(self) -> &'static [Facet] {
         use Facet::*;
