@@ -32,6 +32,8 @@ pub trait Sink {
 
 /// Members that say that a saved answer is not the last.
 const PAGES: [&[u8]; 4] = [b"nextLink", b"NextToken", b"nextPageToken", b"nextToken"];
+/// What is wrong with such an answer.
+const GOES_ON: &str = "a page that goes on elsewhere";
 /// Names of lists of records: CloudTrail's files and history, Azure's exports and answers, Google's answers.
 const LISTS: [&[u8]; 5] = [b"Records", b"records", b"Events", b"value", b"entries"];
 /// Where a record may begin, for going on after a broken one. Within a string the quote would have a backslash before it.
@@ -46,7 +48,7 @@ pub fn walk(feed: &mut Feed<'_>, sink: &mut dyn Sink) {
     loop {
         match next_byte(feed, &[]) {
             None => break,
-            Some(b'{') if enter_list(feed) => {
+            Some(b'{') if enter_list(feed, sink) => {
                 array(feed, sink);
                 tail(feed, sink);
             }
@@ -87,11 +89,15 @@ fn next_byte(feed: &mut Feed<'_>, also: &[u8]) -> Option<u8> {
     }
 }
 
-/// Whether the object here holds a list of records behind plain members; then the window begins in the list.
-fn enter_list(feed: &mut Feed<'_>) -> bool {
+/// Whether the object here holds a list of records behind plain members; then the window begins in the list. A member before
+/// it that says that more is elsewhere is a flaw.
+fn enter_list(feed: &mut Feed<'_>, sink: &mut dyn Sink) -> bool {
     loop {
         match find_list(feed.window()) {
-            Ok(Some(at)) => {
+            Ok(Some((at, goes_on))) => {
+                if goes_on {
+                    sink.flaw(Flaw::Malformed(GOES_ON), feed.offset());
+                }
                 feed.advance(at);
                 return true;
             }
@@ -102,7 +108,8 @@ fn enter_list(feed: &mut Feed<'_>) -> bool {
     }
 }
 
-fn find_list(window: &[u8]) -> Result<Option<usize>, Stop> {
+fn find_list(window: &[u8]) -> Result<Option<(usize, bool)>, Stop> {
+    let mut goes_on = false;
     let mut cursor = Cursor::new(window);
     cursor.expect(b'{', "no object")?;
     for _ in 0..8 {
@@ -110,11 +117,15 @@ fn find_list(window: &[u8]) -> Result<Option<usize>, Stop> {
             break;
         }
         let key = cursor.string()?;
+        let (is_list, is_page) = (LISTS.contains(&key.bytes), PAGES.contains(&key.bytes));
         cursor.expect(b':', "no colon")?;
         match cursor.peek()? {
-            b'[' if LISTS.contains(&key.bytes) => return Ok(Some(cursor.at() + 1)),
+            b'[' if is_list => return Ok(Some((cursor.at() + 1, goes_on))),
             b'{' | b'[' => break,
-            _ => cursor.skip()?,
+            next => {
+                goes_on |= is_page && next == b'"';
+                cursor.skip()?;
+            }
         }
         if cursor.peek()? != b',' {
             break;
@@ -234,7 +245,7 @@ fn rest_of_object(cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         cursor.expect(b':', "no colon")?;
         match cursor.peek()? {
             b'[' if is_list => return Err(Stop::Malformed("a second list")),
-            b'"' if is_page => return Err(Stop::Malformed("a page that goes on elsewhere")),
+            b'"' if is_page => return Err(Stop::Malformed(GOES_ON)),
             _ => cursor.skip()?,
         }
     }

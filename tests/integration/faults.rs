@@ -379,7 +379,7 @@ fn a_fault_that_stays(struck: &Struck) {
         nothing_false(&clean, ran);
         nothing_silent(ran);
         // Refused, it is made up for: each API is asked for its own lists.
-        if name == "denied cloudasset:assets.list" {
+        if name.ends_with(" cloudasset:assets.list") {
             return;
         }
         let gaps = rows(&ran.report, "/coverage/gaps");

@@ -289,7 +289,7 @@ fn hostile_names_do_no_harm() {
 
 #[test]
 fn other_forms_are_read() {
-    let lookup = json!({"NextToken": "t", "Events": [{"EventId": "1", "CloudTrailEvent": act(1, "198.51.100.1").to_string()}]});
+    let lookup = json!({"NextToken": null, "Events": [{"EventId": "1", "CloudTrailEvent": act(1, "198.51.100.1").to_string()}]});
     let pretty = format!("{:#}", json!([act(1, "198.51.100.1")]));
     let azure = json!({"records": [{"time": "2026-11-01T00:00:00.1234567Z", "operationName": {"value": "Microsoft.X/y/read"}, "CallerIPAddress": "198.51.100.1"}]});
     let access = "79a5 bucket [01/Nov/2026:00:00:38 +0000] 198.51.100.1 arn:aws:iam::1:user/a 3E57427F3 REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 1 1 1 1 \"-\" \"x\" -\n";
@@ -304,6 +304,17 @@ fn other_forms_are_read() {
         write(folder.path(), name, text.as_bytes());
         let (code, found) = scan(folder.path(), &[]);
         assert_eq!((code, grounds(&found)), (1, vec![ground("abroad", 1)]), "{name}: {found:#}");
+    }
+    // An answer that goes on elsewhere, and a second list, are not all there is.
+    let paged = json!({"Events": [{"EventId": "1", "CloudTrailEvent": act(1, "198.51.100.1").to_string()}], "NextToken": "t"});
+    let twice =
+        format!("{{\"Records\":[{}],\"records\":[{}]}}", act(1, "198.51.100.1"), act(2, "198.51.100.1"));
+    let first = format!("{{\"nextLink\":\"x\",\"records\":[{}]}}", act(1, "198.51.100.1"));
+    for text in [paged.to_string(), twice, first] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a.json", text.as_bytes());
+        let (_, found) = scan(folder.path(), &[]);
+        assert!(grounds(&found).iter().any(|(name, _)| name == "not_read"), "{text}: {found:#}");
     }
     // JSON of no known form, and nothing at all, are not in order.
     for (text, expected) in

@@ -59,10 +59,13 @@ fn of_allow(statement: &Statement, service: &str) -> Option<EndpointPolicy> {
     };
     let all = format!("{service}:*");
     let every_action = any(actions, &|action| action == "*" || action.eq_ignore_ascii_case(&all));
-    // Whoever's: a name that begins with any letters may be anybody's.
+    // Whoever's: a name that begins with any letters may be anybody's, and so may one in any account. A bucket's name alone says
+    // whose it is.
     let whoever = any(resources, &|resource| {
         let name = resource.rsplit(':').next().unwrap_or(resource);
-        name.starts_with('*') || name.starts_with('?')
+        let account = resource.split(':').nth(4).unwrap_or_default();
+        let of_bucket = resource.split(':').nth(2) == Some("s3");
+        name.starts_with(['*', '?']) || account.contains(['*', '?']) || (account.is_empty() && !of_bucket)
     });
     let narrowed = statement.condition.iter().any(|(operator, tests)| {
         matches!(operator.as_str(), "StringEquals" | "ForAnyValue:StringEquals")
@@ -105,6 +108,8 @@ mod tests {
             (r#""*""#, r#""s3:GetObject""#, r#""*""#, "{}", Ok(Actions)),
             (r#""*""#, r#""*""#, r#"["arn:aws:s3:::records","arn:aws:s3:::records/*"]"#, "{}", Ok(Narrowed)),
             (r#""*""#, r#""*""#, r#"["arn:aws:s3:::records","*"]"#, "{}", Ok(Full)),
+            (r#""*""#, r#""*""#, r#""arn:aws:dynamodb:*:*:table/records""#, "{}", Ok(Full)),
+            (r#""*""#, r#""*""#, r#""arn:aws:dynamodb:*:111122223333:table/*""#, "{}", Ok(Narrowed)),
             (r#""*""#, r#""*""#, r#""*""#, own, Ok(Narrowed)),
             (
                 r#""*""#,
