@@ -1,7 +1,7 @@
 //! Independent statements about places, held beside what the control plane declares.
 //!
 //! [`in_use`] finds the places and names in use among what was gathered; [`hear`](hear::hear) asks other
-//! witnesses of them, which is the one part that touches the network; [`conclude`](levels::conclude) tells, from what was
+//! witnesses of them, which is the one part that touches the network; [`conclude`] tells, from what was
 //! heard and written down, how well each place is borne out.
 
 pub mod address;
