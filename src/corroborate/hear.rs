@@ -133,7 +133,17 @@ struct Group {
     resources: u64,
     nameless: u64,
     endpoints: BTreeSet<Endpoint>,
-    open: Vec<(Kind, String, String)>,
+    /// By identifier, those that come first: which they are does not depend on which was read first.
+    open: BTreeMap<String, (Kind, String)>,
+    told_openly: u64,
+}
+
+/// Keeps a thing among the first so many.
+fn keep<T>(first: &mut BTreeMap<String, T>, id: String, thing: T, limit: usize) {
+    first.insert(id, thing);
+    if first.len() > limit {
+        first.pop_last();
+    }
 }
 
 /// Finds what is in use among what was gathered.
@@ -165,8 +175,10 @@ pub fn in_use(
         group.resources += 1;
         match endpoint {
             Some(endpoint) => {
-                if endpoint.told_openly && group.open.len() < OPEN_LIMIT {
-                    group.open.push((found.kind, found.id.into_owned(), found.name.into_owned()));
+                if endpoint.told_openly {
+                    group.told_openly += 1;
+                    let thing = (found.kind, found.name.into_owned());
+                    keep(&mut group.open, found.id.into_owned(), thing, OPEN_LIMIT);
                 }
                 group.endpoints.insert(endpoint);
             }
@@ -188,10 +200,10 @@ pub fn in_use(
             endpoints.push(number);
         }
         let section = section_of(tenancy, &provider, &account);
-        let mut open = group.open;
-        open.sort_by(|a, b| a.1.cmp(&b.1));
         let room = OPEN_LIMIT.saturating_sub(found.open.len());
-        found.open.extend(open.into_iter().take(room).map(|(kind, id, name)| OpenThing {
+        let taken = group.open.len().min(room) as u64;
+        found.left_out += group.told_openly.saturating_sub(taken);
+        found.open.extend(group.open.into_iter().take(room).map(|(id, (kind, name))| OpenThing {
             place: found.places.len(),
             section: section.clone(),
             region: region.clone(),
@@ -294,7 +306,7 @@ impl InUse {
                 !endpoint.everywhere && (real.contains(number) || given(&endpoint.host, endpoint.port))
             })
             .collect();
-        self.left_out = worth.len().saturating_sub(ENDPOINT_LIMIT) as u64;
+        self.left_out += worth.len().saturating_sub(ENDPOINT_LIMIT) as u64;
         worth.truncate(ENDPOINT_LIMIT);
         worth
     }
@@ -486,7 +498,19 @@ fn countries_of(catalogue: Option<&PlaceCatalogue>, place: &str) -> Vec<Country>
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use super::{keep, names};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn the_same_things_are_asked_of_whatever_was_read_first() {
+        let kept = |ids: &[&str]| {
+            let mut first = BTreeMap::new();
+            ids.iter().for_each(|id| keep(&mut first, (*id).to_owned(), (), 2));
+            first.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&["c", "a", "b"]), ["a", "b"]);
+        assert_eq!(kept(&["b", "c", "a"]), ["a", "b"]);
+    }
 
     #[test]
     fn regions_in_the_names_of_hosts() {

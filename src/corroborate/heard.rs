@@ -37,7 +37,7 @@ pub struct Heard {
     pub places: Vec<PlaceInUse>,
     /// The endpoints of that.
     pub endpoints: Vec<Answerer>,
-    /// Endpoints that were too many to ask.
+    /// Endpoints, and things to be asked of openly, that were too many for one run.
     pub left_out: u64,
 }
 

@@ -16,7 +16,7 @@ pub struct Corroboration<'a> {
     ranges: &'a [RangesUsed],
     /// The vantage points that were used.
     vantages: &'a [VantageUsed],
-    /// Endpoints that were too many to ask.
+    /// Endpoints, and things to be asked of openly, that were too many for one run.
     left_out: u64,
     /// Each place of a service of an account, contradictions first.
     #[schemars(with = "Vec<corroborate::Corroboration>")]
