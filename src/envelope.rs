@@ -152,6 +152,18 @@ pub fn verify(envelope: &[u8], trusted: &[Trusted]) -> Result<Verified, Envelope
     }
 }
 
+/// The payload of an envelope and its type, which nobody vouches for yet: to learn which key it says to be signed with.
+pub fn peek(envelope: &[u8]) -> Result<(String, Vec<u8>), EnvelopeFault> {
+    if envelope.len() > SIZE_LIMIT {
+        return Err(EnvelopeFault::TooLarge);
+    }
+    let malformed = |cause: &str| EnvelopeFault::Malformed(shorten(cause));
+    let envelope: Envelope =
+        serde_json::from_slice(envelope).map_err(|cause| malformed(&cause.to_string()))?;
+    let payload = decoded(&envelope.payload).ok_or_else(|| malformed("its payload is no base64"))?;
+    Ok((envelope.payload_type, payload))
+}
+
 /// What is signed (DSSE's pre-authentication encoding).
 fn signed_bytes(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();

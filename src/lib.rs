@@ -5,6 +5,7 @@
 
 pub mod annex;
 pub mod assess;
+pub mod bundle;
 pub mod checks;
 pub mod collect;
 pub mod corroborate;
@@ -17,8 +18,10 @@ pub mod logs;
 pub mod providers;
 pub mod recovery;
 pub mod report;
+pub mod request;
 pub mod run_folder;
 pub mod schemas;
+pub mod strict;
 pub mod support;
 pub mod tenancy;
 pub mod text;
