@@ -108,6 +108,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         logs: None,
         wants_logs: false,
         exceptions: &[],
+        asked: None,
         threads: None,
     };
     let (started, used) = (Instant::now(), processor_seconds());

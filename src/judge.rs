@@ -68,6 +68,11 @@ impl ProfileJudge {
         })
     }
 
+    /// The profile.
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// Writes the reports into another folder than the run's.
     #[must_use]
     pub fn writing_to(self, folder: PathBuf) -> Self {
@@ -103,6 +108,7 @@ impl ProfileJudge {
             logs: None,
             wants_logs: tenancy.logs.is_some(),
             exceptions: &tenancy.exceptions,
+            asked: None,
             threads: None,
         };
         Ok(assess(&Vec::<String>::new(), &self.profile, &context)?)
@@ -262,9 +268,13 @@ impl Judge for ProfileJudge {
             logs: beside.logs.as_ref(),
             wants_logs: run.tenancy.logs.is_some(),
             exceptions: &run.tenancy.exceptions,
+            asked: run.request.as_ref().and_then(|request| request.handling.as_ref()),
             threads: None,
         };
-        Ok(assess(facts, &self.profile, &context)?)
+        match &run.request {
+            Some(request) => Ok(assess(facts, &self.profile.limited_to(&request.clauses), &context)?),
+            None => Ok(assess(facts, &self.profile, &context)?),
+        }
     }
 
     fn report(

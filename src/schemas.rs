@@ -10,8 +10,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
         ("logs", schemars::schema_for!(crate::logs::Scan).into()),
+        ("manifest", schemars::schema_for!(crate::bundle::Manifest).into()),
         ("measurement", schemars::schema_for!(crate::corroborate::measurement::Measurement).into()),
         ("report", crate::report::json::schema()),
+        ("request", schemars::schema_for!(crate::request::Request).into()),
         ("run", schemars::schema_for!(crate::run_folder::Run).into()),
     ]
 }

@@ -10,6 +10,7 @@ use crate::corroborate::{self, Witnesses, hear, in_use};
 use crate::documents::Register;
 use crate::link::{World, link};
 use crate::logs::inputs::Inputs;
+use crate::request::Signed;
 use crate::run_folder::{
     Begin, Beside, FactsFile, Families, FileRecord, FolderFault, FolderState, LedgerSummary, RUN_SCHEMA, Run,
     RunFolder,
@@ -27,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Errand<'a> {
     /// What is assessed.
     pub tenancy: &'a Tenancy,
+    /// The request that is answered, and the envelope it came in; none where nobody asks.
+    pub request: Option<(&'a Signed, &'a [u8])>,
     /// The documents and statements on file.
     pub register: &'a Register,
     /// Who is asked of places beside the providers' control planes.
@@ -189,6 +192,7 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
     let mut files = vec![facts, ledger];
     let unread = beside.logs.as_ref().is_some_and(was_cut_short);
     files.extend(folder.write_beside(&beside)?);
+    files.extend(folder.write_request(errand.request.map(|(_, envelope)| envelope))?);
     let mut run = record(errand, &gathered, files, calls);
     if unread {
         run.unfinished += 1;
@@ -215,6 +219,7 @@ fn same_run(errand: &Errand<'_>, run: &Run, beside: &Beside) -> Result<(), WalkF
         ("[[exception]]", then.exceptions == now.exceptions),
         ("[corroborate]", then.corroborate == now.corroborate),
         ("register of documents", beside.register == *errand.register),
+        ("request", run.request == errand.request.map(|(request, _)| request.answered())),
     ];
     match same.iter().find(|(_, same)| !same) {
         Some((what, _)) => Err(WalkFault::OtherRun(what)),
@@ -291,6 +296,7 @@ fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledg
         unfinished: gathered.unfinished(),
         tenancy: errand.tenancy.clone(),
         handling: None,
+        request: errand.request.map(|(request, _)| request.answered()),
         profile: errand.judge.profile().to_owned(),
         profile_digest: errand.judge.profile_digest(),
         services: used().map(|provider| (provider.name().to_owned(), services(provider))).collect(),
@@ -377,6 +383,7 @@ mod tests {
         let (fake, _) = Fake::with(script);
         let errand = Errand {
             tenancy: &tenancy,
+            request: None,
             register: &Register::default(),
             witnesses: &Witnesses::default(),
             logs: None,

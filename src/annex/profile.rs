@@ -235,6 +235,14 @@ pub enum ProfileFault {
 }
 
 impl Profile {
+    /// The same profile with these clauses alone.
+    #[must_use]
+    pub fn limited_to(&self, clauses: &[String]) -> Self {
+        let mut limited = self.clone();
+        limited.clauses.retain(|clause| clauses.contains(&clause.id));
+        limited
+    }
+
     /// Reads a profile's file and holds it against the checks there are.
     pub fn load(file: &str, yaml: &str) -> Result<Self, ProfileFault> {
         let written: Written = serde_saphyr::from_str(yaml)

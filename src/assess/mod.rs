@@ -113,6 +113,7 @@ pub fn assess<S: FactSource + ?Sized>(
         accounts: context.accounts,
         assessed_at: context.assessed_at,
         contract_end: context.contract_end,
+        asked: context.asked,
     };
     let papers = papers::judge(&desk, &mut tally);
 
@@ -140,6 +141,6 @@ pub fn assess<S: FactSource + ?Sized>(
         signals,
         documents: papers.held,
         faulty: context.register.faulty.clone(),
-        handling: documents::strictest(context.register),
+        handling: documents::strictest(context.register, context.asked),
     })
 }

@@ -14,7 +14,8 @@ use super::verdict::text;
 use crate::annex::{Due, Each, Level, Matter, Paper, Profile};
 use crate::checks::{Node, Outcome, SubjectKind, joined};
 use crate::documents::{
-    self, About, DocumentFact, DocumentKind, Faulty, InUse, OutputFact, Register, TenancyFact, outside,
+    self, About, DocumentFact, DocumentKind, Faulty, Handling, InUse, OutputFact, Register, TenancyFact,
+    outside,
 };
 use crate::text::{Language, Text};
 use jiff::civil::Date;
@@ -30,6 +31,8 @@ pub(super) struct Desk<'a> {
     pub accounts: &'a [String],
     pub assessed_at: Date,
     pub contract_end: Date,
+    /// How a request asks that the answer be handled.
+    pub asked: Option<&'a Handling>,
 }
 
 /// What the register says to each clause.
@@ -349,7 +352,7 @@ fn marked(desk: &Desk<'_>, judged: &[Judged<'_>], asked: &mut BTreeMap<usize, BT
 
 /// Judges what the program itself writes of the run.
 fn output(desk: &Desk<'_>, tally: &mut Tally) {
-    let fact = OutputFact::of(desk.register, tally.confidential > 0);
+    let fact = OutputFact::of(desk.register, desk.asked, tally.confidential > 0);
     let node = Node::owned(&serde_json::to_value(&fact).unwrap_or(serde_json::json!({})));
     about_all(desk, SubjectKind::Output, "report", &node, tally);
 }

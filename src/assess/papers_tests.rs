@@ -73,6 +73,7 @@ fn assessed(lines: &[Value], register: &Register, exceptions: &[Exception]) -> A
         logs: None,
         wants_logs: false,
         exceptions,
+        asked: None,
         threads: None,
     };
     let profile = crate::annex::find("jp-annex-2").unwrap().unwrap();

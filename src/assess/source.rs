@@ -1,7 +1,7 @@
 //! Where facts come from, and what an assessment needs besides them.
 
 use crate::corroborate::Heard;
-use crate::documents::Register;
+use crate::documents::{Handling, Register};
 use crate::logs::Scan;
 use crate::support::Catalogue;
 use crate::tenancy::Exception;
@@ -71,6 +71,8 @@ pub struct Context<'a> {
     pub wants_logs: bool,
     /// Risks that somebody has accepted.
     pub exceptions: &'a [Exception],
+    /// How a request asks that the answer be handled; none where no request is answered, or it does not say.
+    pub asked: Option<&'a Handling>,
     /// How many threads evaluate; `None` for as many as there are processors.
     pub threads: Option<NonZeroUsize>,
 }

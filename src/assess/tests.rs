@@ -75,6 +75,7 @@ fn run_with(lines: &[Value], threads: usize, accounts: &[&str]) -> Result<Assess
         logs: None,
         wants_logs: false,
         exceptions: &[],
+        asked: None,
         threads: NonZeroUsize::new(threads),
     };
     assess(&lines, &profile(), &context)
@@ -319,6 +320,7 @@ fn bad_lines_are_named() {
                 logs: None,
                 wants_logs: false,
                 exceptions: &[],
+                asked: None,
                 threads: NonZeroUsize::new(threads),
             };
             let fault = assess(&lines, &profile(), &context).unwrap_err().to_string();
@@ -454,6 +456,7 @@ fn the_annex_answers_every_clause_and_passes_none_it_cannot_show() {
         logs: None,
         wants_logs: false,
         exceptions: &[],
+        asked: None,
         threads: None,
     };
     let assessment = assess(&lines, &profile, &context).unwrap();
@@ -511,6 +514,7 @@ fn backups_that_were_not_listed_raise_no_breach() {
             logs: None,
             wants_logs: false,
             exceptions: &[],
+            asked: None,
             threads: None,
         };
         assess(&lines, &Profile::load("test.yaml", DERIVED).unwrap(), &context).unwrap()

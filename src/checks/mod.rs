@@ -123,6 +123,11 @@ pub fn all() -> Result<&'static [Check], CheckFault> {
     }
 }
 
+/// The checks' files, by name, in order.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().copied()
+}
+
 /// The texts of the checks' files, in order.
 pub fn sources() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(_, yaml)| *yaml)

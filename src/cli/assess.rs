@@ -4,7 +4,7 @@ use super::engine::{self, Begin, Order, Outcome};
 use super::problem::Problem;
 use super::progress::Bar;
 use super::screen::Screen;
-use super::{exit, interrupt, out_folder, register, tenancy};
+use super::{exit, interrupt, out_folder, register, request, tenancy};
 use sekisho::corroborate::ranges::Ranges;
 use sekisho::text::Language;
 use serde_json::json;
@@ -31,6 +31,12 @@ pub struct Arguments {
     /// Resolve and connect to nothing but the providers' interfaces: no witness beside them is asked over the network.
     #[arg(long)]
     pub no_corroborate: bool,
+    /// The officer's signed request to answer: the run asks no more than it asks for.
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+    /// The officer's public key (PEM), as the officer has given it to you.
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub request_trust: Vec<PathBuf>,
     /// Print the summary as JSON.
     #[arg(long)]
     pub json: bool,
@@ -41,6 +47,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let mut tenancy = tenancy::read(&arguments.tenancy, screen)?;
     tenancy.limits.max_calls = arguments.max_calls.or(tenancy.limits.max_calls);
     tenancy.corroborate.network &= !arguments.no_corroborate;
+    let request = match &arguments.request {
+        Some(file) => Some(request::answer(file, &arguments.request_trust, &mut tenancy, screen)?),
+        None => None,
+    };
     let register = register::read(&register::beside(&arguments.tenancy), screen)?;
     let begin = if arguments.resume { Begin::Resume } else { Begin::Fresh };
     let inputs = arguments.tenancy.parent().unwrap_or(Path::new(""));
@@ -48,6 +58,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     out_folder::prepare(&arguments.out, begin)?;
     let order = Order {
         tenancy: &tenancy,
+        request: request.as_ref().map(|(request, envelope)| (request, envelope.as_slice())),
         register: &register,
         inputs,
         out: &arguments.out,

@@ -87,6 +87,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     demo_witnesses::write(&inputs, now)?;
     let order = Order {
         tenancy: &tenancy,
+        request: None,
         register: &register,
         inputs: &inputs,
         out: &arguments.out,

@@ -3,6 +3,7 @@
 use super::problem::{Look, Problem};
 use super::progress::Bar;
 use sekisho::assess::{Assessment, Status};
+use sekisho::bundle::OpenRun;
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
 use sekisho::corroborate::ranges::Ranges;
 use sekisho::corroborate::witnesses::gather;
@@ -10,6 +11,7 @@ use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::logs::inputs::Inputs;
 use sekisho::report::{self, Format};
+use sekisho::request::Signed;
 use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
@@ -34,6 +36,8 @@ pub const RUN_FILES: &[&str] = &["run.json", "journal.ndjson"];
 pub struct Order<'a> {
     /// The tenancy.
     pub tenancy: &'a Tenancy,
+    /// The request that is answered, and the envelope it came in.
+    pub request: Option<(&'a Signed, &'a [u8])>,
     /// The documents and statements on file.
     pub register: &'a Register,
     /// The folder that paths in the tenancy file start from.
@@ -94,6 +98,21 @@ pub struct CheckPage {
     pub page: Text,
 }
 
+/// A run that cannot be opened, as a problem.
+pub fn open_problem(fault: sekisho::bundle::OpenFault) -> Problem {
+    let said = fault.to_string();
+    let (what, next) =
+        said.rsplit_once("; ").unwrap_or((&said, "name the folder of a run, or a sealed bundle"));
+    Problem::usage(what, next)
+}
+
+/// The clauses of a profile, by id, and the digest of the profile and its checks.
+pub fn clauses(profile: &str) -> Result<(Vec<String>, String), Problem> {
+    let judge = judge(profile, Format::ALL)?;
+    let clauses = judge.profile().clauses.iter().map(|clause| clause.id.clone()).collect();
+    Ok((clauses, walk::Judge::profile_digest(&judge)))
+}
+
 /// The profiles' ids.
 pub fn profiles() -> Vec<&'static str> {
     annex::ids().collect()
@@ -111,6 +130,7 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     let logs = log_inputs(order.tenancy, order.inputs, &witnesses.ranges)?;
     let errand = Errand {
         tenancy: order.tenancy,
+        request: order.request,
         register: order.register,
         witnesses: &witnesses,
         logs,
@@ -163,6 +183,13 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     let formats = Format::parse_list(&formats.join(",")).map_err(|fault| {
         Problem::usage(fault.to_string(), "name one or more of them, as in --format html,json")
     })?;
+    // What a bundle was unpacked into has to outlast the reading.
+    let unpacked = match run.is_file() {
+        true => Some(OpenRun::at(run).map_err(open_problem)?),
+        false => None,
+    };
+    let shown = run;
+    let run = unpacked.as_ref().map_or(run, |open| open.folder.path());
     let record =
         RunFolder::open(run).and_then(|folder| folder.run()).map_err(|fault| problem(fault.into()))?;
     let mut judge = judge(&record.tenancy.profile, &formats)?;
@@ -170,7 +197,7 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
         judge = judge.writing_to(out.to_owned());
     }
     let walked = walk::rebuild(run, &judge).map_err(problem)?;
-    outcome(&judge, walked, out.unwrap_or(run), &formats, Language::default(), look)
+    outcome(&judge, walked, out.unwrap_or(shown), &formats, Language::default(), look)
 }
 
 /// Opens what `[logs]` names on this machine, paths beginning at a folder; `ranges` hold where it names none.

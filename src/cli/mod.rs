@@ -9,6 +9,7 @@ mod documents;
 mod engine;
 mod exit;
 mod fetch;
+mod files;
 mod interrupt;
 mod log;
 mod logs;
@@ -19,11 +20,14 @@ mod problem;
 mod progress;
 mod register;
 mod report;
+mod request;
 mod schema;
 mod screen;
+mod seal;
 mod simulate;
 mod tenancy;
 mod vantage;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use problem::Problem;
@@ -53,6 +57,13 @@ enum Command {
     Assess(assess::Arguments),
     /// Rebuild reports from what a run wrote, with no cloud at hand.
     Report(report::Arguments),
+    /// Write, show or check what an officer asks for.
+    #[command(subcommand)]
+    Request(request::Arguments),
+    /// Put everything a run wrote into one signed file.
+    Seal(seal::Arguments),
+    /// Say what of a sealed bundle can be relied on, and re-perform its verdicts.
+    Verify(verify::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
@@ -100,6 +111,9 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Plan(arguments) => plan::run(&arguments, screen),
         Command::Assess(arguments) => assess::run(&arguments, screen),
         Command::Report(arguments) => report::run(&arguments, screen),
+        Command::Request(arguments) => request::run(&arguments, screen),
+        Command::Seal(arguments) => seal::run(&arguments, screen),
+        Command::Verify(arguments) => verify::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),

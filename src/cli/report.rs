@@ -9,8 +9,8 @@ use std::path::PathBuf;
 /// Arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The folder of a run.
-    #[arg(value_name = "DIR")]
+    /// The folder of a run, or a sealed bundle.
+    #[arg(value_name = "DIR|BUNDLE")]
     pub run: PathBuf,
     /// What to write.
     #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', default_value = "html,json")]
@@ -23,13 +23,18 @@ pub struct Arguments {
 
 /// Rebuilds reports. Ends with 0 when they are written, whatever the verdict.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
-    if !arguments.run.is_dir() {
+    let bundle = arguments.run.is_file();
+    if !bundle && !arguments.run.is_dir() {
         let what = format!("there is no folder {}", arguments.run.display());
         return Err(Problem::usage(what, "name the --out folder of an earlier `sekisho assess`"));
     }
-    if !engine::RUN_FILES.iter().any(|name| arguments.run.join(name).exists()) {
+    if !bundle && !engine::RUN_FILES.iter().any(|name| arguments.run.join(name).exists()) {
         let what = format!("{} holds no run", arguments.run.display());
         return Err(Problem::usage(what, "name the --out folder of an earlier `sekisho assess`"));
+    }
+    if bundle && arguments.out.is_none() {
+        let what = format!("{} is a bundle, and nothing is written into it", arguments.run.display());
+        return Err(Problem::usage(what, "name a folder for the reports with --out"));
     }
     let outcome =
         engine::rebuild(&arguments.run, &arguments.format, arguments.out.as_deref(), screen.result_look())?;

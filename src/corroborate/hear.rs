@@ -42,6 +42,16 @@ pub struct InUse {
     left_out: u64,
 }
 
+impl InUse {
+    /// Whether what was heard is of these places and endpoints, and of no others.
+    pub fn are_those_of(&self, heard: &Heard) -> bool {
+        let asked = |place: &PlaceInUse| PlaceInUse { told: Vec::new(), ..place.clone() };
+        let own = self.endpoints.iter().map(|(_, one)| (one.host.as_str(), one.port, one.everywhere));
+        let told = heard.endpoints.iter().map(|one| (one.host.as_str(), one.port, one.everywhere));
+        own.eq(told) && self.places.iter().map(asked).eq(heard.places.iter().map(asked))
+    }
+}
+
 /// A thing of which its provider tells whoever asks in which region it is.
 #[derive(Debug, Clone)]
 pub struct OpenThing {

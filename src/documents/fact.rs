@@ -1,6 +1,6 @@
 //! Documents, and the tenancy's papers as a whole, as rules see them: what is stated, and what follows from it on a day.
 
-use super::entry::Entry;
+use super::entry::{Entry, Handling};
 use super::file::FileState;
 use super::kind::DocumentKind;
 use super::names;
@@ -119,10 +119,10 @@ pub struct OutputFact {
 
 impl OutputFact {
     /// What is written carries the strictest marking of anything it was made from.
-    pub fn of(register: &Register, confidential: bool) -> Self {
+    pub fn of(register: &Register, asked: Option<&Handling>, confidential: bool) -> Self {
         // A marking that cannot be read may be stricter.
         let unread = register.may_hold(&["handling-marking"]);
-        let Some(handling) = strictest(register).filter(|_| !unread) else {
+        let Some(handling) = strictest(register, asked).filter(|_| !unread) else {
             return Self { confidential, ..Self::default() };
         };
         let asked = |one: &String| one.contains("暗号") || one.to_lowercase().contains("encrypt");

@@ -291,10 +291,10 @@ pub fn name_of(entry: &Entry, id: &str) -> crate::text::Text {
     }
 }
 
-/// The strictest handling of anything in a register: it holds for whatever is made from it.
-pub fn strictest(register: &Register) -> Option<Handling> {
+/// The strictest handling of anything in a register, and of what who asks has `asked`: it holds for whatever is made from it.
+pub fn strictest(register: &Register, asked: Option<&Handling>) -> Option<Handling> {
     let all = register.documents.iter().filter_map(|document| document.entry.handling.seen());
-    all.fold(None, |so_far: Option<Handling>, one| {
+    all.chain(asked).fold(None, |so_far: Option<Handling>, one| {
         let Some(mut strict) = so_far else { return Some(one.clone()) };
         strict.confidentiality = strict.confidentiality.max(one.confidentiality);
         strict.integrity = strict.integrity.max(one.integrity);

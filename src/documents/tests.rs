@@ -112,7 +112,7 @@ fn a_register_is_read_back_as_it_was_written() {
     let register = read(&text).register;
     let again: Register = serde_json::from_str(&serde_json::to_string(&register).unwrap()).unwrap();
     assert_eq!(again, register);
-    assert_eq!(strictest(&register).unwrap().restrictions, ["複製禁止"]);
+    assert_eq!(strictest(&register, None).unwrap().restrictions, ["複製禁止"]);
 }
 
 #[test]
@@ -128,9 +128,19 @@ fn the_strictest_handling_holds_for_all() {
         ("c".to_owned(), with(1, "[\"複製禁止\", \"要返却\"]")),
     ]);
     let loaded = gather(texts, &|_, _| FileFound { state: FileState::Withheld, signatures: Vec::new() });
-    let strict = strictest(&loaded.register).unwrap();
+    let strict = strictest(&loaded.register, None).unwrap();
+    let asked = crate::documents::Handling {
+        confidentiality: 3,
+        integrity: None,
+        availability: Some(2),
+        restrictions: vec!["八月末日まで".to_owned()],
+    };
+    let with = strictest(&loaded.register, Some(&asked)).unwrap();
+    assert_eq!((with.confidentiality, with.availability), (3, Some(2)));
+    assert!(with.restrictions.len() > strict.restrictions.len());
+    assert_eq!(strictest(&Register::default(), Some(&asked)), Some(asked));
     assert_eq!((strict.confidentiality, strict.restrictions.len()), (3, 2));
-    assert_eq!(strictest(&Register::default()), None);
+    assert_eq!(strictest(&Register::default(), None), None);
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod trails;
 mod unseen;
 mod watched;
 
+pub(crate) use scope::decide as scoped;
+
 use crate::run_folder::{At, FactsWriter, FileRecord, FolderFault, LineIndex, ReadFault};
 use crate::tenancy::Tenancy;
 use ground::{Grounds, Hidden};

@@ -23,7 +23,7 @@ pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSh
 }
 
 /// Whether the rules call a resource confidential, and availability-critical.
-pub(super) fn decide(resource: &Resource, scopes: &[Scope]) -> (Observed<bool>, Observed<bool>) {
+pub(crate) fn decide(resource: &Resource, scopes: &[Scope]) -> (Observed<bool>, Observed<bool>) {
     let (mut confidential, mut critical) = (BTreeSet::new(), BTreeSet::new());
     let none = (Observed::Seen(true), (true, true));
     let rules = scopes

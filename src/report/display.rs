@@ -2,6 +2,8 @@
 //!
 //! Escaping belongs to each format; this is what comes before it.
 
+use crate::documents::Handling;
+use crate::text::Text;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -82,6 +84,31 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The marking that stands on every page: classification and restrictions.
+pub fn marking(handling: &Handling) -> Text {
+    let confidential = handling.confidentiality >= 2;
+    let mut ja = vec![format!(
+        "機密性{}情報{}",
+        handling.confidentiality,
+        if confidential { "（要機密情報）" } else { "" }
+    )];
+    let mut en = vec![format!("confidentiality {}", handling.confidentiality)];
+    if let Some(integrity) = handling.integrity {
+        ja.push(format!("完全性{integrity}情報"));
+        en.push(format!("integrity {integrity}"));
+    }
+    if let Some(availability) = handling.availability {
+        ja.push(format!("可用性{availability}情報"));
+        en.push(format!("availability {availability}"));
+    }
+    for restriction in handling.restrictions.iter().take(12) {
+        let shown = name(restriction, 60).text;
+        ja.push(shown.clone());
+        en.push(shown);
+    }
+    Text { ja: ja.join("・"), en: en.join(", ") }
 }
 
 #[cfg(test)]

@@ -31,6 +31,12 @@ pub const fn sign(level: Level, status: Status) -> &'static str {
     words::status_at(level, status).sign
 }
 
+/// What a verdict is called.
+pub fn status_word(status: Status) -> Text {
+    let word = words::status(status).word;
+    Text { ja: word.ja.to_owned(), en: word.en.to_owned() }
+}
+
 /// Everything a format needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {

@@ -30,6 +30,8 @@ use whole::WholeFile;
 pub const FACTS: &str = "facts.ndjson.zst";
 /// The calls.
 pub const LEDGER: &str = "ledger.ndjson.zst";
+/// The request it answers, as it came.
+pub const REQUEST: &str = "request.json";
 /// What the run used of the register of documents.
 pub const REGISTER: &str = "documents.json";
 /// What other witnesses said of places.
@@ -136,7 +138,7 @@ impl RunFolder {
                 return Err(FolderFault::HoldsRun(path.to_owned()));
             }
             (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
-                let own = [RUN, FACTS, LEDGER, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
+                let own = [RUN, FACTS, LEDGER, REQUEST, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
                 for name in own.into_iter().chain(Beside::FILES) {
                     folder.remove(name)?;
                 }
@@ -233,6 +235,14 @@ impl RunFolder {
         beside.write(self)
     }
 
+    /// Writes the request the run answers; takes away one that an earlier run in the folder answered.
+    pub fn write_request(&self, request: Option<&[u8]>) -> Result<Option<FileRecord>, FolderFault> {
+        match request {
+            Some(envelope) => self.put(REQUEST, envelope).map(Some),
+            None => self.remove(REQUEST).map(|()| None),
+        }
+    }
+
     /// What the run used besides the facts; nothing of a sort that it is older than.
     pub fn beside(&self, run: &Run) -> Result<Beside, FolderFault> {
         Beside::read(self, &run.files)
@@ -240,11 +250,11 @@ impl RunFolder {
 
     /// Holds the facts, the ledger and what lies beside them to what the run has recorded of them.
     pub fn hold_to(&self, run: &Run) -> Result<(), FolderFault> {
-        for name in [FACTS, LEDGER].into_iter().chain(Beside::FILES) {
+        for name in [FACTS, LEDGER, REQUEST].into_iter().chain(Beside::FILES) {
             let path = self.file(name);
             let Some(record) = run.files.iter().find(|record| record.name == name) else {
                 // A run need not have used any; one that says nothing of it may not find one either.
-                if Beside::FILES.contains(&name) && !path.exists() {
+                if (name == REQUEST || Beside::FILES.contains(&name)) && !path.exists() {
                     continue;
                 }
                 return Err(FolderFault::Altered(path));

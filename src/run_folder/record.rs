@@ -42,6 +42,9 @@ pub struct Run {
     /// marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handling: Option<crate::documents::Handling>,
+    /// The request it answers; none where nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<crate::request::Answered>,
     /// The profile's id.
     pub profile: String,
     /// SHA-256 of the profile and its checks.

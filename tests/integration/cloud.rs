@@ -104,6 +104,7 @@ impl Walker {
         let witnesses = self.runtime.block_on(witnesses).unwrap();
         let errand = Errand {
             tenancy: &tenancy,
+            request: None,
             register: &self.register,
             witnesses: &witnesses,
             logs: None,

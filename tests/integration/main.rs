@@ -11,6 +11,7 @@ mod bad_input;
 mod barriers;
 #[cfg(feature = "aws")]
 mod cel;
+mod ceremony;
 mod cloud;
 mod command;
 mod copies_abroad;
@@ -26,6 +27,7 @@ mod log_join;
 mod logs;
 mod mishaps;
 mod mixed;
+mod mutations;
 mod obstacles;
 mod organization;
 mod plan;

@@ -7,7 +7,7 @@ use super::coverage::Coverage;
 use super::logs::Logs;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
-use super::register::{self, Register};
+use super::register::Register;
 use super::summary::Summary;
 use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
@@ -86,7 +86,7 @@ impl Page {
             summary: Summary::new(material, &groups),
             clauses,
             register: Register::new(material),
-            marking: assessment.handling.as_ref().map(register::marking),
+            marking: assessment.handling.as_ref().map(display::marking),
             map: Map::new(material)?,
             corroboration: Corroboration::new(material),
             recovery: Recovery::new(material),

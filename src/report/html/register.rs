@@ -2,7 +2,7 @@
 
 use super::page::{anchor, number, reason};
 use crate::assess::{ClauseResult, DocumentResult, ExceptionResult, ExceptionState, HeldDocument, Source};
-use crate::documents::{self, Handling};
+use crate::documents;
 use crate::report::Material;
 use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::totals;
@@ -193,29 +193,4 @@ const fn from(source: Source) -> Word {
         Source::Contractor => word("受託者", "the contractor"),
         Source::Body => word("発注者", "the procuring body"),
     }
-}
-
-/// The marking that stands on every page: classification and restrictions.
-pub fn marking(handling: &Handling) -> Text {
-    let confidential = handling.confidentiality >= 2;
-    let mut ja = vec![format!(
-        "機密性{}情報{}",
-        handling.confidentiality,
-        if confidential { "（要機密情報）" } else { "" }
-    )];
-    let mut en = vec![format!("confidentiality {}", handling.confidentiality)];
-    if let Some(integrity) = handling.integrity {
-        ja.push(format!("完全性{integrity}情報"));
-        en.push(format!("integrity {integrity}"));
-    }
-    if let Some(availability) = handling.availability {
-        ja.push(format!("可用性{availability}情報"));
-        en.push(format!("availability {availability}"));
-    }
-    for restriction in handling.restrictions.iter().take(12) {
-        let shown = display::name(restriction, 60).text;
-        ja.push(shown.clone());
-        en.push(shown);
-    }
-    Text { ja: ja.join("・"), en: en.join(", ") }
 }

@@ -182,7 +182,7 @@ pub fn sample(many: usize) -> Sample {
     let register = register();
     Sample {
         assessment: Assessment {
-            handling: crate::documents::strictest(&register),
+            handling: crate::documents::strictest(&register, None),
             documents: register.documents.iter().map(|document| held(document, &register)).collect(),
             faulty: register.faulty.clone(),
             exceptions: vec![exception(ExceptionState::InForce), exception(ExceptionState::Expired)],

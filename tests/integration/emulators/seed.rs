@@ -102,6 +102,7 @@ pub fn run(text: &str) -> Told {
     let folder = tempfile::tempdir().unwrap();
     let errand = Errand {
         tenancy: &loaded.tenancy,
+        request: None,
         register: &sekisho::documents::Register::default(),
         witnesses: &Default::default(),
         logs: None,

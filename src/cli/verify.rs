@@ -1,0 +1,141 @@
+//! `sekisho verify`: what of a bundle can be relied on.
+
+use super::assess::language;
+use super::exit;
+use super::files::read;
+use super::problem::Problem;
+use super::screen::Screen;
+use jiff::{SignedDuration, Timestamp};
+use sekisho::bundle::verify::{Mark, Order, Verification, verify};
+use sekisho::request::SIZE_LIMIT;
+use sekisho::text::{Language, Text};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The bundle.
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The contractor's public key (PEM), as the contractor has given it to you.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub trust: Vec<PathBuf>,
+    /// The request it must answer, as you wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+    /// How old the assessment may be, in days.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub max_age: Option<u16>,
+    /// The language.
+    #[arg(long, value_name = "ja|en", default_value = "ja", value_parser = language)]
+    pub lang: Language,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Verifies a bundle. Ends with 0 when everything was shown, 1 when something is not so, 3 when something could not be shown.
+pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
+    let trusted =
+        arguments.trust.iter().map(|file| super::request::trusted(file)).collect::<Result<Vec<_>, _>>()?;
+    let request = match &arguments.request {
+        Some(file) => Some(super::request::parse(file, &read(file, SIZE_LIMIT)?, &[])?),
+        None => None,
+    };
+    let file = File::open(&arguments.bundle).map_err(|cause| {
+        Problem::file(&arguments.bundle, "cannot be read", &cause, "name a bundle that `sekisho seal` wrote")
+    })?;
+    let order = Order {
+        trusted: &trusted,
+        request: request.as_ref(),
+        stamped: None,
+        max_age: arguments.max_age.map(|days| SignedDuration::from_hours(24 * i64::from(days))),
+        providers: sekisho::providers::all(),
+        now: Timestamp::now(),
+    };
+    let found = verify(BufReader::new(file), &order);
+    match arguments.json {
+        true => screen.json(&found)?,
+        false => screen.result(&page(&found, arguments.lang))?,
+    }
+    Ok(match found.mark {
+        Mark::Verified => exit::CONFORMS,
+        Mark::Refuted => exit::VIOLATES,
+        Mark::Unverified => exit::UNVERIFIED,
+    })
+}
+
+/// What was found, for people.
+pub fn page(found: &Verification, language: Language) -> String {
+    let pick = |ja: &'static str, en: &'static str| match language {
+        Language::Ja => ja,
+        Language::En => en,
+    };
+    let mut page = String::new();
+    let all = match found.mark {
+        Mark::Verified => pick("検証できた。", "It was verified."),
+        Mark::Unverified => pick("検証できない事項がある。", "Something could not be verified."),
+        Mark::Refuted => pick("受け入れられない。", "It is not to be accepted."),
+    };
+    let _ = writeln!(page, "{all}");
+    if let Some(head) = &found.head {
+        let marking = head.handling.as_ref().map(sekisho::report::display::marking);
+        let tenancy = sekisho::report::display::name(&head.tenancy, 100).text;
+        let _ = writeln!(page, "{} · {} · {}", tenancy, head.profile, head.assessed_at);
+        if let Some(marking) = marking {
+            let _ = writeln!(page, "{}: {}", pick("取扱い", "Handling"), marking.get(language));
+        }
+    }
+    let sections = [
+        (Mark::Refuted, "✗", pick("正しくないもの", "Not so")),
+        (Mark::Verified, "✓", pick("検証したもの", "Verified")),
+        (Mark::Unverified, "?", pick("検証できなかったもの", "Could not be verified")),
+    ];
+    for (mark, sign, title) in sections {
+        let mut items = found.items.iter().filter(|item| item.mark == mark).peekable();
+        if items.peek().is_none() {
+            continue;
+        }
+        let _ = writeln!(page, "\n{title}");
+        for item in items {
+            let place = item.place.as_ref().map(|place| format!(" [{place}]")).unwrap_or_default();
+            let _ = writeln!(
+                page,
+                "  {sign} {}: {}{place}",
+                item.step.title().get(language),
+                item.text.get(language)
+            );
+        }
+    }
+    if !found.word.is_empty() {
+        let _ = writeln!(page, "\n{}", pick("作成者の言葉によるもの", "Resting on the word of who made it"));
+        for Text { ja, en } in &found.word {
+            let _ = writeln!(page, "  ・{}", pick_text(language, ja, en));
+        }
+    }
+    if !found.verdicts.is_empty() {
+        let _ =
+            writeln!(page, "\n{}", pick("事実から再実施した判定", "Verdicts, re-performed from the facts"));
+        for verdict in &found.verdicts {
+            let status = sekisho::report::status_word(verdict.status);
+            let _ = writeln!(
+                page,
+                "  {}  {}  {}",
+                verdict.number,
+                status.get(language),
+                verdict.title.get(language)
+            );
+        }
+    }
+    page.trim_end().to_owned()
+}
+
+fn pick_text<'t>(language: Language, ja: &'t str, en: &'t str) -> &'t str {
+    match language {
+        Language::Ja => ja,
+        Language::En => en,
+    }
+}
