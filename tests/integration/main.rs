@@ -23,6 +23,7 @@ mod documents;
 mod emulators;
 mod faults;
 mod google_abroad;
+mod hostile;
 mod log_join;
 mod logs;
 mod mishaps;

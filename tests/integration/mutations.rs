@@ -15,12 +15,12 @@ use std::fs;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 
-type Parts = Vec<(String, Vec<u8>)>;
+pub type Parts = Vec<(String, Vec<u8>)>;
 
 /// A sealed bundle, and what it is held to.
-struct Bench {
+pub struct Bench {
     bundle: Vec<u8>,
-    parts: Parts,
+    pub parts: Parts,
     key: Key,
     trusted: Vec<Trusted>,
     request: Signed,
@@ -28,7 +28,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let desk = Desk::new();
         desk.ceremony();
         let bundle = fs::read(desk.file("bundle.zip")).unwrap();
@@ -44,7 +44,7 @@ impl Bench {
         bench
     }
 
-    fn verify(&self, bundle: &[u8]) -> Verification {
+    pub fn verify(&self, bundle: &[u8]) -> Verification {
         self.verify_for(bundle, &self.request)
     }
 
@@ -61,7 +61,7 @@ impl Bench {
     }
 
     /// The same parts with other digests in the manifest; signed anew only where the contractor does it.
-    fn sealed(&self, parts: &Parts, anew: bool) -> Vec<u8> {
+    pub fn sealed(&self, parts: &Parts, anew: bool) -> Vec<u8> {
         let mut parts = parts.clone();
         let digests: BTreeMap<String, (String, u64)> = parts
             .iter()
@@ -115,7 +115,7 @@ fn parts(bundle: &[u8]) -> Option<Parts> {
     names.into_iter().map(|name| Some((name.clone(), container.read(&name, 1 << 30).ok()?))).collect()
 }
 
-fn part_of<'p>(parts: &'p mut Parts, name: &str) -> &'p mut Vec<u8> {
+pub fn part_of<'p>(parts: &'p mut Parts, name: &str) -> &'p mut Vec<u8> {
     &mut parts.iter_mut().find(|(own, _)| own == name).unwrap().1
 }
 
@@ -254,7 +254,7 @@ fn field_changed(bench: &Bench, dice: &mut Dice, anew: bool) -> Changed {
 }
 
 /// The run's own record of a part, made to fit it.
-fn recorded(mut parts: Parts, name: &str, lines: Option<usize>) -> Parts {
+pub fn recorded(mut parts: Parts, name: &str, lines: Option<usize>) -> Parts {
     let part = part_of(&mut parts, name);
     let (sha256, bytes) = (hex::encode(Sha256::digest(&*part)), part.len());
     let run = part_of(&mut parts, "run.json");
@@ -432,6 +432,7 @@ impl Judged {
 
 #[test]
 fn each_change_that_changes_what_a_bundle_says_is_refused_and_says_where() {
+    #[allow(clippy::disallowed_methods, reason = "how a longer run is ordered, see docs/testing.md")]
     let cases: u64 = std::env::var("SEKISHO_MUTATIONS").map_or(10_000, |many| many.parse().unwrap());
     let bench = Bench::new();
     let threads = std::thread::available_parallelism().map_or(2, usize::from);

@@ -7,11 +7,13 @@ use crate::judge::ProfileJudge;
 use crate::report::{self, Format};
 use crate::run_folder::REPORT_JSON;
 use crate::walk::Judge;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
+use std::marker::PhantomData;
 
 /// Largest report that is compared line by line, in bytes.
 const REPORT_LIMIT: u64 = 1 << 30;
@@ -118,9 +120,8 @@ fn told(open: &OpenRun) -> Result<Told, String> {
     #[derive(Deserialize)]
     struct Report {
         verdict: String,
+        #[serde(deserialize_with = "bounded")]
         clauses: Vec<Clause>,
-        #[serde(flatten)]
-        _others: BTreeMap<String, IgnoredAny>,
     }
     #[derive(Deserialize)]
     struct Clause {
@@ -132,6 +133,29 @@ fn told(open: &OpenRun) -> Result<Told, String> {
         .map_err(|cause| cause.to_string())?;
     let clauses = report.clauses.into_iter().map(|clause| (clause.id, clause.status)).collect();
     Ok(Told { clauses, verdict: report.verdict })
+}
+
+/// Reads a list of clauses that is no longer than any profile's.
+fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Vec<T>, D::Error> {
+    const MOST: usize = 1_000;
+    struct Bounded<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Bounded<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "a list of at most {MOST}")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = list.next_element()? {
+                if all.len() == MOST {
+                    return Err(A::Error::custom(format!("a list of more than {MOST}")));
+                }
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    input.deserialize_seq(Bounded(PhantomData))
 }
 
 /// Clause, and what differs, in words.

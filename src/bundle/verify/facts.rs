@@ -8,6 +8,12 @@ use sekisho_contract::fact::{Cell, CellState, Fact, RegionState, Resource};
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the lines of one file may unpack to, in bytes: ten million resources fit, and a bomb ends.
+pub(super) const UNPACKED: u64 = 16 << 30;
+/// Most accounts and cells, gaps, and resources: what is held of each is bounded by these.
+const LIMITS: [(&str, u64); 4] =
+    [("setting", 100_000), ("cell", 2_000_000), ("gap", 2_000_000), ("resource", 5_000_000)];
+
 /// What a pass over the facts has shown.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -40,6 +46,7 @@ pub(super) struct Told {
 pub(super) fn audit(open: &OpenRun, same: bool, found: &mut Found) -> Result<Seen, Ended> {
     let mut seen = Seen::default();
     let mut last: Option<(u8, Vec<String>)> = None;
+    let (mut unpacked, mut counts) = (0_u64, [0_u64; LIMITS.len()]);
     for line in open.folder.facts().pass() {
         let at = seen.lines + 1;
         let place = || Some(format!("facts.ndjson.zst, line {at}"));
@@ -70,6 +77,21 @@ pub(super) fn audit(open: &OpenRun, same: bool, found: &mut Found) -> Result<See
                 return Err(Ended);
             }
         };
+        unpacked += line.len() as u64 + 1;
+        let sort = order_sort(&fact);
+        if let Some(count) = counts.get_mut(sort) {
+            *count += 1;
+        }
+        let over = LIMITS.get(sort).zip(counts.get(sort)).is_some_and(|((_, most), count)| count > most);
+        if over || unpacked > UNPACKED {
+            found.refuted(
+                Step::Facts,
+                "事実が、扱える大きさを超えている。",
+                "There are more facts than can be held.",
+                place(),
+            );
+            return Err(Ended);
+        }
         if same && serde_json::to_string(&fact).ok().as_deref() != Some(line.as_str()) {
             found.refuted(
                 Step::Facts,
@@ -141,6 +163,17 @@ fn in_scope(resource: &Resource, open: &OpenRun) -> bool {
         *told != Observed::Seen(false) || *ruled == Observed::Seen(false)
     };
     enough(&resource.confidential, &confidential) && enough(&resource.availability_critical, &critical)
+}
+
+/// The sort of a fact, as a number in [`LIMITS`].
+const fn order_sort(fact: &Fact) -> usize {
+    match fact {
+        Fact::Setting(_) => 0,
+        Fact::Cell(_) => 1,
+        Fact::Gap(_) => 2,
+        Fact::Resource(_) => 3,
+        Fact::Signal(_) => 4,
+    }
 }
 
 /// Where a fact stands in the order of facts.

@@ -8,6 +8,9 @@ use sekisho_contract::CallId;
 use sekisho_contract::call::CallOutcome;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Most calls whose ids are held, at 18 bytes each.
+const HELD: usize = 40_000_000;
+
 /// Reads all calls once, and holds them to what is cited and counted.
 pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut Found) -> Result<(), Ended> {
     let before = found.items.len();
@@ -55,6 +58,23 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
             }
         };
         calls = at;
+        if calls > run.ledger.calls {
+            // Counted below; what is beyond is not held.
+            let (ja, en) =
+                ("呼出しの数が調査の記録より多い。", "There are more calls than the run has recorded.");
+            found.refuted(Step::Ledger, ja, en, place());
+            return Err(Ended);
+        }
+        if ids.len() == HELD {
+            ids.sort_unstable();
+            ids.dedup();
+            if ids.len() > HELD / 2 {
+                let (ja, en) =
+                    ("呼出しの記録が、扱える大きさを超えている。", "There are more calls than can be held.");
+                found.refuted(Step::Ledger, ja, en, place());
+                return Err(Ended);
+            }
+        }
         retried += u64::from(call.attempt > 1);
         throttled += u64::from(call.outcome == CallOutcome::Throttled);
         *by_operation.entry(call.operation.clone()).or_default() += 1;
