@@ -84,7 +84,8 @@ pub fn page(found: &Verification, language: Language) -> String {
     if let Some(head) = &found.head {
         let marking = head.handling.as_ref().map(sekisho::report::display::marking);
         let tenancy = sekisho::report::display::name(&head.tenancy, 100).text;
-        let _ = writeln!(page, "{} · {} · {}", tenancy, head.profile, head.assessed_at);
+        let profile = sekisho::report::display::name(&head.profile, 60).text;
+        let _ = writeln!(page, "{tenancy} · {profile}");
         if let Some(marking) = marking {
             let _ = writeln!(page, "{}: {}", pick("取扱い", "Handling"), marking.get(language));
         }

@@ -38,13 +38,13 @@ pub struct Desk {
 
 impl Desk {
     pub fn new() -> Self {
-        Self::over(CLOUD)
+        Self::over(CLOUD, TENANCY)
     }
 
-    pub fn over(cloud: &str) -> Self {
+    pub fn over(cloud: &str, tenancy: &str) -> Self {
         let description = Description::parse(&dated(cloud, jiff::Timestamp::now())).unwrap();
         let cloud = Simulator::start(description).unwrap();
-        let folder = folder(&[("tenancy.toml", &TENANCY.replace("{endpoint}", &cloud.endpoint()))]);
+        let folder = folder(&[("tenancy.toml", &tenancy.replace("{endpoint}", &cloud.endpoint()))]);
         let desk = Self { folder, _cloud: cloud };
         for who in ["officer", "contractor", "stranger"] {
             desk.keys(who);
@@ -245,4 +245,36 @@ fn a_request_is_answered_within_its_scope_or_not_at_all() {
     let (said, _) =
         desk.ends(0, "request check request.json --trust officer.pub.pem -c tenancy.toml --lang en");
     assert!(said.contains("may be answered now"), "{said}");
+}
+
+/// Runs of every sort: three clouds, lists refused, throttled and cut off, budgets spent, members of an organization.
+#[test]
+fn whatever_a_run_met_it_verifies() {
+    let read = |name: &str| {
+        let folder = format!("{}/tests/tenancies/{name}", env!("CARGO_MANIFEST_DIR"));
+        let [cloud, tenancy] = ["cloud.yaml", "tenancy.toml"]
+            .map(|file| fs::read_to_string(format!("{folder}/{file}")).unwrap());
+        (cloud, tenancy)
+    };
+    for (name, faults, more) in [
+        ("faults", "", ""),
+        (
+            "faults",
+            "faults:\n  - {service: s3, fault: denied}\n  - {service: kms, fault: throttled, times: 2}\n",
+            "",
+        ),
+        ("faults", "faults:\n  - {service: ec2, fault: unavailable}\n", "--max-calls 300"),
+        ("azure-abroad", "", ""),
+        ("google-abroad", "faults:\n  - {service: cloudasset, fault: denied}\n", ""),
+        ("google-abroad", "", "--max-calls 9"),
+        ("prospects", "", ""),
+    ] {
+        let (cloud, tenancy) = read(name);
+        let desk = Desk::over(&format!("{cloud}{faults}"), &tenancy);
+        let (code, out, err) = desk.run(&format!("assess -c tenancy.toml --out run --no-corroborate {more}"));
+        assert!([1, 3, 4].contains(&code), "{name} {faults}: {out}{err}");
+        desk.ends(0, "seal run --key contractor.pem --out bundle.zip");
+        let (said, _) = desk.ends(3, "verify bundle.zip --trust contractor.pub.pem --lang en");
+        assert!(said.contains("byte for byte") && !said.contains('✗'), "{name} {faults} {more}: {said}");
+    }
 }

@@ -136,15 +136,15 @@ async fn level(session: &Session, method: &'static Method, name: String) -> Leve
 }
 
 impl Hierarchy {
-    /// The call that told of the project's own policy, or failed to.
-    pub fn call(&self) -> CallId {
+    /// The call that told of the project's own policy, or failed to; where none was made any more, the one that entered the project.
+    pub fn call(&self, session: &Session) -> CallId {
         let first = self.levels.first().map(|level| &level.policy);
         let told = match first {
             Some(Ok((_, call))) => Some(*call),
             Some(Err(shortfall)) => shortfall.call,
             None => None,
         };
-        told.unwrap_or_else(|| CallId::of(crate::NAME, "", "", "", "", 0))
+        told.unwrap_or_else(|| session.entry())
     }
 
     /// What is recorded.

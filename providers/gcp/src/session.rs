@@ -7,6 +7,7 @@ use crate::hierarchy::{self, Hierarchy};
 use crate::method::{Ask, read_json};
 use crate::{NAME, approval, guardrail, kind, organization, quota};
 use async_trait::async_trait;
+use sekisho_contract::CallId;
 use sekisho_contract::door::{Answer, Door, Heard, Malformed, Question};
 use sekisho_contract::draft::state_of;
 use sekisho_contract::fact::{AccountSetting, CellState, PublicAccessBlock, RegionState, UsableRegion};
@@ -81,6 +82,11 @@ impl Session {
         session.number = project.name.strip_prefix("projects/").unwrap_or_default().to_owned();
         session.parent = project.parent.clone().filter(|parent| !parent.is_empty());
         Ok(session)
+    }
+
+    /// The call by which the project was entered. Ids are digests of the question.
+    pub(crate) fn entry(&self) -> CallId {
+        CallId::of(crate::NAME, &self.project, EVERYWHERE, &GET_PROJECT.operation.full_name(), "", 0)
     }
 
     /// Passes a question through the door.

@@ -125,8 +125,10 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
         .filter(|(_, service)| matches!(service.reach, Reach::Global))
         .map(|(provider, service)| (provider, service.name))
         .collect();
+    // So do those in a region that has no cell of its own: what the account's list of regions does not name.
     let group = |provider: &str, account: &str, region: &str, service: &str| {
-        let region = if everywhere.contains(&(provider, service)) { "global" } else { region };
+        let own = looked.contains(&(provider, account, region, service));
+        let region = if own && !everywhere.contains(&(provider, service)) { region } else { "global" };
         [provider, account, region, service].map(str::to_owned)
     };
     let (mut listed, mut held) = (BTreeMap::<[String; 4], u64>::new(), BTreeMap::<[String; 4], u64>::new());

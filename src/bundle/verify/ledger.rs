@@ -6,6 +6,9 @@ use crate::bundle::OpenRun;
 use jiff::SignedDuration;
 use sekisho_contract::CallId;
 use sekisho_contract::call::CallOutcome;
+use sekisho_contract::fact::CellState;
+use sekisho_contract::gap::shorten;
+use sekisho_contract::operation::Per;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most calls whose ids are held, at 18 bytes each.
@@ -24,6 +27,17 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
             all.map(|operation| format!("{} {}", provider.name(), operation.full_name())).collect::<Vec<_>>()
         })
         .collect();
+    // Which service's sweep an operation is asked in.
+    let sweeps: BTreeMap<String, &str> = order
+        .providers
+        .iter()
+        .flat_map(|provider| provider.operations().iter().map(move |operation| (provider, *operation)))
+        .filter_map(|(provider, operation)| {
+            let service = provider.swept_in(operation)?;
+            Some((format!("{} {}", provider.name(), operation.full_name()), service.name))
+        })
+        .collect();
+    let mut answered: BTreeSet<[String; 4]> = BTreeSet::new();
     let known: BTreeSet<&str> = order.providers.iter().map(|provider| provider.name()).collect();
     let accounts: BTreeSet<(String, String)> = seen
         .cells
@@ -115,6 +129,13 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
                 place(),
             );
         }
+        // A refusal can be how a provider says that there is none; no answer says nothing.
+        let answers = call.status != 0;
+        if let Some(service) =
+            sweeps.get(&format!("{} {}", call.provider, call.operation)).filter(|_| answers)
+        {
+            answered.insert([call.provider, call.account, call.region, (*service).to_owned()]);
+        }
         ids.push(call.id);
     }
     ids.sort_unstable();
@@ -134,6 +155,39 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
                 &format!("呼出しの数（{what}）が調査の記録と一致しない。"),
                 &format!("The calls are not as many as the run has recorded ({what})."),
                 Some(format!("run.json, ledger.{what}")),
+            );
+        }
+    }
+    // Where a service is swept by lists of its own, a cell of it was asked for there; one that stands for all regions, anywhere.
+    let by_lists: BTreeSet<(&str, &str)> = order
+        .providers
+        .iter()
+        .flat_map(|provider| provider.operations().iter().map(move |operation| (provider, *operation)))
+        .filter(|(_, operation)| matches!(operation.per, Per::Page(_)))
+        .filter_map(|(provider, operation)| Some((provider.name(), provider.swept_in(operation)?.name)))
+        .collect();
+    let anywhere: BTreeSet<[String; 3]> = answered
+        .iter()
+        .map(|[provider, account, _, service]| [provider, account, service].map(String::clone))
+        .collect();
+    for cell in seen.cells.iter().filter(|cell| cell.state == CellState::Listed) {
+        if !by_lists.contains(&(cell.provider.as_str(), cell.service.as_str())) {
+            continue;
+        }
+        let [provider, account, service] = [&cell.provider, &cell.account, &cell.service];
+        let asked = |region: &str| {
+            answered.contains(&[provider.as_str(), account, region, service].map(str::to_owned))
+        };
+        let anywhere = || anywhere.contains(&[provider, account, service].map(String::clone));
+        if !(asked("global") || asked(&cell.region) || cell.region == "global" && anywhere()) {
+            found.refuted(
+                Step::Ledger,
+                &format!("単位 {} は列挙したとされているが、その呼出しが記録にない。", shorten(&cell.id())),
+                &format!(
+                    "The cell {} is said to be listed, and no call in the ledger that was answered is of it.",
+                    shorten(&cell.id())
+                ),
+                Some(format!("facts.ndjson.zst, cell {}", shorten(&cell.id()))),
             );
         }
     }

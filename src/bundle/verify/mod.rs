@@ -20,6 +20,7 @@ use super::parts::{Heads, PartFault};
 use super::seal;
 use crate::assess::Status;
 use crate::envelope::Trusted;
+use crate::report::in_japan;
 use crate::request::Signed;
 use crate::run_folder::RunFolder;
 use crate::text::Text;
@@ -205,8 +206,8 @@ impl Found {
             Ok(at) => {
                 self.verified(
                     Step::Timestamp,
-                    &format!("{at} に存在したことを、信頼する時刻認証局が証明している。"),
-                    &format!("A trusted authority has stamped that it existed at {at}."),
+                    &format!("{} に存在したことを、信頼する時刻認証局が証明している。", in_japan(at)),
+                    &format!("A trusted authority has stamped that it existed at {}.", in_japan(at)),
                 );
                 Some(at)
             }
@@ -425,14 +426,17 @@ impl Found {
         match order.max_age {
             Some(most) if age > most => self.refuted(
                 Step::Freshness,
-                &format!("判定の日時（{}）が、認める期間より古い。", run.assessed_at),
-                &format!("It was assessed at {}, which is longer ago than is accepted.", run.assessed_at),
+                &format!("判定の日時（{}）が、認める期間より古い。", in_japan(run.assessed_at)),
+                &format!(
+                    "It was assessed at {}, which is longer ago than is accepted.",
+                    in_japan(run.assessed_at)
+                ),
                 Some("run.json, assessed_at".to_owned()),
             ),
             _ => self.verified(
                 Step::Freshness,
-                &format!("判定は {} のもので、時刻の前後関係に矛盾はない。", run.assessed_at),
-                &format!("It was assessed at {}, and its times are in order.", run.assessed_at),
+                &format!("判定は {} のもので、時刻の前後関係に矛盾はない。", in_japan(run.assessed_at)),
+                &format!("It was assessed at {}, and its times are in order.", in_japan(run.assessed_at)),
             ),
         }
         if run.cancelled || run.unfinished > 0 {

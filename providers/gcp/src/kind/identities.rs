@@ -31,7 +31,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         name: format!("//cloudresourcemanager.googleapis.com/projects/{}", session.project),
         data: Value::Null,
         operation: &GET_PROJECT_POLICY.operation,
-        call: hierarchy.call(),
+        call: hierarchy.call(session),
     };
     let mut draft = Draft::new(session, (Kind::Identities, SERVICE), None, &found);
     EVERYWHERE.clone_into(&mut draft.resource.region);

@@ -92,10 +92,16 @@ impl Inherited {
             let sinks =
                 listed.into_iter().map(|(sink, _)| sink).filter(|sink| sink.include_children).collect();
             let (name, operation) = (level.name.clone(), &method.operation);
-            levels.push(Level { name, operation, call: call.unwrap_or(hierarchy.call()), sinks, missing });
+            levels.push(Level {
+                name,
+                operation,
+                call: call.unwrap_or(hierarchy.call(session)),
+                sinks,
+                missing,
+            });
         }
         if let Some(missing) = &hierarchy.missing {
-            let call = missing.call.unwrap_or(hierarchy.call());
+            let call = missing.call.unwrap_or(hierarchy.call(session));
             let (name, operation) = ("above".to_owned(), &LIST_ORGANIZATION_SINKS.operation);
             levels.push(Level { name, operation, call, sinks: Vec::new(), missing: Some(missing.clone()) });
         }
