@@ -138,7 +138,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
         let next = "name the vantage point in a few words";
         return Err(Problem::usage("--name is empty, too long, or has control characters", next));
     }
-    let key = Key::parse(&bytes_of(&arguments.key, FILE_LIMIT, KEY_HELP)?)
+    let key = Key::parse(&bytes_of(&arguments.key, FILE_LIMIT, KEY_HELP)?, None)
         .map_err(|fault| unusable(&arguments.key, &fault, KEY_HELP))?;
     let targets = targets(arguments)?;
     let mut overrides = Overrides::default();
@@ -181,7 +181,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
         targets: told,
     };
     let sealed = measurement.seal(&key).map_err(|cause| {
-        Problem::failed(format!("the measurement cannot be written: {cause}"), "report it")
+        Problem::failed(format!("the measurement cannot be signed: {cause}"), "try the key or the program that signs by itself")
     })?;
     part.finish(&sealed)?;
     if arguments.json {
