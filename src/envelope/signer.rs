@@ -4,7 +4,7 @@ use super::key::KeyFault;
 use std::time::Duration;
 
 /// Somebody who signs.
-pub trait Signer: std::fmt::Debug {
+pub trait Signer: std::fmt::Debug + Send + Sync {
     /// The id of the key.
     fn id(&self) -> &str;
 

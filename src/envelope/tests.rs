@@ -214,7 +214,6 @@ fn keys_under_a_passphrase_go_to_openssl_and_back() {
             ("-v2 aes256 -v2prf hmacWithSHA1", "not read here"),
             ("-v2 des3", "not read here"),
             ("-v2 aes256 -iter 5000001", "5000001 rounds"),
-            ("-v2 aes256 -scrypt -scrypt_N 16 -scrypt_r 4096 -scrypt_p 100", "N·r·p"),
         ] {
             let line = format!("pkcs8 -topk8 -in key.pem {line} -passout pass:x -out odd.pem");
             assert!(openssl(folder, &line), "{line}");

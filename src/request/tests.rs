@@ -54,7 +54,9 @@ fn a_request_counts_when_its_signature_fits() {
     assert!(words(&envelope, &[trusted(&other)]).contains("none of the trusted keys"));
     // Signed with another key than the one it brings along.
     assert!(words(&signed(&text, &other), &[]).contains("none of the trusted keys"));
-    assert!(words(&sign("text/plain", text.to_string().as_bytes(), &officer).unwrap(), &[]).contains("signed as"));
+    assert!(
+        words(&sign("text/plain", text.to_string().as_bytes(), &officer).unwrap(), &[]).contains("signed as")
+    );
     let changed = String::from_utf8(envelope).unwrap().replacen("payload\":\"ey", "payload\":\"fy", 1);
     assert!(!words(changed.as_bytes(), &[trusted(&officer)]).is_empty());
     let twice = text.to_string().replacen('{', "{\"profile\":\"other\",", 1);
