@@ -14,6 +14,7 @@ pub mod documents;
 pub mod envelope;
 pub mod erasure;
 pub mod judge;
+pub mod letter;
 pub mod link;
 pub mod logs;
 pub mod providers;

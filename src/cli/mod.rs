@@ -10,6 +10,7 @@ mod engine;
 mod exit;
 mod fetch;
 mod interrupt;
+mod keys;
 mod log;
 mod logs;
 mod out_folder;
@@ -21,6 +22,7 @@ mod register;
 mod report;
 mod schema;
 mod screen;
+mod signer;
 mod simulate;
 mod tenancy;
 mod vantage;
@@ -65,6 +67,9 @@ enum Command {
     /// Measure endpoints from a place of known position, and say what such measurements exclude.
     #[command(subcommand)]
     Vantage(vantage::Arguments),
+    /// Make and show keys that sign, and identities that decrypt.
+    #[command(subcommand)]
+    Keys(keys::Arguments),
     /// Print the least-privilege policy a provider needs.
     Permissions(permissions::Arguments),
     /// Print the JSON Schema of a file sekisho reads or writes.
@@ -104,6 +109,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),
         Command::Vantage(arguments) => vantage::run(&arguments, screen),
+        Command::Keys(arguments) => keys::run(&arguments, screen),
         Command::Permissions(arguments) => permissions::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Simulate(arguments) => simulate::run(&arguments, screen),

@@ -22,6 +22,8 @@ mod documents;
 mod emulators;
 mod faults;
 mod google_abroad;
+#[cfg(feature = "aws")]
+mod keys;
 mod log_join;
 mod logs;
 mod mishaps;

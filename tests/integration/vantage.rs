@@ -311,7 +311,8 @@ fn files_that_show_nothing() {
     let mut absurd = sound.clone();
     absurd["targets"][0]["addresses"][0]["rtt"]["min_us"] = json!(0);
     let absurd =
-        envelope::sign(sekisho::corroborate::measurement::PAYLOAD_TYPE, absurd.to_string().as_bytes(), &key).unwrap();
+        envelope::sign(sekisho::corroborate::measurement::PAYLOAD_TYPE, absurd.to_string().as_bytes(), &key)
+            .unwrap();
     std::fs::write(folder.path().join("absurd"), absurd).unwrap();
     std::fs::write(folder.path().join("another"), envelope::sign("text/plain", b"x", &key).unwrap()).unwrap();
     for (file, expected) in [
@@ -380,7 +381,7 @@ fn arguments_that_cannot_be_used() {
     ] {
         let (code, _, err) = run(folder.path(), &[&keyless[..], &[key]].concat());
         let said = flat(&err);
-        assert!(code == 2 && said.contains(expected) && said.contains("openssl genpkey"), "{key}: {err}");
+        assert!(code == 2 && said.contains(expected) && said.contains("sekisho keys new"), "{key}: {err}");
     }
     let (code, _, err) =
         run(folder.path(), &[&MEASURE[..8], &["--out", "no/m.json", "a.example.jp"]].concat());
