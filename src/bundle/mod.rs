@@ -12,7 +12,7 @@ pub mod verify;
 
 pub use container::{Container, ContainerFault};
 pub use manifest::{Head, MANIFEST, Manifest, PAYLOAD_TYPE, PREDICATE_TYPE, Redaction, STAMP, STATEMENT};
-pub use opened::{OpenFault, OpenRun};
+pub use opened::{OpenFault, OpenRun, is_encrypted};
 pub use parts::{Heads, PartFault};
 pub use seal::{Order, SealFault, Sign, Stamp, seal};
 

@@ -11,6 +11,7 @@ mod exit;
 mod fetch;
 mod files;
 mod interrupt;
+mod keys;
 mod log;
 mod logs;
 mod out_folder;
@@ -24,6 +25,7 @@ mod request;
 mod schema;
 mod screen;
 mod seal;
+mod signer;
 mod simulate;
 mod tenancy;
 mod vantage;
@@ -62,6 +64,8 @@ enum Command {
     Request(request::Arguments),
     /// Put everything a run wrote into one signed file.
     Seal(seal::Arguments),
+    /// Open a bundle that is encrypted.
+    Unseal(seal::Unseal),
     /// Say what of a sealed bundle can be relied on, and re-perform its verdicts.
     Verify(verify::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
@@ -76,6 +80,9 @@ enum Command {
     /// Measure endpoints from a place of known position, and say what such measurements exclude.
     #[command(subcommand)]
     Vantage(vantage::Arguments),
+    /// Make and show keys that sign, and identities that decrypt.
+    #[command(subcommand)]
+    Keys(keys::Arguments),
     /// Print the least-privilege policy a provider needs.
     Permissions(permissions::Arguments),
     /// Print the JSON Schema of a file sekisho reads or writes.
@@ -113,11 +120,13 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Report(arguments) => report::run(&arguments, screen),
         Command::Request(arguments) => request::run(&arguments, screen),
         Command::Seal(arguments) => seal::run(&arguments, screen),
+        Command::Unseal(arguments) => seal::unseal(&arguments, screen),
         Command::Verify(arguments) => verify::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),
         Command::Vantage(arguments) => vantage::run(&arguments, screen),
+        Command::Keys(arguments) => keys::run(&arguments, screen),
         Command::Permissions(arguments) => permissions::run(&arguments, screen),
         Command::Schema(arguments) => schema::run(&arguments, screen),
         Command::Simulate(arguments) => simulate::run(&arguments, screen),

@@ -6,10 +6,12 @@ use super::exit;
 use super::files::{read, write_new};
 use super::problem::Problem;
 use super::screen::Screen;
+use super::signer::{self, Signing};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use sekisho::documents::Handling;
-use sekisho::envelope::{Key, Trusted, sign};
+use sekisho::envelope::sign;
+use sekisho::letter::Recipient;
 use sekisho::report::display::marking;
 use sekisho::request::{Asked, NONCE, PAYLOAD_TYPE, Request, RequestFault, SCHEMA, SIZE_LIMIT, Signed};
 use sekisho::tenancy::Tenancy;
@@ -67,9 +69,8 @@ pub struct New {
     /// To whom the answer is to be encrypted: an age recipient (age1…).
     #[arg(long = "recipient", value_name = "age1…")]
     pub recipients: Vec<String>,
-    /// The private key to sign with (PEM, PKCS #8).
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    #[command(flatten)]
+    pub signing: Signing,
     /// The file to be written. One that is there is not overwritten.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -105,8 +106,6 @@ pub struct Check {
     #[arg(long, value_name = "ja|en", default_value = "ja", value_parser = language)]
     pub lang: Language,
 }
-
-const KEY_HELP: &str = "make a pair of keys: openssl genpkey -algorithm ed25519 -out officer.pem; openssl pkey -in officer.pem -pubout -out officer.pub.pem";
 
 /// Writes, shows or checks.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
@@ -157,9 +156,12 @@ fn new(arguments: &New, screen: &Screen) -> Result<u8, Problem> {
         let what = format!("the profile {} has no clause {unknown}", arguments.profile);
         return Err(Problem::usage(what, format!("{near}there are: {}", all.join(", "))));
     }
-    let pem = read(&arguments.key, KEY_LIMIT)?;
-    let key = Key::parse(&pem)
-        .map_err(|fault| Problem::usage(format!("{}: {fault}", arguments.key.display()), KEY_HELP))?;
+    for recipient in &arguments.recipients {
+        Recipient::parse(recipient).map_err(|fault| {
+            Problem::usage(fault.to_string(), "make one: sekisho keys new --age --out officer.age")
+        })?;
+    }
+    let signer = signer::of(&arguments.signing)?;
     let mut nonce = [0; NONCE];
     SystemRandom::new()
         .fill(&mut nonce)
@@ -186,15 +188,17 @@ fn new(arguments: &New, screen: &Screen) -> Result<u8, Problem> {
             availability: None,
             restrictions: arguments.restrictions.clone(),
         }),
-        public_key: key.public_pem(),
+        public_key: signer.public_pem(),
         recipients: arguments.recipients.clone(),
     };
     request.sound().map_err(|fault| Problem::usage(fault.to_string(), "mend the argument"))?;
     let payload = serde_json::to_vec(&request)
         .map_err(|cause| Problem::failed(cause.to_string(), "this build is broken: report it"))?;
-    let envelope = sign(PAYLOAD_TYPE, &payload, &key);
+    let envelope = sign(PAYLOAD_TYPE, &payload, &*signer).map_err(|fault| {
+        Problem::usage(fault.to_string(), "mend the key or the signing program; docs/keys.md tells more")
+    })?;
     write_new(&arguments.out, &envelope)?;
-    screen.result(&format!("{}\nkey {}", arguments.out.display(), key.id()))?;
+    screen.result(&format!("{}\nkey {}", arguments.out.display(), signer.id()))?;
     Ok(exit::CONFORMS)
 }
 
@@ -232,18 +236,9 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
     Ok(exit::CONFORMS)
 }
 
-/// Largest key file that is read, in bytes.
-const KEY_LIMIT: u64 = 64 << 10;
-
-/// Reads a public key that is trusted.
-pub fn trusted(file: &Path) -> Result<Trusted, Problem> {
-    let pem = read(file, KEY_LIMIT)?;
-    Trusted::parse(&pem).map_err(|fault| Problem::usage(format!("{}: {fault}", file.display()), KEY_HELP))
-}
-
 /// Reads a request.
 pub fn parse(file: &Path, envelope: &[u8], trust: &[PathBuf]) -> Result<Signed, Problem> {
-    let trusted = trust.iter().map(|file| trusted(file)).collect::<Result<Vec<_>, _>>()?;
+    let trusted = trust.iter().map(|file| signer::public_key(file)).collect::<Result<Vec<_>, _>>()?;
     Signed::parse(envelope, &trusted).map_err(|fault| problem(file, fault))
 }
 

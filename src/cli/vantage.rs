@@ -6,6 +6,7 @@ use super::assess::{language, runtime};
 use super::exit;
 use super::problem::Problem;
 use super::screen::Screen;
+use super::signer::{self, Signing};
 use jiff::Timestamp;
 use sekisho::corroborate::land::{LandFault, Point, Standpoint};
 use sekisho::corroborate::measurement::{Measurement, SAMPLES, SCHEMA, TARGETS, Vantage};
@@ -13,7 +14,7 @@ use sekisho::corroborate::probe::{Overrides, Ways, endpoint, probe};
 use sekisho::corroborate::ranges::Ranges;
 use sekisho::corroborate::survey::{self, Standing, Survey, survey};
 use sekisho::corroborate::tls::Trust;
-use sekisho::envelope::{Key, SIZE_LIMIT, Trusted};
+use sekisho::envelope::SIZE_LIMIT;
 use sekisho::text::Language;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -55,9 +56,8 @@ pub struct Measure {
     /// Where it is, in degrees: 35.6867,139.7640. On Japan's land.
     #[arg(long, value_name = "LAT,LON", value_parser = place, allow_hyphen_values = true)]
     pub at: Point,
-    /// The private key to sign with: Ed25519, PEM, without a passphrase.
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    #[command(flatten)]
+    pub signing: Signing,
     /// The file to be written. One that is there is not overwritten.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -90,9 +90,8 @@ pub struct Check {
     /// Signed measurements.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Public keys that are trusted (PEM).
-    #[arg(long, value_name = "FILE", required = true)]
-    pub trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub trust: signer::Trust,
     /// Published address ranges, which say what is announced from everywhere: AWS ip-ranges.json, Google cloud.json.
     #[arg(long, value_name = "FILE")]
     pub ranges: Vec<PathBuf>,
@@ -104,9 +103,8 @@ pub struct Check {
     pub json: bool,
 }
 
-/// Largest file of targets, roots or keys that is read, in bytes.
+/// Largest file of targets or roots that is read, in bytes.
 const FILE_LIMIT: u64 = 4 << 20;
-const KEY_HELP: &str = "make a pair of keys: openssl genpkey -algorithm ed25519 -out key.pem; openssl pkey -in key.pem -pubout -out public.pem";
 
 /// Measures or checks.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
@@ -138,8 +136,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
         let next = "name the vantage point in a few words";
         return Err(Problem::usage("--name is empty, too long, or has control characters", next));
     }
-    let key = Key::parse(&bytes_of(&arguments.key, FILE_LIMIT, KEY_HELP)?)
-        .map_err(|fault| unusable(&arguments.key, &fault, KEY_HELP))?;
+    let signer = signer::of(&arguments.signing)?;
     let targets = targets(arguments)?;
     let mut overrides = Overrides::default();
     for text in &arguments.resolve {
@@ -180,8 +177,11 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
         samples: arguments.samples,
         targets: told,
     };
-    let sealed = measurement.seal(&key).map_err(|cause| {
-        Problem::failed(format!("the measurement cannot be written: {cause}"), "report it")
+    let sealed = measurement.seal(&*signer).map_err(|cause| {
+        Problem::failed(
+            format!("the measurement cannot be signed: {cause}"),
+            "try the key or the program that signs by itself",
+        )
     })?;
     part.finish(&sealed)?;
     if arguments.json {
@@ -189,7 +189,7 @@ fn measure(arguments: &Measure, screen: &Screen) -> Result<u8, Problem> {
     } else {
         screen.result(&table::measured(&measurement, arguments.lang))?;
     }
-    screen.message(&format!("{} is signed with the key {}.", out.display(), key.id()));
+    screen.message(&format!("{} is signed with the key {}.", out.display(), signer.id()));
     let whole = measurement
         .targets
         .iter()
@@ -253,11 +253,13 @@ struct Signed {
 }
 
 fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
-    let trusted = arguments.trust.iter().map(|path| {
-        Trusted::parse(&bytes_of(path, FILE_LIMIT, KEY_HELP)?)
-            .map_err(|fault| unusable(path, &fault, KEY_HELP))
-    });
-    let trusted = trusted.collect::<Result<Vec<_>, Problem>>()?;
+    let trusted = signer::trusted(&arguments.trust)?;
+    if trusted.is_empty() {
+        return Err(Problem::usage(
+            "no key is trusted",
+            "name the public key of each vantage point with --trust",
+        ));
+    }
     let (mut files, mut measurements) = (Vec::new(), Vec::new());
     for path in &arguments.files {
         let next = "name files that `sekisho vantage measure` wrote, and with --trust the public key of each";

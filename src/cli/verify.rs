@@ -5,13 +5,18 @@ use super::exit;
 use super::files::read;
 use super::problem::Problem;
 use super::screen::Screen;
+use super::seal::{authorities, decrypt};
+use super::signer;
 use jiff::{SignedDuration, Timestamp};
-use sekisho::bundle::verify::{Mark, Order, Verification, verify};
+use sekisho::bundle::is_encrypted;
+use sekisho::bundle::verify::{Mark, Order, Stamped, Verification, verify};
 use sekisho::request::SIZE_LIMIT;
 use sekisho::text::{Language, Text};
+use sekisho::timestamp;
+use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::PathBuf;
 
 /// Arguments of `verify`.
@@ -26,6 +31,12 @@ pub struct Arguments {
     /// The request it must answer, as you wrote it.
     #[arg(long, value_name = "FILE")]
     pub request: Option<PathBuf>,
+    /// Root certificates (PEM) that are trusted to stand behind its time stamp.
+    #[arg(long, value_name = "FILE")]
+    pub tsa_ca: Option<PathBuf>,
+    /// The identity file that opens it, where it is encrypted (AGE-SECRET-KEY-1…).
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
     /// How old the assessment may be, in days.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub max_age: Option<u16>,
@@ -40,18 +51,22 @@ pub struct Arguments {
 /// Verifies a bundle. Ends with 0 when everything was shown, 1 when something is not so, 3 when something could not be shown.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let trusted =
-        arguments.trust.iter().map(|file| super::request::trusted(file)).collect::<Result<Vec<_>, _>>()?;
+        arguments.trust.iter().map(|file| signer::public_key(file)).collect::<Result<Vec<_>, _>>()?;
     let request = match &arguments.request {
         Some(file) => Some(super::request::parse(file, &read(file, SIZE_LIMIT)?, &[])?),
         None => None,
     };
-    let file = File::open(&arguments.bundle).map_err(|cause| {
-        Problem::file(&arguments.bundle, "cannot be read", &cause, "name a bundle that `sekisho seal` wrote")
-    })?;
+    let authorities = arguments.tsa_ca.as_deref().map(authorities).transpose()?;
+    let stamped = |token: &[u8], bytes: &[u8]| {
+        let trusted = authorities.as_ref().ok_or("no authority is named")?;
+        let found = timestamp::verify(token, &Sha256::digest(bytes).into(), None, trusted);
+        found.map(|found| found.at).map_err(|fault| fault.to_string())
+    };
+    let file = opened(arguments)?;
     let order = Order {
         trusted: &trusted,
         request: request.as_ref(),
-        stamped: None,
+        stamped: authorities.as_ref().map(|_| &stamped as &Stamped<'_>),
         max_age: arguments.max_age.map(|days| SignedDuration::from_hours(24 * i64::from(days))),
         providers: sekisho::providers::all(),
         now: Timestamp::now(),
@@ -66,6 +81,25 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         Mark::Refuted => exit::VIOLATES,
         Mark::Unverified => exit::UNVERIFIED,
     })
+}
+
+/// The bundle, decrypted where it is encrypted.
+fn opened(arguments: &Arguments) -> Result<File, Problem> {
+    let next = "name a bundle that `sekisho seal` wrote";
+    let unreadable = |cause| Problem::file(&arguments.bundle, "cannot be read", &cause, next);
+    let mut file = File::open(&arguments.bundle).map_err(unreadable)?;
+    if !is_encrypted(&mut file).map_err(unreadable)? {
+        return Ok(file);
+    }
+    let Some(identity) = &arguments.identity else {
+        let what = format!("{} is encrypted", arguments.bundle.display());
+        return Err(Problem::usage(what, "name the identity file that opens it with --identity"));
+    };
+    // It has no name, and goes when it is closed.
+    let mut plain = tempfile::tempfile().map_err(unreadable)?;
+    decrypt(&arguments.bundle, identity, &mut plain)?;
+    plain.rewind().map_err(unreadable)?;
+    Ok(plain)
 }
 
 /// What was found, for people.

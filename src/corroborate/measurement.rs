@@ -3,7 +3,7 @@
 //! Round trips, certificates and what failed, as they were seen; nothing is concluded here.
 
 use super::land::Point;
-use crate::envelope::{self, EnvelopeFault, Key, Trusted};
+use crate::envelope::{self, EnvelopeFault, SignFault, Signer, Trusted};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use sekisho_contract::gap::shorten;
@@ -232,8 +232,9 @@ pub enum Age {
 
 impl Measurement {
     /// The signed file.
-    pub fn seal(&self, key: &Key) -> Result<Vec<u8>, serde_json::Error> {
-        Ok(envelope::sign(PAYLOAD_TYPE, &serde_json::to_vec(self)?, key))
+    pub fn seal(&self, signer: &dyn Signer) -> Result<Vec<u8>, SignFault> {
+        let json = serde_json::to_vec(self).map_err(|cause| SignFault::Unwritable(cause.to_string()))?;
+        envelope::sign(PAYLOAD_TYPE, &json, signer)
     }
 
     /// Reads a signed file: the measurement, and the id of the trusted key that signed it.

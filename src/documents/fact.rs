@@ -125,16 +125,20 @@ impl OutputFact {
         let Some(handling) = strictest(register, asked).filter(|_| !unread) else {
             return Self { confidential, ..Self::default() };
         };
-        let asked = |one: &String| one.contains("暗号") || one.to_lowercase().contains("encrypt");
         Self {
             confidential,
             confidentiality: i64::try_from(handling.confidentiality)
                 .map_or_else(|_| Observed::default(), Observed::Seen),
-            encryption_asked: handling.restrictions.iter().any(asked),
+            encryption_asked: handling.restrictions.iter().any(|one| asks_encryption(one)),
             restrictions: handling.restrictions,
             encrypted: false,
         }
     }
+}
+
+/// Whether a handling restriction asks for encryption (暗号化必須).
+pub fn asks_encryption(restriction: &str) -> bool {
+    restriction.contains("暗号") || restriction.to_lowercase().contains("encrypt")
 }
 
 /// The tenancy's papers as a whole: `subject` of a rule about the tenancy.

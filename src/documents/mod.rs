@@ -22,7 +22,7 @@ mod tests;
 mod write;
 
 pub use entry::{Entry, Handling};
-pub use fact::{DocumentFact, OutputFact, TenancyFact};
+pub use fact::{DocumentFact, OutputFact, TenancyFact, asks_encryption};
 pub use kind::{About, DocumentKind, keys, title};
 pub use register::{
     Document, ENDS, ENDS_KEY, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of,

@@ -36,7 +36,7 @@ fn request(key: &Key) -> Request {
 }
 
 fn signed(request: &Value, key: &Key) -> Vec<u8> {
-    sign(PAYLOAD_TYPE, request.to_string().as_bytes(), key)
+    sign(PAYLOAD_TYPE, request.to_string().as_bytes(), key).unwrap()
 }
 
 #[test]
@@ -54,11 +54,13 @@ fn a_request_counts_when_its_signature_fits() {
     assert!(words(&envelope, &[trusted(&other)]).contains("none of the trusted keys"));
     // Signed with another key than the one it brings along.
     assert!(words(&signed(&text, &other), &[]).contains("none of the trusted keys"));
-    assert!(words(&sign("text/plain", text.to_string().as_bytes(), &officer), &[]).contains("signed as"));
+    assert!(
+        words(&sign("text/plain", text.to_string().as_bytes(), &officer).unwrap(), &[]).contains("signed as")
+    );
     let changed = String::from_utf8(envelope).unwrap().replacen("payload\":\"ey", "payload\":\"fy", 1);
     assert!(!words(changed.as_bytes(), &[trusted(&officer)]).is_empty());
     let twice = text.to_string().replacen('{', "{\"profile\":\"other\",", 1);
-    assert!(words(&sign(PAYLOAD_TYPE, twice.as_bytes(), &officer), &[]).contains("stands twice"));
+    assert!(words(&sign(PAYLOAD_TYPE, twice.as_bytes(), &officer).unwrap(), &[]).contains("stands twice"));
 }
 
 #[test]

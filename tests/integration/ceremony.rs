@@ -247,6 +247,104 @@ fn a_request_is_answered_within_its_scope_or_not_at_all() {
     assert!(said.contains("may be answered now"), "{said}");
 }
 
+/// What the program cannot be told by itself: others verify the signature, the statement, the time stamp and the encryption.
+#[test]
+#[cfg(feature = "aws")]
+fn a_bundle_is_stamped_encrypted_and_read_by_others() {
+    let desk = Desk::new();
+    let stamper = super::keys::Stamper::new();
+    fs::write(desk.file("root.pem"), &stamper.root).unwrap();
+    fs::write(desk.file("other-root.pem"), &super::keys::Stamper::new().root).unwrap();
+    desk.ends(0, "keys new --age --out officer.age");
+    desk.ends(0, "keys new --age --out stranger.age");
+    desk.ends(0, "keys new --algorithm ecdsa-p256 --no-passphrase --out p256.pem");
+    let identity = fs::read_to_string(desk.file("officer.age")).unwrap();
+    let recipient = identity.split_whitespace().find(|word| word.starts_with("age1")).unwrap();
+    desk.ends(0, &format!("{REQUEST} --restriction 暗号化必須 --recipient {recipient}"));
+    desk.ends(1, "assess -c tenancy.toml --out run --request request.json --request-trust officer.pub.pem --no-corroborate");
+    let sealed = format!("--timestamp {} --tsa-ca root.pem", stamper.url);
+    desk.ends(0, &format!("seal run --key p256.pem --out answer.zip.age {sealed}"));
+    desk.ends(0, "seal run --key contractor.pem --out plain.zip --in-the-clear");
+
+    let verify = "verify answer.zip.age --request request.json --trust p256.pub.pem --lang en";
+    let (said, _) = desk.ends(3, &format!("{verify} --identity officer.age --tsa-ca root.pem"));
+    assert!(
+        said.contains("✓ Time stamp: A trusted authority has stamped that it existed at")
+            && !said.contains('✗'),
+        "{said}"
+    );
+    assert!(!said.contains("there is no time stamp"), "{said}");
+    for (more, code, why) in [
+        (
+            "--identity officer.age",
+            3,
+            "? Time stamp: It carries a time stamp, and no time-stamping authority is named",
+        ),
+        ("--identity officer.age --tsa-ca other-root.pem", 1, "✗ Time stamp: Its time stamp is not sound"),
+        ("--identity stranger.age", 2, "encrypted to others"),
+        ("--identity officer.pem", 2, "officer.pem"),
+        ("--identity officer.age --tsa-ca officer.pem", 2, "officer.pem"),
+        ("", 2, "is encrypted"),
+    ] {
+        let (out, err) = desk.ends(code, &format!("{verify} {more}"));
+        assert!(flat(&format!("{out}{err}")).contains(why), "{more}: {out}{err}");
+    }
+    let (said, _) = desk.ends(3, "verify plain.zip --trust contractor.pub.pem --tsa-ca root.pem --lang en");
+    assert!(said.contains("? Time stamp: It carries no time stamp."), "{said}");
+    let (_, said) = desk.ends(2, "report answer.zip.age --out again");
+    assert!(
+        flat(&said).contains("is encrypted; open it first") || flat(&said).contains("sekisho unseal"),
+        "{said}"
+    );
+
+    desk.ends(0, "unseal answer.zip.age --identity officer.age --out answer.zip");
+    for (bundle, key) in [("answer.zip", "p256.pub.pem"), ("plain.zip", "contractor.pub.pem")] {
+        let mut command = Command::new(super::python::python());
+        command.arg("-B").arg(super::python::scripts().join("statement.py"));
+        let ran = command.args([desk.file(bundle), desk.file(key)]).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success(), "{told}{}", String::from_utf8_lossy(&ran.stderr));
+        assert!(
+            told.contains("\"urn:sekisho:assessment:v1\"")
+                && told.contains("https://in-toto.io/Statement/v1"),
+            "{told}"
+        );
+    }
+    // OpenSSL holds the time stamp to the statement.
+    let mut container =
+        sekisho::bundle::Container::open(fs::File::open(desk.file("answer.zip")).unwrap()).unwrap();
+    for name in ["timestamp.tsr", "statement.dsse.json"] {
+        fs::write(desk.file(name), container.read(name, 1 << 20).unwrap()).unwrap();
+    }
+    let arguments = "ts -verify -token_in -in timestamp.tsr -data statement.dsse.json -CAfile root.pem";
+    let ran =
+        Command::new("openssl").current_dir(desk.folder.path()).args(arguments.split(' ')).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+
+    for (arguments, why) in [
+        ("seal run --key contractor.pem --out x.zip --to age1nobody", "age1nobody"),
+        (
+            "seal run --key contractor.pem --out x.zip --timestamp http://example.com/tsa --tsa-ca root.pem",
+            "only https",
+        ),
+        (
+            "seal run --key contractor.pem --out x.zip --timestamp http://127.0.0.1:1/tsa --tsa-ca root.pem",
+            "no time stamp was had",
+        ),
+        ("seal run --key contractor.pem --out x.zip --timestamp https://127.0.0.1:1/tsa", "--tsa-ca"),
+    ] {
+        let (_, said) = desk.ends(2, arguments);
+        assert!(flat(&said).contains(why), "{arguments}: {said}");
+        assert!(!desk.file("x.zip").exists() && !desk.file("x.zip.part").exists());
+    }
+    // The marking asks for encryption, and nobody says to whom.
+    desk.ends(0, &format!("{} --restriction 暗号化必須", REQUEST.replace("request.json", "strict.json")));
+    desk.ends(1, "assess -c tenancy.toml --out strict --request strict.json --no-corroborate");
+    let (_, said) = desk.ends(2, "seal strict --key contractor.pem --out x.zip");
+    assert!(flat(&said).contains("its marking asks for encryption"), "{said}");
+    desk.ends(0, "seal strict --key contractor.pem --out x.zip --in-the-clear");
+}
+
 /// Runs of every sort: three clouds, lists refused, throttled and cut off, budgets spent, members of an organization.
 #[test]
 fn whatever_a_run_met_it_verifies() {

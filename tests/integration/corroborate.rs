@@ -60,7 +60,7 @@ fn measured(folder: &Path, file: &str, at: [f64; 2], host: &str, ms: f64, second
                      "chain": [{"sha256": "0".repeat(64), "subject": "", "issuer": ""}]}}]}],
     });
     let measurement = Measurement::parse(measurement.to_string().as_bytes()).unwrap();
-    let key = Key::parse(&std::fs::read(folder.join("key.pem")).unwrap()).unwrap();
+    let key = Key::parse(&std::fs::read(folder.join("key.pem")).unwrap(), None).unwrap();
     std::fs::write(folder.join(file), measurement.seal(&key).unwrap()).unwrap();
 }
 

@@ -24,6 +24,8 @@ mod emulators;
 mod faults;
 mod google_abroad;
 mod hostile;
+#[cfg(feature = "aws")]
+mod keys;
 mod log_join;
 mod logs;
 mod mishaps;

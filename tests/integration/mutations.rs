@@ -32,7 +32,7 @@ impl Bench {
         let desk = Desk::new();
         desk.ceremony();
         let bundle = fs::read(desk.file("bundle.zip")).unwrap();
-        let key = Key::parse(&fs::read(desk.file("contractor.pem")).unwrap()).unwrap();
+        let key = Key::parse(&fs::read(desk.file("contractor.pem")).unwrap(), None).unwrap();
         let trusted = vec![Trusted::parse(&fs::read(desk.file("contractor.pub.pem")).unwrap()).unwrap()];
         let request = Signed::parse(&fs::read(desk.file("request.json")).unwrap(), &[]).unwrap();
         let parts = parts(&bundle).unwrap();
@@ -91,7 +91,8 @@ impl Bench {
                 "subject": std::iter::once(subject(MANIFEST, &own)).chain(files).collect::<Vec<_>>(),
                 "predicate": told["head"],
             });
-            *part_of(&mut parts, STATEMENT) = sign(PAYLOAD_TYPE, statement.to_string().as_bytes(), &self.key);
+            *part_of(&mut parts, STATEMENT) =
+                sign(PAYLOAD_TYPE, statement.to_string().as_bytes(), &self.key).unwrap();
         }
         packed(&parts)
     }
@@ -462,7 +463,8 @@ fn an_old_answer_is_no_answer_to_a_new_request() {
         }
         // The officer signs it: in this test with the contractor's key, which stands for any.
         asked.public_key = bench.key.public_pem();
-        let envelope = sign(sekisho::request::PAYLOAD_TYPE, json!(asked).to_string().as_bytes(), &bench.key);
+        let envelope =
+            sign(sekisho::request::PAYLOAD_TYPE, json!(asked).to_string().as_bytes(), &bench.key).unwrap();
         let other = Signed::parse(&envelope, &[]).unwrap();
         let found = bench.verify_for(&bench.bundle, &other);
         let refuted: Vec<_> = found.items.iter().filter(|item| item.mark == Mark::Refuted).collect();

@@ -208,7 +208,7 @@ fn made_up(name: &str, latitude: f64, longitude: f64, targets: &[(&str, &str, u6
 
 /// Signs it with the folder's key.
 fn put(folder: &Path, name: &str, measurement: &Value) {
-    let key = Key::parse(&std::fs::read(folder.join("key.pem")).unwrap()).unwrap();
+    let key = Key::parse(&std::fs::read(folder.join("key.pem")).unwrap(), None).unwrap();
     let read = Measurement::parse(measurement.to_string().as_bytes()).unwrap();
     std::fs::write(folder.join(name), read.seal(&key).unwrap()).unwrap();
 }
@@ -307,13 +307,14 @@ fn files_that_show_nothing() {
     let swapped = if payload.as_bytes()[40] == b'A' { "B" } else { "A" };
     envelope["payload"] = json!(format!("{}{swapped}{}", &payload[..40], &payload[41..]));
     std::fs::write(folder.path().join("tampered"), envelope.to_string()).unwrap();
-    let key = Key::parse(&std::fs::read(folder.path().join("key.pem")).unwrap()).unwrap();
+    let key = Key::parse(&std::fs::read(folder.path().join("key.pem")).unwrap(), None).unwrap();
     let mut absurd = sound.clone();
     absurd["targets"][0]["addresses"][0]["rtt"]["min_us"] = json!(0);
     let absurd =
-        envelope::sign(sekisho::corroborate::measurement::PAYLOAD_TYPE, absurd.to_string().as_bytes(), &key);
+        envelope::sign(sekisho::corroborate::measurement::PAYLOAD_TYPE, absurd.to_string().as_bytes(), &key)
+            .unwrap();
     std::fs::write(folder.path().join("absurd"), absurd).unwrap();
-    std::fs::write(folder.path().join("another"), envelope::sign("text/plain", b"x", &key)).unwrap();
+    std::fs::write(folder.path().join("another"), envelope::sign("text/plain", b"x", &key).unwrap()).unwrap();
     for (file, expected) in [
         ("tampered", "does not fit: it was changed after it was signed"),
         ("others", "signed by none of the trusted keys"),
@@ -380,7 +381,7 @@ fn arguments_that_cannot_be_used() {
     ] {
         let (code, _, err) = run(folder.path(), &[&keyless[..], &[key]].concat());
         let said = flat(&err);
-        assert!(code == 2 && said.contains(expected) && said.contains("openssl genpkey"), "{key}: {err}");
+        assert!(code == 2 && said.contains(expected) && said.contains("sekisho keys new"), "{key}: {err}");
     }
     let (code, _, err) =
         run(folder.path(), &[&MEASURE[..8], &["--out", "no/m.json", "a.example.jp"]].concat());

@@ -16,11 +16,11 @@ fuzz_target!(|bytes: &[u8]| {
     let (key, trusted) = &*OFFICER;
     assert!(Signed::parse(bytes, trusted).is_err(), "nobody signed it");
     let _ = Signed::parse(bytes, &[]);
-    if let Ok(read) = Signed::parse(&sign(PAYLOAD_TYPE, bytes, key), trusted) {
+    if let Ok(read) = Signed::parse(&sign(PAYLOAD_TYPE, bytes, key).expect("it is signed"), trusted) {
         // What is read is sound, and is read back as the same.
         read.request.sound().expect("what was read is sound");
         let again = serde_json::to_vec(&read.request).expect("it can be written");
-        let again = Signed::parse(&sign(PAYLOAD_TYPE, &again, key), trusted).expect("it can be read again");
+        let again = Signed::parse(&sign(PAYLOAD_TYPE, &again, key).expect("it is signed"), trusted).expect("it can be read again");
         assert_eq!(again.request, read.request);
     }
 });
