@@ -221,13 +221,20 @@ fn attributes<'a>(signer: &Signer<'a>) -> Result<Attributes<'a>, StampFault> {
     Ok(Attributes(all))
 }
 
+/// What binds a certificate: its digest and, where they are said, its issuer and serial number.
+struct Binding<'a> {
+    method: Oid<'a>,
+    hash: &'a [u8],
+    issuer: Option<(Vec<u8>, Vec<u8>)>,
+}
+
 /// The certificate that the signed attributes bind (RFC 5035: the first of those named), which is the one the signer names.
 fn bound<'c, 'a>(
     attribute: &Any<'_>,
     signer: &Signer<'_>,
     certificates: &'c [(X509Certificate<'a>, &'a [u8])],
 ) -> Result<&'c X509Certificate<'a>, StampFault> {
-    let read = || -> Option<(Oid<'_>, &[u8], Option<(Vec<u8>, Vec<u8>)>)> {
+    let read = || -> Option<Binding<'_>> {
         let list = cms::members(cms::members(attribute.data)?.first()?.data)?;
         let mut parts = cms::members(list.first()?.data)?.into_iter().peekable();
         let method = match parts.next_if(|part| cms::is(part, mark::SEQUENCE)) {
@@ -245,9 +252,9 @@ fn bound<'c, 'a>(
                 Some((name.data.to_vec(), serial.data.to_vec()))
             }
         };
-        parts.next().is_none().then_some((method, hash, issuer))
+        parts.next().is_none().then_some(Binding { method, hash, issuer })
     };
-    let (method, hash, issuer) =
+    let Binding { method, hash, issuer } =
         read().ok_or(StampFault::Malformed("what binds its certificate cannot be read"))?;
     let fits = |raw: &[u8]| cms::hashed(&method, &[raw]).is_some_and(|digest| digest == hash);
     let (certificate, _) = certificates

@@ -22,6 +22,8 @@ const STAMPS_AND_CODE: &[u8] = &[
 const CODE: &[u8] = &[0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
 const PURPOSE: &[u64] = &[2, 5, 29, 37];
 
+type Change = fn(&mut CertificateParams);
+
 /// Somebody who issues certificates.
 struct Authority(Issuer<'static, KeyPair>, String);
 
@@ -238,7 +240,7 @@ fn a_path_is_followed_as_far_as_it_may_be() {
     assert!(
         shown(&beyond, &[&none_below, &beyond]).unwrap_err().contains("more certificates stand below it")
     );
-    let cases: [(fn(&mut CertificateParams), &str); 5] = [
+    let cases: [(Change, &str); 5] = [
         (|params| params.is_ca = IsCa::ExplicitNoCa, "no authority"),
         (|params| params.is_ca = IsCa::NoCa, "no authority"),
         (|params| params.key_usages = vec![KeyUsagePurpose::CrlSign], "may not sign certificates"),
