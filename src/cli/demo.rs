@@ -1,6 +1,7 @@
 //! `sekisho demo`: the whole job on an embedded simulated tenancy.
 
 use super::assess::drive;
+use super::demo_ceremony::Ceremony;
 use super::engine::{Begin, Order};
 use super::problem::Problem;
 use super::screen::Screen;
@@ -85,9 +86,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let (inputs, now) = (arguments.out.join(INPUTS), jiff::Timestamp::now());
     demo_logs::write(&inputs, &open_regions(), now)?;
     demo_witnesses::write(&inputs, now)?;
+    let ceremony = Ceremony::begin(&tenancy, &inputs, now)?;
     let order = Order {
         tenancy: &tenancy,
-        request: None,
+        request: Some((&ceremony.request.0, &ceremony.request.1)),
         register: &register,
         inputs: &inputs,
         out: &arguments.out,
@@ -104,6 +106,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
             "run it again",
         ));
     }
+    ceremony.end(&arguments.out, arguments.lang, screen)?;
     let page = arguments.out.join("report.html");
     screen.message(&format!("Open {} in a browser.", page.display()));
     screen.message(

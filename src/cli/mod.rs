@@ -3,6 +3,7 @@
 mod assess;
 mod checks;
 mod demo;
+mod demo_ceremony;
 mod demo_logs;
 mod demo_witnesses;
 mod documents;

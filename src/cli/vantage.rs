@@ -26,7 +26,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Subcommand)]
 pub enum Arguments {
     /// Measure round trips and certificates of endpoints from here, and sign what was seen.
-    Measure(Measure),
+    Measure(Box<Measure>),
     /// Verify signed measurements, hold them against each other, and say which countries they exclude.
     Check(Check),
     /// Print the endpoints in use that an earlier run found, one a line, for `measure --targets`.

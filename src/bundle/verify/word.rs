@@ -1,8 +1,8 @@
 //! What rests on the word of who made the run: no digest and no re-performance shows it.
 
 use crate::bundle::OpenRun;
-use crate::documents::DocumentKind;
 use crate::documents::file::FileState;
+use crate::documents::{Document, DocumentKind};
 use crate::text::Text;
 use sekisho_contract::gap::shorten;
 
@@ -69,12 +69,16 @@ pub(super) fn of(open: &OpenRun, stamped: bool, asked: bool) -> Vec<Text> {
             ),
         );
     }
-    let statements =
-        register.documents.iter().filter(|one| one.entry.kind == DocumentKind::Statement).count();
+    let is_statement = |one: &&Document| one.entry.kind == DocumentKind::Statement;
+    let statements = register.documents.iter().filter(is_statement).count();
     if statements > 0 {
         say(format!("書面による{statements}件の言明。"), format!("{statements} written statements."));
     }
-    let withheld = register.documents.iter().filter(|one| one.file.state != FileState::Held).count();
+    let withheld = register
+        .documents
+        .iter()
+        .filter(|one| !is_statement(one) && one.file.state != FileState::Held)
+        .count();
     let papers = register.documents.len() - statements;
     if papers > 0 {
         say(
