@@ -15,6 +15,7 @@ pub mod erasure;
 pub mod judge;
 pub mod link;
 pub mod logs;
+pub mod package;
 pub mod providers;
 pub mod recovery;
 pub mod report;

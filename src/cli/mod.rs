@@ -13,6 +13,7 @@ mod interrupt;
 mod log;
 mod logs;
 mod out_folder;
+mod package;
 mod permissions;
 mod plan;
 mod problem;
@@ -56,6 +57,8 @@ enum Command {
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
+    /// Gather the papers to be handed in, with an index, the list of what is disclosed, and what is missing.
+    Package(package::Arguments),
     /// List or explain the checks.
     #[command(subcommand)]
     Checks(checks::Arguments),
@@ -101,6 +104,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Assess(arguments) => assess::run(&arguments, screen),
         Command::Report(arguments) => report::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
+        Command::Package(arguments) => package::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),
         Command::Vantage(arguments) => vantage::run(&arguments, screen),

@@ -188,6 +188,6 @@ pub fn write(format: Format, material: &Material<'_>, out: &mut dyn Write) -> Re
 }
 
 /// Japan has had one offset, and no summer time, since 1952: no time zone data are needed.
-fn in_japan(at: Timestamp) -> String {
+pub(crate) fn in_japan(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::fixed(Offset::constant(9))).strftime("%Y-%m-%d %H:%M JST").to_string()
 }

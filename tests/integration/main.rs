@@ -28,6 +28,8 @@ mod mishaps;
 mod mixed;
 mod obstacles;
 mod organization;
+#[cfg(feature = "aws")]
+mod package;
 mod plan;
 #[path = "../support/planted_logs.rs"]
 mod planted_logs;
