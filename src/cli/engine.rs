@@ -2,7 +2,7 @@
 
 use super::problem::{Look, Problem};
 use super::progress::Bar;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 use sekisho::assess::{Assessment, Status};
 use sekisho::bundle::OpenRun;
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
@@ -227,7 +227,7 @@ pub fn package(
     let (folder, run, beside) = (&opened.folder, &opened.run, &opened.beside);
     let judge = judge(&run.tenancy.profile, Format::ALL)?;
     let failed = |fault: StageFault| Problem::failed(fault.to_string(), "assess again");
-    let noon = on.at(12, 0, 0, 0).to_zoned(TimeZone::fixed(Offset::constant(9)));
+    let noon = Offset::constant(9).to_timestamp(on.at(12, 0, 0, 0));
     let noon = noon.map_err(|fault| Problem::usage(fault.to_string(), "name another day with --on"))?;
     let assessed = Offset::constant(9).to_datetime(run.assessed_at).date();
     if on < assessed {
@@ -236,7 +236,7 @@ pub fn package(
     }
     let then = Judge::assess(&judge, &folder.facts(), beside, run).map_err(failed)?;
     let facts = (folder.facts(), beside.clone(), run.clone());
-    let now = judge.check_register(&run.tenancy, register, Some(facts), noon.timestamp()).map_err(failed)?;
+    let now = judge.check_register(&run.tenancy, register, Some(facts), noon).map_err(failed)?;
     let inventory = Inventory::of(folder.facts().pass())
         .map_err(|fault| Problem::failed(fault.to_string(), "assess again"))?;
     let profile = annex::find(&run.tenancy.profile).ok().flatten();

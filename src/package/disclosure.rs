@@ -116,10 +116,10 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// The evidence number of a file of the run, with its name; nothing where the run has no such file.
+    /// The evidence number of a file of the run; nothing where the run has no such file.
     fn file(&self, name: &str) -> Vec<String> {
         let found = self.origin.evidence.iter().find(|file| file.name == name);
-        found.map(|file| format!("{}（{}）", file.number, file.name)).into_iter().collect()
+        found.map(|file| file.number.clone()).into_iter().collect()
     }
 }
 

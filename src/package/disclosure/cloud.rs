@@ -206,7 +206,8 @@ pub fn logs(desk: &Desk<'_>) -> Item {
     let (state, extent) = if rows.is_empty() {
         (State::Nothing, format!("証跡及びログの保管先が見つかっていない。{listed}"))
     } else {
-        let extent = format!("記録中の監査証跡{}件、その保管先と設定された保存期間。{measured}", grouped(on));
+        let extent =
+            format!("記録中の監査証跡{}件、その保管先と設定された保存期間。{measured}{listed}", grouped(on));
         (State::part_if(open || on == 0 || !listed.is_empty()), extent)
     };
     let read = if material.then.logs.is_some() { desk.file(LOGS) } else { Vec::new() };
@@ -273,7 +274,7 @@ pub fn encryption(desk: &Desk<'_>) -> Item {
         (State::Nothing, format!("保存時の暗号化を確認した資源がない。{listed}"))
     } else {
         let extent = format!(
-            "保存時の暗号化：利用者の鍵{}件、事業者の鍵{}件、暗号化なし{}件、確認不能{}件。{rotation}",
+            "保存時の暗号化：利用者の鍵{}件、事業者の鍵{}件、暗号化なし{}件、確認不能{}件。{rotation}{listed}",
             grouped(sum(0)),
             grouped(sum(1)),
             grouped(bare),
@@ -347,7 +348,12 @@ pub fn recovery(desk: &Desk<'_>) -> Item {
         (State::Nothing, format!("復旧時点目標（RPO）の申告の登録がないか、確認できない。{figures}"))
     } else {
         let state = State::part_if(unseen > 0 || !declared.unsound.is_empty() || !listed.is_empty());
-        (state, format!("復旧時点目標（RPO）及び復旧時間目標（RTO）、並びにバックアップの有無。{figures}"))
+        (
+            state,
+            format!(
+                "復旧時点目標（RPO）及び復旧時間目標（RTO）、並びにバックアップの有無。{figures}{listed}"
+            ),
+        )
     };
     Found {
         id: "recovery",
@@ -423,7 +429,10 @@ pub fn erasure(desk: &Desk<'_>) -> Item {
     let (state, extent) = if exports.is_empty() {
         (State::Nothing, format!("返却の方法とデータ形式の申告の登録がないか、確認できない。{figures}"))
     } else {
-        (State::part_if(unseen > 0 || !stated.unsound.is_empty() || !listed.is_empty()), figures)
+        (
+            State::part_if(unseen > 0 || !stated.unsound.is_empty() || !listed.is_empty()),
+            format!("{figures}{listed}"),
+        )
     };
     let rows = hindrances.into_iter().map(|(kind, count)| vec![kind, grouped(count)]).collect();
     Found {
