@@ -17,6 +17,7 @@ pub mod judge;
 pub mod letter;
 pub mod link;
 pub mod logs;
+pub mod package;
 pub mod providers;
 pub mod recovery;
 pub mod report;

@@ -3,7 +3,7 @@
 mod profile;
 
 pub use profile::{
-    Clause, ClauseCheck, Due, Each, Level, Matter, Paper, Profile, ProfileFault, Scope, Source,
+    Clause, ClauseCheck, Due, Each, Level, Matter, Paper, Profile, ProfileFault, Scope, Source, Submission,
 };
 
 /// The profiles there are, with their files, in order.

@@ -20,6 +20,27 @@ pub struct Profile {
     pub parameters: Parameters,
     /// The clauses, in order.
     pub clauses: Vec<Clause>,
+    /// What has to be handed in, in order.
+    pub submissions: Vec<Submission>,
+}
+
+/// Something that has to be handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submission {
+    /// The clause that demands it: `II-1`.
+    pub clause: String,
+    /// Its number as people see it: `Ⅱ-１`.
+    pub number: String,
+    /// What it is.
+    pub title: Text,
+    /// The clause of this profile that asks for the paper.
+    pub asked_by: String,
+    /// The document there.
+    pub paper: String,
+    /// The check of that clause that holds what is in use against its scope.
+    #[serde(default)]
+    pub within: Option<String>,
 }
 
 /// One numbered demand.
@@ -209,6 +230,18 @@ pub enum ProfileFault {
         /// The paper.
         paper: String,
     },
+    /// Something to be handed in that no clause asks for.
+    #[error("{file}: the submission {clause} names `{named}`, which {asked_by} has not")]
+    UnknownSubmission {
+        /// The file.
+        file: String,
+        /// The clause that demands it.
+        clause: String,
+        /// The clause that is to ask for it.
+        asked_by: String,
+        /// The paper or check.
+        named: String,
+    },
     /// A text that is missing in one of the languages.
     #[error("{file}:{line}: a text of clause {clause} must be given in Japanese and in English")]
     Untranslated {
@@ -257,12 +290,14 @@ impl Profile {
             }
             clauses.push(clause.held_against(file, &known)?);
         }
+        submissions(file, &written.submissions, &clauses)?;
         Ok(Self {
             id: written.id,
             version: written.version,
             title: written.title,
             parameters: written.parameters,
             clauses,
+            submissions: written.submissions,
         })
     }
 
@@ -282,6 +317,8 @@ struct Written {
     title: Text,
     parameters: Parameters,
     clauses: Vec<WrittenClause>,
+    #[serde(default)]
+    submissions: Vec<Submission>,
 }
 
 #[derive(Deserialize)]
@@ -368,6 +405,34 @@ impl WrittenClause {
     }
 }
 
+fn submissions(file: &str, all: &[Submission], clauses: &[Clause]) -> Result<(), ProfileFault> {
+    for (at, one) in all.iter().enumerate() {
+        if all[..at].iter().any(|earlier| earlier.clause == one.clause) {
+            return Err(ProfileFault::Twice { file: file.to_owned(), line: 0, id: one.clause.clone() });
+        }
+        let unknown = |named: &str| ProfileFault::UnknownSubmission {
+            file: file.to_owned(),
+            clause: one.clause.clone(),
+            asked_by: one.asked_by.clone(),
+            named: named.to_owned(),
+        };
+        let asked = clauses.iter().find(|clause| clause.id == one.asked_by);
+        let asked = asked.ok_or_else(|| unknown(&one.asked_by))?;
+        if !asked.documents.iter().any(|paper| paper.id == one.paper) {
+            return Err(unknown(&one.paper));
+        }
+        let within = one.within.as_ref();
+        if let Some(check) = within.filter(|check| !asked.checks.iter().any(|named| named.id == **check)) {
+            return Err(unknown(check));
+        }
+        if [&one.title.ja, &one.title.en].into_iter().any(|text| text.trim().is_empty()) {
+            let (file, clause) = (file.to_owned(), one.clause.clone());
+            return Err(ProfileFault::Untranslated { file, line: 0, clause });
+        }
+    }
+    Ok(())
+}
+
 fn parameters(file: &str, given: &Parameters) -> Result<(), ProfileFault> {
     let wrong = |parameter, message| ProfileFault::Parameter { file: file.to_owned(), parameter, message };
     let is_country =
@@ -404,6 +469,13 @@ mod tests {
             "VIII-2", "VIII-3", "IX", "X",
         ];
         assert_eq!(ids[14..], neighbours);
+    }
+
+    #[test]
+    fn everything_that_is_to_be_handed_in_is_there() {
+        let profile = Profile::load(FILE, YAML).unwrap();
+        let clauses: Vec<&str> = profile.submissions.iter().map(|one| one.clause.as_str()).collect();
+        assert_eq!(clauses, ["II-1", "II-2", "III-1", "V-1", "V-2", "VI-1", "VI-6"]);
     }
 
     #[test]
@@ -447,5 +519,13 @@ mod tests {
         check("\"+09:00\"", "\"JST\"", "utc_offset");
         check("log_retention_days", "log_retention", "log_retention");
         check("en: Submission of papers", "en: \"\"", "Japanese and in English");
+        check("asked_by: V-1,", "asked_by: V-99,", "the submission V-1 names `V-99`");
+        check(
+            "paper: security-measures,",
+            "paper: sla,",
+            "the submission III-1 names `sla`, which IX has not",
+        );
+        check("within: services-within-assurance", "within: tls-only", "which V-2 has not");
+        check("clause: VI-6, number", "clause: VI-1, number", "`VI-1` is given twice");
     }
 }

@@ -254,10 +254,16 @@ pub fn spoken(word: &str, language: Language) -> String {
         let known = FileState::deserialize(StrDeserializer::<serde::de::value::Error>::new(word));
         known.map(|state| state.title().get(language)).ok()
     };
+    let part = || {
+        crate::documents::Part::ALL
+            .iter()
+            .find(|part| part.as_str() == word)
+            .map(|part| part.title().get(language))
+    };
     match (WORDS.iter().find(|(known, _, _)| *known == word), language) {
         (Some((_, ja, _)), Language::Ja) => (*ja).to_owned(),
         (Some((_, _, en)), Language::En) => (*en).to_owned(),
-        (None, _) => role().or_else(file).unwrap_or(word).to_owned(),
+        (None, _) => role().or_else(file).or_else(part).unwrap_or(word).to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::problem::{Look, Problem};
 use super::progress::Bar;
+use jiff::tz::Offset;
 use sekisho::assess::{Assessment, Status};
 use sekisho::bundle::OpenRun;
 use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways};
@@ -10,12 +11,13 @@ use sekisho::corroborate::witnesses::gather;
 use sekisho::documents::{Register, offered};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::logs::inputs::Inputs;
+use sekisho::package::{self, Inventory, PackageFault, Packed};
 use sekisho::report::{self, Format};
 use sekisho::request::Signed;
 use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
-use sekisho::walk::{self, Errand, WalkFault, Walked};
+use sekisho::walk::{self, Errand, Judge, StageFault, WalkFault, Walked};
 use sekisho::{annex, providers};
 use sekisho_contract::fact::CellState;
 use sekisho_wire::Wire;
@@ -234,6 +236,57 @@ pub fn check_register(
     let opened = opened.transpose().map_err(|fault: FolderFault| problem(fault.into()))?;
     let assessment = judge.check_register(tenancy, register, opened, jiff::Timestamp::now());
     assessment.map_err(|fault| Problem::failed(fault.to_string(), "this build is broken: report it"))
+}
+
+/// Gathers the papers to be handed in for a run, as of a day at noon in Japan.
+pub fn package(
+    run: &Path,
+    register: &Register,
+    on: jiff::civil::Date,
+    order: &package::Order<'_>,
+) -> Result<Packed, Problem> {
+    let opened = OpenRun::at(run).map_err(|fault| {
+        let said = fault.to_string();
+        let (what, next) = said.rsplit_once("; ").unwrap_or((&said, "name the folder of a run, or a bundle"));
+        Problem::usage(what, next)
+    })?;
+    let (folder, run, beside) = (&opened.folder, &opened.run, &opened.beside);
+    let judge = judge(&run.tenancy.profile, Format::ALL)?;
+    let failed = |fault: StageFault| Problem::failed(fault.to_string(), "assess again");
+    let noon = Offset::constant(9).to_timestamp(on.at(12, 0, 0, 0));
+    let noon = noon.map_err(|fault| Problem::usage(fault.to_string(), "name another day with --on"))?;
+    let assessed = Offset::constant(9).to_datetime(run.assessed_at).date();
+    if on < assessed {
+        let what = format!("the run was assessed on {assessed}, after the day of the package ({on})");
+        return Err(Problem::usage(what, "name that day or a later one with --on"));
+    }
+    let then = Judge::assess(&judge, &folder.facts(), beside, run).map_err(failed)?;
+    let facts = (folder.facts(), beside.clone(), run.clone());
+    let now = judge.check_register(&run.tenancy, register, Some(facts), noon).map_err(failed)?;
+    let inventory = Inventory::of(folder.facts().pass())
+        .map_err(|fault| Problem::failed(fault.to_string(), "assess again"))?;
+    let profile = annex::find(&run.tenancy.profile).ok().flatten();
+    let Some(profile) = profile else {
+        return Err(Problem::failed("the run's profile is not there", "this build is broken: report it"));
+    };
+    let material = package::Material {
+        profile: &profile,
+        run,
+        then: &then,
+        now: &now,
+        register,
+        earlier: &beside.register,
+        inventory: &inventory,
+        on,
+    };
+    package::write(&material, order).map_err(unpacked)
+}
+
+/// A package that was not made, with its next step.
+pub fn unpacked(fault: PackageFault) -> Problem {
+    let (said, misuse) = (fault.to_string(), fault.is_misuse());
+    let (what, next) = said.rsplit_once("; ").unwrap_or((&said, "choose another folder"));
+    if misuse { Problem::usage(what, next) } else { Problem::failed(what, next) }
 }
 
 /// What a run would ask, foretold by an earlier run if there is one; asks nothing.

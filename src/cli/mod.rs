@@ -16,6 +16,7 @@ mod keys;
 mod log;
 mod logs;
 mod out_folder;
+mod package;
 mod permissions;
 mod plan;
 mod problem;
@@ -72,6 +73,8 @@ enum Command {
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
+    /// Gather the papers to be handed in, with an index, the list of what is disclosed, and what is missing.
+    Package(package::Arguments),
     /// List or explain the checks.
     #[command(subcommand)]
     Checks(checks::Arguments),
@@ -124,6 +127,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Unseal(arguments) => seal::unseal(&arguments, screen),
         Command::Verify(arguments) => verify::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
+        Command::Package(arguments) => package::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),
         Command::Vantage(arguments) => vantage::run(&arguments, screen),

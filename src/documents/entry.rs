@@ -2,7 +2,7 @@
 //!
 //! What an entry does not state is absent, as in facts: a rule that needs it stays undecided.
 
-use super::kind::{About, DocumentKind};
+use super::kind::{About, DocumentKind, Part};
 use schemars::JsonSchema;
 use sekisho_contract::observed::Observed;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,12 @@ pub struct Entry {
     /// Recovery objectives, by system.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub systems: Observed<Vec<Objective>>,
+    /// What papers of Ⅱ-1 or Ⅲ-1 tell: the parts of Ⅱ-1 (`capital`, `nationality`), or the measures of Ⅲ-1 (`III-1-7`).
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub covers: Observed<Vec<Part>>,
+    /// The scores of a self-assessment, 1 to 5, one for each item of it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub scores: Observed<Vec<u64>>,
     /// What no check sees and was looked at by people, by the names the report gives (`single-objects`).
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub matters: Observed<Vec<String>>,

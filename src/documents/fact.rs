@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Handling};
 use super::file::FileState;
-use super::kind::DocumentKind;
+use super::kind::{DocumentKind, Part};
 use super::names;
 use super::register::{Document, Register, name_of, strictest};
 use super::signature::Signature;
@@ -61,6 +61,15 @@ pub struct DocumentFact {
     /// Whether it lies inside the scope of the ISMS certificate it names, and that is in force.
     #[serde(default, skip_serializing_if = "Observed::is_unseen")]
     pub inside_isms: Observed<bool>,
+    /// What it has to tell by its kind and is not said to; absent where the entry says nothing of it.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub uncovered: Observed<Vec<Part>>,
+    /// The mean of its scores in hundredths, rounded down; absent where not every item has one.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub mean_score_hundredths: Observed<i64>,
+    /// The least of its scores; absent as the mean is.
+    #[serde(default, skip_serializing_if = "Observed::is_unseen")]
+    pub lowest_score: Observed<i64>,
     /// Whether another entry takes its place.
     pub replaced: bool,
 }
@@ -94,6 +103,9 @@ impl DocumentFact {
             holder_is_provider: holder_is_provider(entry),
             role_matches: role_matches(entry),
             inside_isms: inside_isms(entry, register, assessed_at),
+            uncovered: uncovered(entry),
+            mean_score_hundredths: scores(entry).map(|(mean, _)| mean),
+            lowest_score: scores(entry).map(|(_, lowest)| lowest),
             replaced,
             entry: entry.clone(),
         }
@@ -326,6 +338,29 @@ fn edition(entry: &Entry) -> Observed<i64> {
         year.parse::<i64>().ok().filter(|year| (1987..=2100).contains(year))
     });
     year.map_or_else(Observed::default, Observed::Seen)
+}
+
+/// What papers of its kind have to tell and it is not said to tell.
+fn uncovered(entry: &Entry) -> Observed<Vec<Part>> {
+    let wanted = Part::wanted_of(entry.kind).iter();
+    let covers = entry.covers.as_ref();
+    covers.map(|covers| wanted.filter(|part| !covers.contains(part)).copied().collect())
+}
+
+/// Items of IPA's benchmark: 25 or 27, by its version (https://www.ipa.go.jp/security/sec-tools/benchmark.html).
+const BENCHMARK_ITEMS: usize = 25;
+
+/// The mean of the scores in hundredths, rounded down, and the least of them; known where every item may have one.
+fn scores(entry: &Entry) -> Observed<(i64, i64)> {
+    let Some(scores) = entry.scores.seen().filter(|scores| scores.len() >= BENCHMARK_ITEMS) else {
+        return Observed::default();
+    };
+    let count = scores.len() as u64;
+    let (mean, lowest) = (scores.iter().sum::<u64>() * 100 / count, scores.iter().min().copied());
+    match (i64::try_from(mean), lowest.map(i64::try_from)) {
+        (Ok(mean), Some(Ok(lowest))) => Observed::Seen((mean, lowest)),
+        _ => Observed::default(),
+    }
 }
 
 fn holder_is_provider(entry: &Entry) -> Observed<bool> {

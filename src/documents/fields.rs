@@ -1,13 +1,13 @@
 //! The fields of an entry's file, and how they are read: everything that is wrong is said at once.
 
 use super::entry::Entry;
-use super::kind::{About, DocumentKind, guess};
+use super::kind::{About, DocumentKind, Part, guess};
 use crate::tenancy::section::{Key, Reading, Section};
 use crate::tenancy::whole::{refuse_long_lines, syntax};
 use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::shorten;
 use serde_json::{Map, Value};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -30,6 +30,7 @@ pub(super) enum Sort {
     Digest,
     Word(&'static [&'static str]),
     Words(&'static [&'static str]),
+    Numbers(u64, u64),
     Kinds,
     Table(&'static [Field]),
     Tables(&'static [Field]),
@@ -78,6 +79,8 @@ pub(super) const FIELDS: &[Field] = &[
     field("same_duties", Sort::Truth, "same_duties = true"),
     field("accepts_audits", Sort::Truth, "accepts_audits = true"),
     field("items", Sort::Texts, "items = [\"data centre locations\"]"),
+    field("covers", Sort::Words(Part::WORDS), "covers = [\"capital\", \"officers\", \"sites\"]"),
+    field("scores", Sort::Numbers(1, 5), "scores = [4, 4, 5]"),
     field("matters", Sort::Texts, "matters = [\"single-objects\"]"),
     field("text", Sort::Text, "text = \"what is stated\""),
     field("erased", Sort::Date, "erased = 2027-03-31"),
@@ -155,6 +158,9 @@ const REQUIRED: &[(&[&str], &[&str])] = &[
     (&["soc3"], &["holder", "period_end", "opinion"]),
     (&["cs-mark-gold", "cs-mark-silver", "privacy-mark"], &["holder", "number", "valid_until"]),
     (&["ismap", "ismap-liu"], &["holder", "number", "valid_until"]),
+    (&["ipa-benchmark"], &["holder", "issued", "scores"]),
+    (&["ms-initiative"], &["holder", "items"]),
+    (&["iso15408"], &["holder", "number", "scope", "issued"]),
     (&["contract"], &["holder"]),
     (&["sla"], &["service_level"]),
     (&["subcontract"], &["subcontractor", "same_duties", "accepts_audits"]),
@@ -306,6 +312,7 @@ fn one(
             among(reading, key, &word, value.span(), known).map(Value::from)
         }
         Sort::Words(known) => listed(reading, section, key, known),
+        Sort::Numbers(from, until) => numbers(reading, section, field, value, from..=until),
         Sort::Kinds => {
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
             listed(reading, section, key, &known)
@@ -351,6 +358,30 @@ fn one(
             Some(inner.map(|(at, inner)| table(reading, key, at, fields, inner)).collect())
         }
     }
+}
+
+fn numbers(
+    reading: &mut Reading<'_>,
+    section: &Section<'_, '_>,
+    field: Field,
+    value: &Spanned<DeValue<'_>>,
+    range: RangeInclusive<u64>,
+) -> Option<Value> {
+    let number = |item: &Spanned<DeValue<'_>>| {
+        let integer = item.get_ref().as_integer()?;
+        u64::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| range.contains(number))
+    };
+    let Some(items) = value.get_ref().as_array() else {
+        reading.wrong_type(section, field.key.name, value, "a list of whole numbers");
+        return None;
+    };
+    let read: Option<Vec<u64>> = items.iter().map(number).collect();
+    if read.is_none() {
+        let (from, until) = (range.start(), range.end());
+        let message = format!("`{}` must be whole numbers from {from} to {until}", field.key.name);
+        reading.fault(value.span(), message, "out of range", format!("write: {}", field.key.example));
+    }
+    read.map(Value::from)
 }
 
 fn listed(reading: &mut Reading<'_>, section: &Section<'_, '_>, key: &str, known: &[&str]) -> Option<Value> {

@@ -108,7 +108,7 @@ pub fn digest(bytes: &[u8]) -> String {
 }
 
 /// A name within the folder, and nothing else.
-fn is_plain(name: &str) -> bool {
+pub fn is_plain(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None))
         && !name.contains(['/', '\\', ':'])

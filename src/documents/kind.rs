@@ -113,6 +113,58 @@ words! {
     }
 }
 
+words! {
+    /// What papers of Ⅱ-1 and Ⅲ-1 tell.
+    Part {
+        /// Capital ties.
+        Capital = "capital", "資本関係", "capital ties";
+        /// Officers.
+        Officers = "officers", "役員", "officers";
+        /// Places of work.
+        Sites = "sites", "業務の実施場所", "places of work";
+        /// Affiliation of the staff.
+        Affiliation = "affiliation", "従事者の所属", "affiliation of the staff";
+        /// Expertise of the staff.
+        Expertise = "expertise", "従事者の専門性", "expertise of the staff";
+        /// Track record of the staff.
+        Record = "record", "従事者の実績", "track record of the staff";
+        /// Nationality of the staff.
+        Nationality = "nationality", "従事者の国籍", "nationality of the staff";
+        /// III-1 (1) secrecy, and no other use.
+        Secrecy = "III-1-1", "Ⅲ-１（１）守秘及び目的外利用の禁止", "III-1 (1) secrecy, and no other use";
+        /// III-1 (2) secrecy of staff who leave.
+        SecrecyAfterwards = "III-1-2", "Ⅲ-１（２）異動及び退職後の守秘", "III-1 (2) secrecy of staff who leave";
+        /// III-1 (3) no unintended changes.
+        Integrity = "III-1-3", "Ⅲ-１（３）意図しない変更を防ぐ管理", "III-1 (3) no unintended changes";
+        /// III-1 (4) investigation of irregularities.
+        Investigation = "III-1-4", "Ⅲ-１（４）不正の追跡と調査", "III-1 (4) investigation of irregularities";
+        /// III-1 (5) handling at home.
+        AtHome = "III-1-5", "Ⅲ-１（５）国内での取扱い", "III-1 (5) handling at home";
+        /// III-1 (6) periodic reports.
+        Reporting = "III-1-6", "Ⅲ-１（６）履行状況の定期報告", "III-1 (6) periodic reports";
+        /// III-1 (7) acceptance of audits.
+        Audits = "III-1-7", "Ⅲ-１（７）監査の受入れ", "III-1 (7) acceptance of audits";
+        /// III-1 (8) service level.
+        ServiceLevel = "III-1-8", "Ⅲ-１（８）サービスレベルの保証", "III-1 (8) service level";
+        /// III-1 (9) incidents.
+        Incidents = "III-1-9", "Ⅲ-１（９）インシデントの報告と対処", "III-1 (9) incidents";
+        /// III-1 (10) improvement.
+        Improvement = "III-1-10", "Ⅲ-１（10）不十分な場合の改善", "III-1 (10) improvement";
+    }
+}
+
+impl Part {
+    /// What papers of this kind have to tell: the parts of Ⅱ-1, the measures of Ⅲ-1; nothing of other kinds.
+    pub fn wanted_of(kind: DocumentKind) -> &'static [Self] {
+        let (profile, measures) = Self::ALL.split_at(7);
+        match kind {
+            DocumentKind::ContractorProfile => profile,
+            DocumentKind::SecurityMeasures => measures,
+            _ => &[],
+        }
+    }
+}
+
 /// The words a place for papers in a profile may name: kinds, and what statements are about.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     DocumentKind::WORDS.iter().chain(About::WORDS).copied()

@@ -21,9 +21,9 @@ pub mod signature;
 mod tests;
 mod write;
 
-pub use entry::{Entry, Handling};
+pub use entry::{Entry, Handling, Listed};
 pub use fact::{DocumentFact, OutputFact, TenancyFact, asks_encryption};
-pub use kind::{About, DocumentKind, keys, title};
+pub use kind::{About, DocumentKind, Part, keys, title};
 pub use register::{
     Document, ENDS, ENDS_KEY, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of,
     strictest,

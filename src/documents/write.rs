@@ -51,6 +51,7 @@ impl Draft {
         let value = match field.sort {
             Sort::Text | Sort::Word(_) | Sort::Country | Sort::Digest => quoted(typed),
             Sort::Date | Sort::Truth | Sort::Number(..) => typed.trim().to_owned(),
+            Sort::Numbers(..) => format!("[{}]", typed.trim()),
             Sort::Texts | Sort::Words(_) | Sort::Kinds => {
                 let all: Vec<String> =
                     typed.split(',').filter(|one| !one.trim().is_empty()).map(quoted).collect();

@@ -28,5 +28,7 @@ pub(super) const PAPERS: &[(&str, Word)] = &[
     ("encrypted", word("受領者に宛てた暗号化", "encryption to the recipient")),
     ("days_to_come", word("書面の日付", "the days it bears")), ("subcontractors.permission", word("委託先を名指す許可", "a permission that names it")),
     ("confidential", word("要機密情報に当たるか", "whether it is confidential")),
+    ("uncovered", word("記載された事項", "what it tells")), ("mean_score_hundredths", word("全項目の平均値", "the mean of all scores")),
+    ("lowest_score", word("最も低い項目の点数", "the least of its scores")),
     ("subcontractors.bound", word("委託先との契約", "the contract with the subcontractor")),
 ];

@@ -33,6 +33,8 @@ mod mixed;
 mod mutations;
 mod obstacles;
 mod organization;
+#[cfg(feature = "aws")]
+mod package;
 mod plan;
 #[path = "../support/planted_logs.rs"]
 mod planted_logs;
