@@ -10,6 +10,7 @@ pub mod checks;
 pub mod collect;
 pub mod corroborate;
 pub mod documents;
+pub mod drift;
 pub mod envelope;
 pub mod erasure;
 pub mod judge;

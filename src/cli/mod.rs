@@ -6,6 +6,7 @@ mod demo;
 mod demo_logs;
 mod demo_witnesses;
 mod documents;
+mod drift;
 mod engine;
 mod exit;
 mod fetch;
@@ -53,6 +54,8 @@ enum Command {
     Assess(assess::Arguments),
     /// Rebuild reports from what a run wrote, with no cloud at hand.
     Report(report::Arguments),
+    /// Tell what changed between two runs over one tenancy, by clause.
+    Drift(drift::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
@@ -100,6 +103,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Plan(arguments) => plan::run(&arguments, screen),
         Command::Assess(arguments) => assess::run(&arguments, screen),
         Command::Report(arguments) => report::run(&arguments, screen),
+        Command::Drift(arguments) => drift::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),

@@ -11,7 +11,7 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
-mod words;
+pub(crate) mod words;
 
 use crate::assess::{Assessment, Level, Status};
 use crate::run_folder::FamilyRate;
@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+pub(crate) use html::marking;
 pub use totals::open_papers;
 
 /// The sign of a result of something that binds this much.
@@ -188,6 +189,6 @@ pub fn write(format: Format, material: &Material<'_>, out: &mut dyn Write) -> Re
 }
 
 /// Japan has had one offset, and no summer time, since 1952: no time zone data are needed.
-fn in_japan(at: Timestamp) -> String {
+pub(crate) fn in_japan(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::fixed(Offset::constant(9))).strftime("%Y-%m-%d %H:%M JST").to_string()
 }

@@ -14,6 +14,8 @@ mod prospects;
 mod register;
 mod summary;
 
+pub(crate) use register::marking;
+
 use super::{Material, ReportError, display};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
