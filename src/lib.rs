@@ -11,6 +11,7 @@ mod cms;
 pub mod collect;
 pub mod corroborate;
 pub mod documents;
+pub mod drift;
 pub mod envelope;
 pub mod erasure;
 pub mod judge;

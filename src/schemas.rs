@@ -8,6 +8,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("corroboration", schemars::schema_for!(crate::corroborate::Heard).into()),
         ("disclosure-list", schemars::schema_for!(crate::package::Disclosure).into()),
         ("documents", schemars::schema_for!(crate::documents::Register).into()),
+        ("drift", schemars::schema_for!(crate::drift::json::DriftFile).into()),
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
         ("logs", schemars::schema_for!(crate::logs::Scan).into()),

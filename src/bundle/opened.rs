@@ -96,6 +96,11 @@ impl OpenRun {
         Ok(Self { folder, run, beside, sealed, fresh })
     }
 
+    /// A run whose parts are at hand.
+    pub const fn of_parts(folder: RunFolder, run: Run, beside: Beside) -> Self {
+        Self { folder, run, beside, sealed: None, fresh: None }
+    }
+
     /// Whether it came out of a bundle.
     pub const fn is_unpacked(&self) -> bool {
         self.fresh.is_some()

@@ -5,7 +5,7 @@ mod definition;
 mod expression;
 mod node;
 mod projection;
-mod shape;
+pub(crate) mod shape;
 mod template;
 #[cfg(test)]
 mod tests;

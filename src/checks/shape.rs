@@ -154,7 +154,8 @@ impl fmt::Display for Shape {
     }
 }
 
-fn of<T: JsonSchema>() -> Shape {
+/// The shape of a type.
+pub fn of<T: JsonSchema>() -> Shape {
     let schema = schema_for!(T);
     let root = schema.as_value();
     shape(root, root)

@@ -7,6 +7,7 @@ mod demo_ceremony;
 mod demo_logs;
 mod demo_witnesses;
 mod documents;
+mod drift;
 mod engine;
 mod exit;
 mod fetch;
@@ -70,6 +71,8 @@ enum Command {
     Unseal(seal::Unseal),
     /// Say what of a sealed bundle can be relied on, and re-perform its verdicts.
     Verify(verify::Arguments),
+    /// Tell what changed between two runs over one tenancy, by clause.
+    Drift(drift::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
@@ -126,6 +129,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Seal(arguments) => seal::run(&arguments, screen),
         Command::Unseal(arguments) => seal::unseal(&arguments, screen),
         Command::Verify(arguments) => verify::run(&arguments, screen),
+        Command::Drift(arguments) => drift::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Package(arguments) => package::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),

@@ -11,7 +11,7 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
-mod words;
+pub(crate) mod words;
 
 use crate::assess::{Assessment, Level, Status};
 use crate::run_folder::FamilyRate;

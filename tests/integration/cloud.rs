@@ -35,6 +35,9 @@ pub const PATIENCE: Patience = Patience {
 /// When every walk is assessed.
 pub const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_793_500_000, 0);
 
+/// A while later.
+pub const LATER: jiff::Timestamp = jiff::Timestamp::constant(1_793_503_600, 0);
+
 /// What a walk left.
 pub struct Ran {
     pub report: Value,
@@ -61,6 +64,11 @@ impl Walker {
             judge: ProfileJudge::of("jp-annex-2", &[Format::Json]).unwrap(),
             register: Register::default(),
         }
+    }
+
+    /// The same, with time for a machine that has much to do: what never answered would be another state of the cloud.
+    pub fn patient() -> Self {
+        Self { wire: Arc::new(Wire::new(Duration::from_secs(60)).unwrap()), ..Self::new() }
     }
 
     /// The same, where a signed statement says how many minutes may be lost at most.
@@ -93,12 +101,27 @@ impl Walker {
 
     /// Another tenancy over a cloud, whose file lies in this folder.
     pub fn walk_beside(&self, cloud: &str, file: &str, inputs: &Path, change: impl FnOnce(&mut Ways)) -> Ran {
+        self.walk_at(cloud, file, (inputs, tempfile::tempdir().unwrap().path()), || NOW, change)
+    }
+
+    /// Another tenancy over a cloud, into a folder that is kept, assessed at another time.
+    pub fn walk_into(&self, cloud: &str, file: &str, folder: &Path, clock: fn() -> jiff::Timestamp) -> Ran {
+        self.walk_at(cloud, file, (Path::new(""), folder), clock, |ways| ways.paced = false)
+    }
+
+    fn walk_at(
+        &self,
+        cloud: &str,
+        file: &str,
+        (inputs, folder): (&Path, &Path),
+        clock: fn() -> jiff::Timestamp,
+        change: impl FnOnce(&mut Ways),
+    ) -> Ran {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
-        let description = Description::parse(&dated(cloud, NOW)).unwrap();
+        let description = Description::parse(&dated(cloud, clock())).unwrap();
         let simulator = Simulator::start(description).unwrap();
         let tenancy = tenancy(&file.replace("{endpoint}", &simulator.endpoint()));
-        let folder = tempfile::tempdir().unwrap();
         let (id, secret) = simulator.credentials();
         let witnesses = gather_witnesses(&tenancy.corroborate, inputs, &*self.wire);
         let witnesses = self.runtime.block_on(witnesses).unwrap();
@@ -110,17 +133,17 @@ impl Walker {
             logs: None,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
-            folder: folder.path(),
+            folder,
             begin: Begin::Fresh,
             ways,
             progress: Arc::new(Quiet),
             cancel: CancellationToken::new(),
-            clock: || NOW,
+            clock,
         };
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
-        let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
+        let file = |name| serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
         let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
-        let again = walk::rebuild(folder.path(), &self.judge).unwrap();
+        let again = walk::rebuild(folder, &self.judge).unwrap();
         assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
         Ran {
             report: file("report.json"),

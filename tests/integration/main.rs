@@ -19,6 +19,7 @@ mod corroborate;
 mod coverage;
 #[cfg(feature = "aws")]
 mod documents;
+mod drift;
 #[cfg(feature = "aws")]
 mod emulators;
 mod faults;
