@@ -11,6 +11,7 @@ pub mod collect;
 pub mod corroborate;
 pub mod documents;
 pub mod envelope;
+pub mod erased;
 pub mod erasure;
 pub mod judge;
 pub mod link;

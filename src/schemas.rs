@@ -7,6 +7,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
     vec![
         ("corroboration", schemars::schema_for!(crate::corroborate::Heard).into()),
         ("documents", schemars::schema_for!(crate::documents::Register).into()),
+        ("erasure", schemars::schema_for!(crate::erased::Erased).into()),
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
         ("logs", schemars::schema_for!(crate::logs::Scan).into()),

@@ -7,6 +7,7 @@ mod demo_logs;
 mod demo_witnesses;
 mod documents;
 mod engine;
+mod erasure;
 mod exit;
 mod fetch;
 mod interrupt;
@@ -53,6 +54,9 @@ enum Command {
     Assess(assess::Arguments),
     /// Rebuild reports from what a run wrote, with no cloud at hand.
     Report(report::Arguments),
+    /// Show that everything an earlier run found is gone, and write the report of its erasure.
+    #[command(subcommand)]
+    Erasure(erasure::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
@@ -100,6 +104,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Plan(arguments) => plan::run(&arguments, screen),
         Command::Assess(arguments) => assess::run(&arguments, screen),
         Command::Report(arguments) => report::run(&arguments, screen),
+        Command::Erasure(arguments) => erasure::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),
         Command::Logs(arguments) => logs::run(&arguments, screen),

@@ -14,6 +14,8 @@ mod prospects;
 mod register;
 mod summary;
 
+pub(super) use register::marking;
+
 use super::{Material, ReportError, display};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -77,7 +79,7 @@ fn policy() -> String {
 }
 
 /// A failure to write keeps its kind (a full disk is not a fault of the template).
-fn composing(error: minijinja::Error) -> ReportError {
+pub(super) fn composing(error: minijinja::Error) -> ReportError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<std::io::Error>() {
