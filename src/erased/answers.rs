@@ -56,7 +56,8 @@ impl Answers {
         let mut all = Self::default();
         for call in calls {
             let call = call?;
-            if !named.get(call.provider.as_str()).is_some_and(|named| named.contains(call.operation.as_str())) {
+            if !named.get(call.provider.as_str()).is_some_and(|named| named.contains(call.operation.as_str()))
+            {
                 continue;
             }
             let last = Last {

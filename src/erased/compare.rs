@@ -4,10 +4,8 @@ use super::VerifyFault;
 use super::answers::Answers;
 use super::kinds::{Catalogue, Row};
 use super::own::{Ground, Own, is_provider_key};
-use super::result::{
-    CopyTold, Counts, Erased, KeyTold, LeftOut, Looked, Open, SCHEMA, State, Tally, Thing,
-};
-use super::sight::{Cells, Name, Seen, Sight};
+use super::result::{CopyTold, Counts, Erased, KeyTold, LeftOut, Looked, Open, SCHEMA, State, Tally, Thing};
+use super::sight::{Beside, Cells, Name, Seen, Sight};
 use super::why::Why;
 use crate::assess::{FactSource, Status};
 use crate::erasure::{Erasability, Times, seconds};
@@ -72,6 +70,8 @@ fn of_one_tenancy(old: &Run, new: &Run) -> Result<(), VerifyFault> {
 pub(super) struct Baseline {
     pub things: Vec<Old>,
     pub known: BTreeSet<Name>,
+    /// Names by which things of a service are known.
+    pub named: BTreeSet<(Beside, String)>,
     /// Where in `things` each is.
     at: BTreeMap<Name, usize>,
     pub cells: Cells,
@@ -121,6 +121,8 @@ impl Baseline {
             let holder = copy.holder.clone().filter(|holder| *holder != resource.id);
             (copy.role, holder, copy.location.seen().cloned())
         });
+        let beside = [&resource.provider, &resource.account, &resource.service].map(Clone::clone);
+        self.named.insert((beside, resource.name.to_lowercase()));
         self.known.insert(name.clone());
         self.things.push(Old { name, seen: Seen::of(resource), copies: copies.collect() });
     }
@@ -244,7 +246,8 @@ impl Comparison<'_> {
                     continue;
                 }
                 let then = self.old.run.assessed_at.as_second();
-                let ground = Ground { sight: &self.sight, known: &self.baseline.known, then, done: &done };
+                let Baseline { known, named, .. } = &self.baseline;
+                let ground = Ground { sight: &self.sight, known, named, then, done: &done };
                 let own = ground.own(&old.name, &old.seen, self.row(&old.name, &old.seen), answers);
                 done.insert(old.name.clone(), own.state);
                 all.insert(old.name.clone(), own);
@@ -286,9 +289,7 @@ impl Comparison<'_> {
         let services = &self.new.run.services;
         let holds = |cell: &Cell| {
             let kinds = services.get(&cell.provider).and_then(|services| services.get(&cell.service));
-            kinds.is_none_or(|kinds| {
-                kinds.iter().any(|kind| COPIES.iter().any(|copy| copy.as_str() == kind))
-            })
+            kinds.is_none_or(|kinds| kinds.iter().any(|kind| COPIES.iter().any(|copy| copy.as_str() == kind)))
         };
         let unlisted = self.sight.cells.unlisted(holds);
         let all = noted.conclude(&times, &unlisted);

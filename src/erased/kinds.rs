@@ -92,7 +92,8 @@ impl Catalogue {
             if row.source.trim().is_empty() || row.rests.iter().any(|rest| rest.source.trim().is_empty()) {
                 return wrong("without a source");
             }
-            let told = !row.shown_by.is_empty() || !row.also.is_empty() || !row.rests.is_empty() || row.by_key;
+            let told =
+                !row.shown_by.is_empty() || !row.also.is_empty() || !row.rests.is_empty() || row.by_key;
             if row.nothing.is_some() && told {
                 return wrong("holds nothing, and yet something shows that it is gone");
             }
@@ -167,7 +168,10 @@ mod tests {
             ("shown_by: [[a:B]], source: ' '}", "without a source"),
             ("shown_by: [[]], source: x}", "a set without a list"),
             ("nothing: {ja: x, en: x}, by_key: true, source: x}", "and yet"),
-            ("shown_by: [[a:B]], rests: [{what: {ja: x, en: x}, source: ''}], source: x}", "without a source"),
+            (
+                "shown_by: [[a:B]], rests: [{what: {ja: x, en: x}, source: ''}], source: x}",
+                "without a source",
+            ),
             ("shown_by: [[a:B]], sauce: x, source: x}", "sauce"),
         ] {
             let read = Catalogue::read(&format!("date: 2026-11-30\nrows:\n  - {{{row}, {rest}\n"));

@@ -42,7 +42,9 @@ pub enum VerifyFault {
         why: String,
     },
     /// The baseline is of another tenancy.
-    #[error("the baseline is of the tenancy `{then}`, and this is `{now}`; name a run of this tenancy with --baseline")]
+    #[error(
+        "the baseline is of the tenancy `{then}`, and this is `{now}`; name a run of this tenancy with --baseline"
+    )]
     OtherTenancy {
         /// Whose the baseline is.
         then: String,
@@ -50,10 +52,14 @@ pub enum VerifyFault {
         now: String,
     },
     /// The baseline has none of the accounts.
-    #[error("the baseline has none of the accounts of the tenancy file; name a run of this tenancy with --baseline")]
+    #[error(
+        "the baseline has none of the accounts of the tenancy file; name a run of this tenancy with --baseline"
+    )]
     OtherAccounts,
     /// The baseline is not older than the run that looked again.
-    #[error("the baseline was made at {then}, and this run began at {now}; name a run from before with --baseline")]
+    #[error(
+        "the baseline was made at {then}, and this run began at {now}; name a run from before with --baseline"
+    )]
     NotBefore {
         /// When the baseline was complete.
         then: jiff::Timestamp,

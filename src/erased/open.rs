@@ -17,13 +17,16 @@ impl Comparison<'_> {
         for cell in then.iter().filter(|cell| self.may_hold(self.old.run, cell)) {
             let again = now.get(cell);
             let is_whole = |cells: &Cells, cell: &Cell| cells.gaps(cell).is_empty();
-            let empty = again
-                .is_some_and(|cell| cell.state == CellState::Listed && cell.resources == 0 && is_whole(now, cell));
+            let empty = again.is_some_and(|cell| {
+                cell.state == CellState::Listed && cell.resources == 0 && is_whole(now, cell)
+            });
             let why = match again {
                 _ if (is_open(cell.state) || !is_whole(then, cell)) && empty => Why::ThenOpenNowEmpty(cell),
                 _ if is_open(cell.state) || !is_whole(then, cell) => Why::ThenOpen(cell),
                 None => Why::NowMissing,
-                Some(again) if again.state == CellState::Closed && cell.state != CellState::Closed => Why::Closed,
+                Some(again) if again.state == CellState::Closed && cell.state != CellState::Closed => {
+                    Why::Closed
+                }
                 Some(_) => continue,
             };
             all.push(part(cell, Some(cell.state), again.map(|cell| cell.state), &why, None));
@@ -46,8 +49,7 @@ impl Comparison<'_> {
         for (run, cells, why) in
             [(self.old.run, then, Why::ThenNoAccount), (self.new.run, now, Why::NoAccount)]
         {
-            let unseen =
-                run.tenancy.accounts.iter().filter(|one| !cells.has_account(&one.provider, &one.id));
+            let unseen = run.tenancy.accounts.iter().filter(|one| !cells.has_account(&one.provider, &one.id));
             all.extend(unseen.map(|one| whole(&one.provider, &one.id, &why)));
         }
         let run = |why| whole("", "", &why);

@@ -3,7 +3,7 @@
 use super::answers::{Answers, Missing, Wanted};
 use super::kinds::{Rest, Row};
 use super::result::State;
-use super::sight::{GLOBAL, Name, Seen, Sight};
+use super::sight::{Beside, GLOBAL, Name, Seen, Sight};
 use super::why::Why;
 use crate::text::Text;
 use sekisho_contract::CallId;
@@ -31,6 +31,8 @@ pub(super) struct Ground<'g> {
     pub sight: &'g Sight,
     /// Everything the baseline knew.
     pub known: &'g BTreeSet<Name>,
+    /// The names it knew it by.
+    pub named: &'g BTreeSet<(Beside, String)>,
     /// When the baseline was complete, in seconds since 1970.
     pub then: i64,
     /// States of what was looked at already, for what lies in it.
@@ -58,7 +60,7 @@ impl Own {
 
     /// Tells it as unreadable for good.
     pub fn erase(&mut self, why: &Why<'_>) {
-        (self.state, self.why) = (State::GoneByKey, why.text());
+        (self.state, self.why, self.until) = (State::GoneByKey, why.text(), None);
     }
 
     /// The state of what is there.
@@ -85,7 +87,8 @@ impl Ground<'_> {
     pub fn own(&self, name: &Name, was: &Seen, row: Option<&Row>, answers: &mut Answers) -> Own {
         if let Some(seen) = self.sight.things.get(name) {
             // A moment of its own that lies behind the baseline is another thing's.
-            let another = seen.data_time.is_some_and(|at| at > self.then) && was.data_time.is_some_and(|at| at <= self.then);
+            let another = seen.data_time.is_some_and(|at| at > self.then)
+                && was.data_time.is_some_and(|at| at <= self.then);
             let there = match another {
                 true => Why::Another,
                 false if seen.region != was.region => Why::ThereElsewhere(&seen.region),
@@ -128,7 +131,7 @@ impl Ground<'_> {
                 }
             }
         }
-        if let Some(id) = self.sight.stray(provider, was, self.known) {
+        if let Some(id) = self.sight.stray(provider, was, self.known, self.named) {
             return Err(Own { in_no_list: true, ..Own::unverified(&Why::Stray(id), None) });
         }
         lists.sort_unstable();

@@ -122,15 +122,23 @@ impl Sight {
         self.made_of.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Something rests in the same service of which it is not told what it was, and which the baseline did not know.
-    pub fn stray(&self, provider: &str, seen: &Seen, known: &BTreeSet<Name>) -> Option<&str> {
+    /// Something rests in the same service of which it is not told what it was, and which the baseline knew by no name.
+    pub fn stray(
+        &self,
+        provider: &str,
+        seen: &Seen,
+        known: &BTreeSet<Name>,
+        named: &BTreeSet<(Beside, String)>,
+    ) -> Option<&str> {
         let beside = [provider.to_owned(), seen.account.clone(), seen.service.clone()];
-        let mut resting = self.resting_in.get(&beside).into_iter().flatten();
         let unknown = |id: &&String| {
             let name = (provider.to_owned(), (*id).clone());
-            self.things.get(&name).is_some_and(|rest| rest.made_from.is_none()) && !known.contains(&name)
+            let told = |rest: &Seen| {
+                rest.made_from.is_some() || named.contains(&(beside.clone(), rest.name.to_lowercase()))
+            };
+            !known.contains(&name) && self.things.get(&name).is_some_and(|rest| !told(rest))
         };
-        resting.find(unknown).map(String::as_str)
+        self.resting_in.get(&beside).into_iter().flatten().find(unknown).map(String::as_str)
     }
 }
 
@@ -138,7 +146,8 @@ impl Seen {
     pub fn of(resource: &Resource) -> Self {
         let obstacles = resource.erasure.iter().flat_map(|erasure| &erasure.obstacles);
         let mut rests = obstacles.filter(|obstacle| {
-            obstacle.kind.seen() == Some(&ObstacleKind::SoftDelete) && obstacle.starts.seen() == Some(&Starts::Fixed)
+            obstacle.kind.seen() == Some(&ObstacleKind::SoftDelete)
+                && obstacle.starts.seen() == Some(&Starts::Fixed)
         });
         let shows = ["copies", "erasure", "key"].map(|part| resource.evidence.get(part));
         let mut calls: Vec<CallId> = Vec::new();
@@ -230,9 +239,9 @@ impl Cells {
 
     /// By provider: a cell that was not listed and may hold things of these kinds.
     pub fn unlisted(&self, holds: impl Fn(&Cell) -> bool) -> BTreeMap<String, String> {
-        let open = self.iter().filter(|cell| {
-            (cell.state != CellState::Listed || !self.gaps(cell).is_empty()) && holds(cell)
-        });
+        let open = self
+            .iter()
+            .filter(|cell| (cell.state != CellState::Listed || !self.gaps(cell).is_empty()) && holds(cell));
         open.map(|cell| (cell.provider.clone(), cell.id())).collect()
     }
 }

@@ -382,7 +382,9 @@ impl Known {
         let end = ends[key].now;
         let waiting = own.deletion_date.seen().cloned().flatten();
         match (own.state.seen(), waiting) {
-            (Some(KeyState::PendingDeletion | KeyState::Destroyed), Some(date)) => (Observed::Seen(Some(date)), ""),
+            (Some(KeyState::PendingDeletion | KeyState::Destroyed), Some(date)) => {
+                (Observed::Seen(Some(date)), "")
+            }
             // When that was is not told: by now.
             (Some(KeyState::Destroyed), None) => (Observed::Seen(Some(times.moment(times.now))), ""),
             (None, _) => (unseen(sheet, "the state of the key was not seen"), "unseen"),

@@ -8,7 +8,7 @@ use sekisho::judge::ProfileJudge;
 use sekisho::report::Format;
 use sekisho::run_folder::Begin;
 use sekisho::tenancy::{Known, Tenancy};
-use sekisho::walk::{self, Errand};
+use sekisho::walk::{self, Errand, Walked};
 use sekisho_contract::Call;
 use sekisho_contract::door::Patience;
 use sekisho_simulator::{Description, RecordedRequest, Simulator, dated};
@@ -93,12 +93,35 @@ impl Walker {
 
     /// Another tenancy over a cloud, whose file lies in this folder.
     pub fn walk_beside(&self, cloud: &str, file: &str, inputs: &Path, change: impl FnOnce(&mut Ways)) -> Ran {
+        let folder = tempfile::tempdir().unwrap();
+        let (walked, requests) = self.walk_into(folder.path(), cloud, file, inputs, change);
+        let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
+        let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
+        let again = walk::rebuild(folder.path(), &self.judge).unwrap();
+        assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
+        Ran {
+            report: file("report.json"),
+            run: file("run.json"),
+            calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
+            facts: walked.folder.facts().pass().map(parse).collect(),
+            requests,
+        }
+    }
+
+    /// The same, into a folder that stays; and what the server saw.
+    pub fn walk_into(
+        &self,
+        folder: &Path,
+        cloud: &str,
+        file: &str,
+        inputs: &Path,
+        change: impl FnOnce(&mut Ways),
+    ) -> (Walked, Vec<RecordedRequest>) {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
         let description = Description::parse(&dated(cloud, NOW)).unwrap();
         let simulator = Simulator::start(description).unwrap();
         let tenancy = tenancy(&file.replace("{endpoint}", &simulator.endpoint()));
-        let folder = tempfile::tempdir().unwrap();
         let (id, secret) = simulator.credentials();
         let witnesses = gather_witnesses(&tenancy.corroborate, inputs, &*self.wire);
         let witnesses = self.runtime.block_on(witnesses).unwrap();
@@ -109,7 +132,7 @@ impl Walker {
             logs: None,
             providers: &sekisho::providers::simulated(&id, &secret),
             judge: &self.judge,
-            folder: folder.path(),
+            folder,
             begin: Begin::Fresh,
             ways,
             progress: Arc::new(Quiet),
@@ -117,17 +140,7 @@ impl Walker {
             clock: || NOW,
         };
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
-        let file = |name| serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
-        let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
-        let again = walk::rebuild(folder.path(), &self.judge).unwrap();
-        assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
-        Ran {
-            report: file("report.json"),
-            run: file("run.json"),
-            calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
-            facts: walked.folder.facts().pass().map(parse).collect(),
-            requests: simulator.requests(),
-        }
+        (walked, simulator.requests())
     }
 }
 

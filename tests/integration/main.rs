@@ -20,6 +20,8 @@ mod coverage;
 mod documents;
 #[cfg(feature = "aws")]
 mod emulators;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod erased;
 mod faults;
 mod google_abroad;
 mod log_join;

@@ -113,8 +113,10 @@ fn rows(out: &mut dyn Write, rows: &[Row]) -> Result<(), ReportError> {
     let cells: Vec<[String; 6]> = rows
         .iter()
         .map(|row| {
-            let copies = row.copies.iter().map(|copy| format!("複製：{} {}。{}", copy.what, copy.state, copy.why));
-            let more = (row.more > 0).then(|| format!("ほか {} 件の複製は erasure.json に記載している。", row.more));
+            let copies =
+                row.copies.iter().map(|copy| format!("複製：{} {}。{}", copy.what, copy.state, copy.why));
+            let more =
+                (row.more > 0).then(|| format!("ほか {} 件の複製は erasure.json に記載している。", row.more));
             let key = row.key.iter().map(|key| format!("鍵：{key}"));
             let hindrances = row.hindrances.iter().map(|told| format!("妨げ：{told}"));
             let why: Vec<String> = std::iter::once(row.why.clone())
@@ -139,7 +141,11 @@ fn rows(out: &mut dyn Write, rows: &[Row]) -> Result<(), ReportError> {
     table(out, &["名称・識別子", "種類", "アカウント・場所", "状態", "根拠となる事情", "証拠"], &cells)
 }
 
-fn table<const N: usize>(out: &mut dyn Write, head: &[&str; N], rows: &[[String; N]]) -> Result<(), ReportError> {
+fn table<const N: usize>(
+    out: &mut dyn Write,
+    head: &[&str; N],
+    rows: &[[String; N]],
+) -> Result<(), ReportError> {
     if rows.is_empty() {
         writeln!(out, "該当なし。\n")?;
         return Ok(());

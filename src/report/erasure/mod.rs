@@ -45,7 +45,10 @@ pub fn rewrite(
 pub fn read(folder: &RunFolder, run: &Run) -> Result<Erased, FolderFault> {
     let path = folder.file(ERASURE_JSON);
     let Some(record) = run.files.iter().find(|record| record.name == ERASURE_JSON) else {
-        return Err(FolderFault::NoRun { path: folder.path().to_owned(), what: "erasure run (erasure.json)" });
+        return Err(FolderFault::NoRun {
+            path: folder.path().to_owned(),
+            what: "erasure run (erasure.json)",
+        });
     };
     let open = |source| ReadFault::Open { file: path.clone(), source };
     let mut text = Vec::new();
@@ -92,9 +95,7 @@ fn buffered(
 /// What is said of a whole erasure run.
 pub fn verdict(status: Status) -> Text {
     let (ja, en) = match status {
-        Status::Conforms | Status::Attested => {
-            ("すべての抹消を確認した", "everything is shown to be gone")
-        }
+        Status::Conforms | Status::Attested => ("すべての抹消を確認した", "everything is shown to be gone"),
         Status::Violates => {
             ("抹消されていないものがある", "something is still there, or waits for its deletion")
         }
@@ -130,7 +131,9 @@ pub fn summary(told: &Erased, language: Language, files: &[String]) -> String {
     }
     let appeared = told.appeared.len();
     lines.push(match language {
-        Language::Ja => format!("  新たに現れたもの: {appeared} 件　調べられなかった範囲: {} 件", counts.open),
+        Language::Ja => {
+            format!("  新たに現れたもの: {appeared} 件　調べられなかった範囲: {} 件", counts.open)
+        }
         Language::En => format!("  appeared since: {appeared}; parts not looked at: {}", counts.open),
     });
     lines.extend(files.iter().map(|file| format!("  {file}")));

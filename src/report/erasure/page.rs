@@ -30,7 +30,8 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     // Our own constant, and the only text on the page that is not escaped.
     environment.add_global("style", Value::from_safe_string(STYLE.to_owned()));
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+    let policy =
+        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
     environment.add_global("policy", policy);
     environment.add_template("page.html", TEMPLATE)?;
     Ok(environment)

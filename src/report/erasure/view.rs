@@ -169,7 +169,8 @@ impl View {
                 rows: rows(&mut things),
             })
             .collect();
-        let shown = services.iter().map(|service| service.rows.len()).sum::<usize>() + keys.len() + appeared.len();
+        let shown =
+            services.iter().map(|service| service.rows.len()).sum::<usize>() + keys.len() + appeared.len();
         let tally = |state: State| Tallied {
             class: class(state),
             word: super::state(state).ja,
@@ -203,7 +204,12 @@ impl View {
                 .left_out
                 .iter()
                 .map(|left| LeftOut {
-                    what: format!("{} / {}（{}）", name(&left.provider), name(&left.service), words::kind(left.kind).ja),
+                    what: format!(
+                        "{} / {}（{}）",
+                        name(&left.provider),
+                        name(&left.service),
+                        words::kind(left.kind).ja
+                    ),
                     count: left.count,
                     why: prose(&left.why.ja),
                 })
@@ -332,7 +338,9 @@ fn obstacle(kind: ObstacleKind) -> String {
 fn open(all: &[Open]) -> Vec<OpenPart> {
     let mut together: BTreeMap<(String, String, String, String), Vec<String>> = BTreeMap::new();
     for open in all {
-        let state = |state: Option<_>| state.map_or_else(|| "－".to_owned(), |state| words::cell(state).ja.to_owned());
+        let state = |state: Option<_>| {
+            state.map_or_else(|| "－".to_owned(), |state| words::cell(state).ja.to_owned())
+        };
         let account = match (open.provider.as_str(), open.account.as_str()) {
             ("", _) => "全体".to_owned(),
             (provider, account) => format!("{} / {}", name(provider), name(account)),

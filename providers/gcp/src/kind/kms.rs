@@ -289,8 +289,12 @@ fn state(
     // A key without versions has no material yet.
     let state = best.unwrap_or(KeyState::PendingImport);
     let date = match state {
-        KeyState::PendingDeletion => own.iter().filter_map(|(version, _)| version.destroy_time.as_deref()).max(),
-        KeyState::Destroyed => own.iter().filter_map(|(version, _)| version.destroy_event_time.as_deref()).max(),
+        KeyState::PendingDeletion => {
+            own.iter().filter_map(|(version, _)| version.destroy_time.as_deref()).max()
+        }
+        KeyState::Destroyed => {
+            own.iter().filter_map(|(version, _)| version.destroy_event_time.as_deref()).max()
+        }
         KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => None,
     };
     let date = date.map(shorten);
