@@ -130,8 +130,6 @@ impl Baseline {
 
 /// Copies that hold the data of a thing elsewhere.
 const FOLLOWED: [CopyRole; 4] = [CopyRole::Replica, CopyRole::Backup, CopyRole::Snapshot, CopyRole::Log];
-/// What copies are made as.
-const COPIES: [Kind; 3] = [Kind::Snapshot, Kind::RecoveryPoint, Kind::MachineImage];
 /// Contracts end by the calendar of Japan.
 const JAPAN: Offset = Offset::constant(9);
 
@@ -286,12 +284,7 @@ impl Comparison<'_> {
             deadline: end_of(tenancy.contract_end)
                 .saturating_add(i64::from(tenancy.erasure_grace_days) * crate::erasure::DAY),
         };
-        let services = &self.new.run.services;
-        let holds = |cell: &Cell| {
-            let kinds = services.get(&cell.provider).and_then(|services| services.get(&cell.service));
-            kinds.is_none_or(|kinds| kinds.iter().any(|kind| COPIES.iter().any(|copy| copy.as_str() == kind)))
-        };
-        let unlisted = self.sight.cells.unlisted(holds);
+        let unlisted = self.unlisted();
         let all = noted.conclude(&times, &unlisted);
         Ok(all.into_iter().map(|told| ((told.provider.clone(), told.id.clone()), told)).collect())
     }

@@ -7,7 +7,10 @@ use super::why::{Why, is_open};
 use crate::run_folder::Run;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{Cell, CellState, Kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What copies are made as.
+const COPIES: [Kind; 3] = [Kind::Snapshot, Kind::RecoveryPoint, Kind::MachineImage];
 
 impl Comparison<'_> {
     /// Parts of the tenancy of which nothing can be said.
@@ -65,6 +68,45 @@ impl Comparison<'_> {
         }
         all.sort();
         all
+    }
+
+    /// By provider: a part of the tenancy in which there may be copies that nobody listed this time. They may be of anything.
+    pub(super) fn unlisted(&self) -> BTreeMap<String, String> {
+        let (then, now) = (&self.baseline.cells, &self.sight.cells);
+        let mut found = BTreeMap::new();
+        let mut note = |provider: &str, part: String| {
+            let _ = found.entry(provider.to_owned()).or_insert(part);
+        };
+        for cell in now.iter().filter(|cell| self.may_hold_copies(&cell.provider, &cell.service)) {
+            // What was closed before as well has nothing in it.
+            let was_open = then.get(cell).is_some_and(|before| before.state != CellState::Closed);
+            let closed = cell.state == CellState::Closed && was_open;
+            if is_open(cell.state) || closed || !now.gaps(cell).is_empty() {
+                note(&cell.provider, cell.id());
+            }
+        }
+        let copying = then.iter().filter(|cell| self.may_hold_copies(&cell.provider, &cell.service));
+        copying.filter(|cell| now.get(cell).is_none()).for_each(|cell| note(&cell.provider, cell.id()));
+        // A service that nobody asked has no cell at all.
+        let accounts = [self.old.run, self.new.run].into_iter().flat_map(|run| &run.tenancy.accounts);
+        for account in accounts {
+            let services = self.new.run.services.get(&account.provider);
+            for service in services.into_iter().flat_map(BTreeMap::keys) {
+                let asked = now.has_service(&account.provider, &account.id, service);
+                if !asked && self.may_hold_copies(&account.provider, service) {
+                    note(&account.provider, format!("{}/{}/{service}", account.provider, account.id));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a service may hold copies of what lies elsewhere: one that is not known may.
+    fn may_hold_copies(&self, provider: &str, service: &str) -> bool {
+        let kinds = [self.new.run, self.old.run]
+            .into_iter()
+            .find_map(|run| run.services.get(provider).and_then(|services| services.get(service)));
+        kinds.is_none_or(|kinds| kinds.iter().any(|kind| COPIES.iter().any(|copy| copy.as_str() == kind)))
     }
 
     /// Whether there may be data in a cell. A list over services may name things that nothing else reads.

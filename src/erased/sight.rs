@@ -4,9 +4,7 @@ use super::VerifyFault;
 use crate::assess::FactSource;
 use crate::erasure::{Noted, seconds};
 use sekisho_contract::CallId;
-use sekisho_contract::fact::{
-    Cell, CellState, Fact, KeyManager, KeyState, Kind, ObstacleKind, Resource, Starts,
-};
+use sekisho_contract::fact::{Cell, Fact, KeyManager, KeyState, Kind, ObstacleKind, Resource, Starts};
 use sekisho_contract::gap::Gap;
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -227,6 +225,11 @@ impl Cells {
         self.all.get(&beside)?.get(&like.region)
     }
 
+    /// Whether any part of a service in an account was looked at.
+    pub fn has_service(&self, provider: &str, account: &str, service: &str) -> bool {
+        self.all.contains_key(&[provider, account, service].map(str::to_owned))
+    }
+
     /// Whether any part of an account was looked at.
     pub fn has_account(&self, provider: &str, account: &str) -> bool {
         self.iter().any(|cell| cell.provider == provider && cell.account == account)
@@ -235,14 +238,6 @@ impl Cells {
     /// What was not seen of a cell.
     pub fn gaps(&self, cell: &Cell) -> &[Gap] {
         self.gaps.get(&cell.id()).map_or(&[], Vec::as_slice)
-    }
-
-    /// By provider: a cell that was not listed and may hold things of these kinds.
-    pub fn unlisted(&self, holds: impl Fn(&Cell) -> bool) -> BTreeMap<String, String> {
-        let open = self
-            .iter()
-            .filter(|cell| (cell.state != CellState::Listed || !self.gaps(cell).is_empty()) && holds(cell));
-        open.map(|cell| (cell.provider.clone(), cell.id())).collect()
     }
 }
 

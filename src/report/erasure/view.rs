@@ -161,6 +161,10 @@ impl View {
         let mut keys: Vec<&Thing> = told.things.iter().filter(|thing| thing.kind == Kind::Key).collect();
         let mut new: Vec<&Thing> = told.appeared.iter().collect();
         let (keys, appeared) = (rows(&mut keys), rows(&mut new));
+        let mut by_service: Vec<_> = by_service.into_iter().collect();
+        // Services with something left come first.
+        by_service
+            .sort_by_key(|(_, things)| std::cmp::Reverse(things.iter().map(|thing| rank(thing.state)).max()));
         let services: Vec<Service> = by_service
             .into_iter()
             .map(|((provider, service), mut things)| Service {
