@@ -14,7 +14,7 @@ use crate::text::Text;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use sekisho_contract::call::Call;
-use sekisho_contract::fact::{Cell, CopyRole, Fact, KeyState, Kind, Resource};
+use sekisho_contract::fact::{CopyRole, Fact, KeyState, Kind, Resource};
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
 

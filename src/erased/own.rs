@@ -26,6 +26,29 @@ pub(super) struct Own {
     pub in_no_list: bool,
 }
 
+/// What keeps a thing from being shown to be gone.
+struct Unshown {
+    why: Text,
+    /// The call that failed.
+    call: Option<CallId>,
+    /// Whether it is in no list, though it may rest where nobody looked.
+    in_no_list: bool,
+}
+
+impl Unshown {
+    fn new(why: &Why<'_>, call: Option<CallId>) -> Self {
+        Self { why: why.text(), call, in_no_list: false }
+    }
+}
+
+impl From<Unshown> for Own {
+    fn from(unshown: Unshown) -> Self {
+        let Unshown { why, call, in_no_list } = unshown;
+        let calls = call.into_iter().collect();
+        Self { why, calls, in_no_list, ..Self::new(State::Unverified, &Why::NothingShows) }
+    }
+}
+
 /// What is known before the first thing is looked for.
 pub(super) struct Ground<'g> {
     pub sight: &'g Sight,
@@ -52,10 +75,6 @@ impl Own {
             rest: None,
             in_no_list: false,
         }
-    }
-
-    fn unverified(why: &Why<'_>, call: Option<CallId>) -> Self {
-        Self { calls: call.into_iter().collect(), ..Self::new(State::Unverified, why) }
     }
 
     /// Tells it as unreadable for good.
@@ -97,17 +116,24 @@ impl Ground<'_> {
             return Own { another, ..Own::of_what_is_there(seen, &there) };
         }
         match self.absent(name, was, row, answers) {
-            Ok(own) | Err(own) => own,
+            Ok(own) => own,
+            Err(unshown) => unshown.into(),
         }
     }
 
     /// What is shown of a thing that no fact speaks of. `Err` is what keeps it from being shown.
-    fn absent(&self, name: &Name, was: &Seen, row: Option<&Row>, answers: &mut Answers) -> Result<Own, Own> {
+    fn absent(
+        &self,
+        name: &Name,
+        was: &Seen,
+        row: Option<&Row>,
+        answers: &mut Answers,
+    ) -> Result<Own, Unshown> {
         let provider = name.0.as_str();
         let cells = self.listed(provider, was)?;
-        let row = row.ok_or_else(|| Own::unverified(&Why::NoRow, None))?;
+        let row = row.ok_or_else(|| Unshown::new(&Why::NoRow, None))?;
         if row.shown_by.is_empty() {
-            return Err(Own::unverified(&Why::NothingShows, None));
+            return Err(Unshown::new(&Why::NothingShows, None));
         }
         let mut lists = Vec::new();
         for cell in &cells {
@@ -127,12 +153,12 @@ impl Ground<'_> {
                 match self.rested(rest, name, cell, answers) {
                     Ok(Shown::Lists(more)) => lists.extend(more),
                     Ok(Shown::WithHolder) => with_holder = true,
-                    Err(own) => return Err(Own { in_no_list: true, ..own }),
+                    Err(unshown) => return Err(Unshown { in_no_list: true, ..unshown }),
                 }
             }
         }
         if let Some(id) = self.sight.stray(provider, was, self.known, self.named) {
-            return Err(Own { in_no_list: true, ..Own::unverified(&Why::Stray(id), None) });
+            return Err(Unshown { in_no_list: true, ..Unshown::new(&Why::Stray(id), None) });
         }
         lists.sort_unstable();
         lists.dedup();
@@ -141,12 +167,12 @@ impl Ground<'_> {
     }
 
     /// The cells in which a thing would be listed, if all of them were listed whole.
-    fn listed(&self, provider: &str, was: &Seen) -> Result<Vec<&Cell>, Own> {
+    fn listed(&self, provider: &str, was: &Seen) -> Result<Vec<&Cell>, Unshown> {
         let cells = self.sight.cells.of(provider, &was.account, &was.service, &was.region);
         if cells.is_empty() {
             let known = self.sight.cells.has_account(provider, &was.account);
             let why = if known { Why::NoCell } else { Why::NoAccount };
-            return Err(Own::unverified(&why, None));
+            return Err(Unshown::new(&why, None));
         }
         for cell in &cells {
             let gaps = self.sight.cells.gaps(cell);
@@ -154,10 +180,10 @@ impl Ground<'_> {
             let call = first.and_then(|gap| gap.call);
             match (cell.state, first) {
                 (CellState::Listed, None) => {}
-                (CellState::Listed, Some(gap)) => return Err(Own::unverified(&Why::NotWhole(gap), call)),
-                (CellState::Closed, _) => return Err(Own::unverified(&Why::Closed, call)),
+                (CellState::Listed, Some(gap)) => return Err(Unshown::new(&Why::NotWhole(gap), call)),
+                (CellState::Closed, _) => return Err(Unshown::new(&Why::Closed, call)),
                 (CellState::Denied | CellState::Failed | CellState::Skipped, gap) => {
-                    return Err(Own::unverified(&Why::NotListed(cell, gap), call));
+                    return Err(Unshown::new(&Why::NotListed(cell, gap), call));
                 }
             }
         }
@@ -165,7 +191,7 @@ impl Ground<'_> {
     }
 
     /// What shows that nothing of it rests where it may.
-    fn rested(&self, rest: &Rest, name: &Name, cell: &Cell, answers: &mut Answers) -> Result<Shown, Own> {
+    fn rested(&self, rest: &Rest, name: &Name, cell: &Cell, answers: &mut Answers) -> Result<Shown, Unshown> {
         let before = |mark: &String| name.1.find(mark.as_str()).and_then(|at| name.1.get(..at));
         if let Some(holder) = rest.unless_gone.as_ref().and_then(before)
             && self.done.get(&(name.0.clone(), holder.to_owned())) == Some(&State::Gone)
@@ -173,13 +199,13 @@ impl Ground<'_> {
             return Ok(Shown::WithHolder);
         }
         if rest.shown_by.is_empty() {
-            return Err(Own::unverified(&Why::RestUnread(&rest.what, rest.days), None));
+            return Err(Unshown::new(&Why::RestUnread(&rest.what, rest.days), None));
         }
         let target = match &rest.of {
             None => None,
             Some(mark) => match before(mark) {
                 Some(holder) => Some(holder.to_owned()),
-                None => return Err(Own::unverified(&Why::RestUnread(&rest.what, rest.days), None)),
+                None => return Err(Unshown::new(&Why::RestUnread(&rest.what, rest.days), None)),
             },
         };
         let mut lists = Vec::new();
@@ -188,7 +214,7 @@ impl Ground<'_> {
                 Ok(number) => lists.push(number),
                 Err(missing) => {
                     let why = Why::RestNotAsked(&rest.what, operation, rest.days);
-                    return Err(Own::unverified(&why, missing.call()));
+                    return Err(Unshown::new(&why, missing.call()));
                 }
             }
         }
@@ -205,7 +231,7 @@ enum Shown {
 }
 
 /// The lists that show by their silence that something of the row's sort is gone from a cell.
-fn shown(row: &Row, cell: &Cell, answers: &mut Answers) -> Result<Vec<u32>, Own> {
+fn shown(row: &Row, cell: &Cell, answers: &mut Answers) -> Result<Vec<u32>, Unshown> {
     let mut first = None;
     let mut found = None;
     for set in &row.shown_by {
@@ -224,7 +250,7 @@ fn shown(row: &Row, cell: &Cell, answers: &mut Answers) -> Result<Vec<u32>, Own>
     let lists = match (found, first) {
         (Some(lists), _) => lists,
         (None, Some((operation, missing))) => return Err(missing.told(operation)),
-        (None, None) => return Err(Own::unverified(&Why::NothingShows, None)),
+        (None, None) => return Err(Unshown::new(&Why::NothingShows, None)),
     };
     for operation in &row.also {
         if let Some(call) = answers.failed(&wanted(cell, operation)) {
@@ -242,13 +268,13 @@ impl Missing {
         }
     }
 
-    fn told(&self, operation: &str) -> Own {
+    fn told(&self, operation: &str) -> Unshown {
         let why = match self {
             Self::NotAsked => Why::NotAsked(operation),
             Self::Failed(_) => Why::Failed(operation),
             Self::Lost => Why::Lost(operation),
         };
-        Own::unverified(&why, self.call())
+        Unshown::new(&why, self.call())
     }
 }
 

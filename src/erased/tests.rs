@@ -54,6 +54,9 @@ const OPERATIONS: [&str; 12] = [
 const THEN: &str = "2026-10-01T00:00:00Z";
 const NOW: &str = "2027-04-01T00:00:00Z";
 
+/// What makes one situation of another.
+type Change = fn(&mut World);
+
 /// Two runs.
 #[derive(Clone)]
 struct World {
@@ -525,7 +528,7 @@ fn a_destroyed_key_erases_what_lies_under_it_alone() {
         Violates,
     );
     check("its absence is not in the ledger", with(|w| w.drop_call("k:List")), "db-1", Present, "", Violates);
-    let nowhere: [(&str, fn(&mut World)); 3] = [
+    let nowhere: [(&str, Change); 3] = [
         ("copies may be where nobody looked", |w| w.set_cell("snap", "denied")),
         ("copies may be where nobody looks any more", |w| w.now.retain(|fact| fact["service"] != "snap")),
         ("copies may be in a region that was closed", |w| w.set_cell("snap", "closed")),
