@@ -13,6 +13,7 @@ pub mod corroborate;
 pub mod documents;
 pub mod drift;
 pub mod envelope;
+pub mod erased;
 pub mod erasure;
 pub mod judge;
 pub mod letter;

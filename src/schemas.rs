@@ -9,6 +9,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("disclosure-list", schemars::schema_for!(crate::package::Disclosure).into()),
         ("documents", schemars::schema_for!(crate::documents::Register).into()),
         ("drift", schemars::schema_for!(crate::drift::json::DriftFile).into()),
+        ("erasure", schemars::schema_for!(crate::erased::Erased).into()),
         ("facts", schemars::schema_for!(sekisho_contract::fact::Fact).into()),
         ("ledger", schemars::schema_for!(sekisho_contract::Call).into()),
         ("logs", schemars::schema_for!(crate::logs::Scan).into()),

@@ -225,6 +225,7 @@ pub fn spoken(word: &str, language: Language) -> String {
         ("off", "無効", "off"),
         ("pending_deletion", "削除待ち", "pending deletion"),
         ("pending_import", "取込み待ち", "pending import"),
+        ("destroyed", "破棄済み", "destroyed"),
         ("lock_compliance", "コンプライアンスモードの保持", "compliance-mode retention"),
         ("lock_governance", "ガバナンスモードの保持", "governance-mode retention"),
         ("legal_hold", "訴訟ホールド", "legal hold"),

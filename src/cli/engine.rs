@@ -9,12 +9,13 @@ use sekisho::collect::{self, EarlierRun, ForecastFault, Plan, PortalVisit, Ways}
 use sekisho::corroborate::ranges::Ranges;
 use sekisho::corroborate::witnesses::gather;
 use sekisho::documents::{Register, offered};
+use sekisho::erased::{self, Catalogue, Erased, Side, VerifyFault};
 use sekisho::judge::{JudgeFault, ProfileJudge};
 use sekisho::logs::inputs::Inputs;
 use sekisho::package::{self, Inventory, PackageFault, Packed};
 use sekisho::report::{self, Format};
 use sekisho::request::Signed;
-use sekisho::run_folder::{FolderFault, Run, RunFolder};
+use sekisho::run_folder::{ERASURE_HTML, ERASURE_JSON, ERASURE_MD, FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
 use sekisho::walk::{self, Errand, Judge, StageFault, WalkFault, Walked};
@@ -207,6 +208,59 @@ pub fn log_inputs(tenancy: &Tenancy, folder: &Path, ranges: &Ranges) -> Result<O
     let open = |logs| Inputs::open(logs, folder, &tenancy.corroborate, ranges).map(Arc::new);
     tenancy.logs.as_ref().map(open).transpose().map_err(|fault| Problem::usage(fault.what, fault.next))
 }
+
+/// Opens an earlier run whose findings are to be looked for again.
+pub fn baseline(path: &Path) -> Result<OpenRun, Problem> {
+    OpenRun::at(path).map_err(|fault| {
+        let said = fault.to_string();
+        let (what, next) = said.rsplit_once("; ").unwrap_or((&said, "name an earlier run with --baseline"));
+        Problem::usage(format!("the baseline cannot be used: {what}"), next)
+    })
+}
+
+/// Holds a run that looked again against its baseline, and writes what became of everything into its folder.
+pub fn erased(baseline: &OpenRun, out: &Path) -> Result<Erased, Problem> {
+    let catalogue = Catalogue::own()
+        .map_err(|fault| Problem::failed(fault.to_string(), "this build is broken: report it"))?;
+    let folder = RunFolder::open(out).map_err(|fault| problem(fault.into()))?;
+    let run = folder.run().map_err(|fault| problem(fault.into()))?;
+    folder.hold_to(&run).map_err(|fault| problem(fault.into()))?;
+    let (then, now) = (baseline.folder.facts(), folder.facts());
+    let old = Side { run: &baseline.run, facts: &then };
+    let new = Side { run: &run, facts: &now };
+    let told = erased::verify(old, new, folder.ledger().pass(), &catalogue).map_err(|fault| {
+        let misuse = matches!(
+            fault,
+            VerifyFault::OtherTenancy { .. } | VerifyFault::OtherAccounts | VerifyFault::NotBefore { .. }
+        );
+        let said = fault.to_string();
+        let (what, next) = said.rsplit_once("; ").unwrap_or((&said, "the facts are kept: try --resume"));
+        if misuse { Problem::usage(what, next) } else { Problem::failed(what, next) }
+    })?;
+    report::erasure::write(&folder, &run, &told)
+        .map_err(|fault| Problem::failed(fault.to_string(), "the facts are kept: go on with --resume"))?;
+    Ok(told)
+}
+
+/// Makes the report of an erasure run again.
+pub fn erasure_report(out: &Path) -> Result<Erased, Problem> {
+    let folder = RunFolder::open(out).map_err(|fault| problem(fault.into()))?;
+    let run = folder.run().map_err(|fault| problem(fault.into()))?;
+    // What cannot be read is told with its own next step.
+    report::erasure::read(&folder, &run).map_err(|fault| problem(fault.into()))?;
+    let (told, _) = report::erasure::rewrite(&folder, &run)
+        .map_err(|fault| Problem::failed(fault.to_string(), "free space, and make it again"))?;
+    Ok(told)
+}
+
+/// A few lines about an erasure run.
+pub fn erasure_summary(told: &Erased, language: Language, files: &[PathBuf]) -> String {
+    let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    report::erasure::summary(told, language, &shown)
+}
+
+/// What an erasure run writes besides what every run does.
+pub const ERASURE_FILES: [&str; 3] = [ERASURE_HTML, ERASURE_MD, ERASURE_JSON];
 
 /// The endpoints in use that a run found, as `host:port`, without those that answer from everywhere.
 pub fn endpoints(run: &Path) -> Result<Vec<String>, Problem> {

@@ -9,6 +9,7 @@ mod demo_witnesses;
 mod documents;
 mod drift;
 mod engine;
+mod erasure;
 mod exit;
 mod fetch;
 mod files;
@@ -73,6 +74,9 @@ enum Command {
     Verify(verify::Arguments),
     /// Tell what changed between two runs over one tenancy, by clause.
     Drift(drift::Arguments),
+    /// Show that everything an earlier run found is gone, and write the report of its erasure.
+    #[command(subcommand)]
+    Erasure(erasure::Arguments),
     /// Keep the register of documents and statements, and say what is missing.
     #[command(subcommand)]
     Documents(documents::Arguments),
@@ -130,6 +134,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Unseal(arguments) => seal::unseal(&arguments, screen),
         Command::Verify(arguments) => verify::run(&arguments, screen),
         Command::Drift(arguments) => drift::run(&arguments, screen),
+        Command::Erasure(arguments) => erasure::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Package(arguments) => package::run(&arguments, screen),
         Command::Checks(arguments) => checks::run(&arguments, screen),

@@ -8,7 +8,7 @@ mod ends;
 mod reckon;
 mod record;
 
-pub use reckon::{End, Help, end};
+pub use reckon::{DAY, End, Help, end, seconds};
 pub use record::{Erasability, Hindrance, Times};
 
 use ends::Ends;
@@ -382,7 +382,11 @@ impl Known {
         let end = ends[key].now;
         let waiting = own.deletion_date.seen().cloned().flatten();
         match (own.state.seen(), waiting) {
-            (Some(KeyState::PendingDeletion), Some(date)) => (Observed::Seen(Some(date)), ""),
+            (Some(KeyState::PendingDeletion | KeyState::Destroyed), Some(date)) => {
+                (Observed::Seen(Some(date)), "")
+            }
+            // When that was is not told: by now.
+            (Some(KeyState::Destroyed), None) => (Observed::Seen(Some(times.moment(times.now))), ""),
             (None, _) => (unseen(sheet, "the state of the key was not seen"), "unseen"),
             _ => match (end.at, end.sure) {
                 (None, _) => (Observed::Seen(None), "not_destroyable"),

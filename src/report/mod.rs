@@ -3,6 +3,7 @@
 //! A report is made from a [`Material`] alone, so it can be rebuilt at any time, with no cloud at hand.
 
 pub mod display;
+pub mod erasure;
 pub mod html;
 pub mod json;
 mod numbers;

@@ -42,6 +42,12 @@ pub const LOGS: &str = "logs.json";
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// What became of everything an earlier run found, where this run looked for it again.
+pub const ERASURE_JSON: &str = "erasure.json";
+/// The same as a written report: a page.
+pub const ERASURE_HTML: &str = "erasure-report.html";
+/// The same as text.
+pub const ERASURE_MD: &str = "erasure-report.md";
 /// Versions, times and digests.
 pub const RUN: &str = "run.json";
 /// The facts as they came; kept while a resume has something left to ask.
@@ -139,7 +145,8 @@ impl RunFolder {
             }
             (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
                 let own = [RUN, FACTS, LEDGER, REQUEST, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
-                for name in own.into_iter().chain(Beside::FILES) {
+                let erasure = [ERASURE_JSON, ERASURE_HTML, ERASURE_MD];
+                for name in own.into_iter().chain(erasure).chain(Beside::FILES) {
                     folder.remove(name)?;
                 }
             }

@@ -8,7 +8,7 @@ use sekisho::judge::ProfileJudge;
 use sekisho::report::Format;
 use sekisho::run_folder::Begin;
 use sekisho::tenancy::{Known, Tenancy};
-use sekisho::walk::{self, Errand};
+use sekisho::walk::{self, Errand, Walked};
 use sekisho_contract::Call;
 use sekisho_contract::door::Patience;
 use sekisho_simulator::{Description, RecordedRequest, Simulator, dated};
@@ -117,6 +117,29 @@ impl Walker {
         clock: fn() -> jiff::Timestamp,
         change: impl FnOnce(&mut Ways),
     ) -> Ran {
+        let (walked, requests) = self.walk_for(cloud, file, (inputs, folder), clock, change);
+        let file = |name| serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
+        let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
+        let again = walk::rebuild(folder, &self.judge).unwrap();
+        assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
+        Ran {
+            report: file("report.json"),
+            run: file("run.json"),
+            calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
+            facts: walked.folder.facts().pass().map(parse).collect(),
+            requests,
+        }
+    }
+
+    /// What a walk into a folder that stays has left, and what the server saw.
+    pub fn walk_for(
+        &self,
+        cloud: &str,
+        file: &str,
+        (inputs, folder): (&Path, &Path),
+        clock: fn() -> jiff::Timestamp,
+        change: impl FnOnce(&mut Ways),
+    ) -> (Walked, Vec<RecordedRequest>) {
         let mut ways = Ways { patience: PATIENCE, ..Ways::ordinary(Arc::clone(&self.wire) as _) };
         change(&mut ways);
         let description = Description::parse(&dated(cloud, clock())).unwrap();
@@ -141,17 +164,7 @@ impl Walker {
             clock,
         };
         let walked = self.runtime.block_on(walk::assess(&errand)).unwrap();
-        let file = |name| serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap();
-        let parse = |line: Result<String, _>| serde_json::from_str(&line.unwrap()).unwrap();
-        let again = walk::rebuild(folder, &self.judge).unwrap();
-        assert_eq!(again.assessment, walked.assessment, "a report made again says something else");
-        Ran {
-            report: file("report.json"),
-            run: file("run.json"),
-            calls: walked.folder.ledger().pass().collect::<Result<_, _>>().unwrap(),
-            facts: walked.folder.facts().pass().map(parse).collect(),
-            requests: simulator.requests(),
-        }
+        (walked, simulator.requests())
     }
 }
 

@@ -22,6 +22,8 @@ mod documents;
 mod drift;
 #[cfg(feature = "aws")]
 mod emulators;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod erased;
 mod faults;
 mod google_abroad;
 mod hostile;

@@ -69,6 +69,13 @@ pub(super) fn perform(open: &OpenRun, same: bool, found: &mut Found) {
             Some("run.json, handling".to_owned()),
         );
     }
+    if open.run.files.iter().any(|file| file.name == crate::run_folder::ERASURE_JSON) {
+        found.unverified(
+            Step::Reports,
+            "抹消の確認の結果は、元の調査と照らし合わせて作り直していない（sekisho erasure report で元の調査とともに確かめられる。）。",
+            "What it says of erasure was not made again: that takes the run it was held against (sekisho erasure verify).",
+        );
+    }
     let told = match told(open) {
         Ok(told) => told,
         Err(why) => {

@@ -77,7 +77,7 @@ fn policy() -> String {
 }
 
 /// A failure to write keeps its kind (a full disk is not a fault of the template).
-fn composing(error: minijinja::Error) -> ReportError {
+pub(super) fn composing(error: minijinja::Error) -> ReportError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<std::io::Error>() {

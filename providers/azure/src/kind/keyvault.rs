@@ -128,6 +128,9 @@ struct Deleted {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct DeletedProperties {
+    /// What it was, of a vault and of an HSM.
+    vault_id: Option<String>,
+    mhsm_id: Option<String>,
     location: Option<String>,
     scheduled_purge_date: Option<String>,
     purge_protection_enabled: Option<bool>,
@@ -146,6 +149,8 @@ fn deleted(
     let region = if place.is_empty() { "unknown" } else { &place };
     let named = (Kind::Secret, SERVICE, path::id(&told.id), told.name.as_str());
     let mut draft = Draft::at(session, named, region, call, operation);
+    let was = said.vault_id.as_deref().or(said.mhsm_id.as_deref());
+    draft.resource.made_from = was.map(|id| shorten(&path::id(id)));
     draft.rests_in(Some(&place));
     if !pairs {
         let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");

@@ -88,9 +88,11 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
 /// A deleted workspace. Since when it is so is not told: it lasts at most so long from now.
 fn deleted(session: &Session, row: Row, call: CallId) -> Fact {
     let mut row = row.normal();
+    let was = row.id.clone();
     // One of the same name may have been made since.
     row.id = row.id.replace("/workspaces/", "/deletedworkspaces/");
     let mut draft = Draft::of(session, (Kind::LogStore, SERVICE), &row, call);
+    draft.resource.made_from = Some(shorten(&was));
     draft.told_by(&LIST_DELETED_WORKSPACES, call);
     let told: Workspace = match row.told() {
         Ok(told) => told,

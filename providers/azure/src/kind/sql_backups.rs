@@ -181,6 +181,7 @@ struct BackupProperties {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Dropped {
+    database_name: Option<String>,
     deletion_date: Option<String>,
     backup_storage_redundancy: Option<String>,
 }
@@ -208,6 +209,10 @@ pub async fn dropped(session: &Session, server: &str) -> (Vec<Fact>, Option<Shor
         let region = if place.is_empty() { "unknown" } else { &place };
         let named = (Kind::RecoveryPoint, SERVICE, path::id(&database.id), database.name.as_str());
         let mut draft = Draft::at(session, named, region, call, &LIST_DROPPED_DATABASES);
+        draft.resource.made_from = told
+            .database_name
+            .as_deref()
+            .map(|database| shorten(&path::id(&format!("{server}/databases/{database}"))));
         draft.rests_in(Some(&place));
         redundant(&mut draft, told.backup_storage_redundancy.as_deref());
         let silent = draft.silent("encryption");

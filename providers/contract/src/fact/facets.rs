@@ -588,6 +588,8 @@ pub enum KeyState {
     PendingDeletion,
     /// Without material.
     PendingImport,
+    /// Its material was destroyed, and what lies under it can never be read again.
+    Destroyed,
 }
 
 /// Replacement of a key's material.

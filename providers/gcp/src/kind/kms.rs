@@ -136,6 +136,7 @@ struct CryptoKeyVersion {
     name: String,
     state: Option<String>,
     destroy_time: Option<String>,
+    destroy_event_time: Option<String>,
 }
 
 /// The versions of all keys, by key; and why they are not all known, if so.
@@ -268,9 +269,15 @@ fn state(
     own.iter().for_each(|(_, call)| draft.sheet.shown("key", call));
     let word = |version: &CryptoKeyVersion| version.state.as_deref().and_then(usable);
     let states: Vec<Option<KeyState>> = own.iter().map(|(version, _)| word(version)).collect();
-    let best = [KeyState::Enabled, KeyState::Disabled, KeyState::PendingImport, KeyState::PendingDeletion]
-        .into_iter()
-        .find(|state| states.contains(&Some(*state)));
+    let best = [
+        KeyState::Enabled,
+        KeyState::Disabled,
+        KeyState::PendingImport,
+        KeyState::PendingDeletion,
+        KeyState::Destroyed,
+    ]
+    .into_iter()
+    .find(|state| states.contains(&Some(*state)));
     if let Some(missing) = versions.missing.first().filter(|_| best != Some(KeyState::Enabled)) {
         return (draft.sheet.unseen("key.state", missing), draft.sheet.unseen("key.deletion_date", missing));
     }
@@ -281,8 +288,16 @@ fn state(
     }
     // A key without versions has no material yet.
     let state = best.unwrap_or(KeyState::PendingImport);
-    let last = own.iter().filter_map(|(version, _)| version.destroy_time.as_deref()).max();
-    let date = last.filter(|_| state == KeyState::PendingDeletion).map(shorten);
+    let date = match state {
+        KeyState::PendingDeletion => {
+            own.iter().filter_map(|(version, _)| version.destroy_time.as_deref()).max()
+        }
+        KeyState::Destroyed => {
+            own.iter().filter_map(|(version, _)| version.destroy_event_time.as_deref()).max()
+        }
+        KeyState::Enabled | KeyState::Disabled | KeyState::PendingImport => None,
+    };
+    let date = date.map(shorten);
     (Observed::Seen(state), Observed::Seen(date))
 }
 
@@ -292,8 +307,8 @@ fn usable(state: &str) -> Option<KeyState> {
         "ENABLED" => Some(KeyState::Enabled),
         // What is outside could not be destroyed: it cannot be used here, and is not lost.
         "DISABLED" | "EXTERNAL_DESTRUCTION_FAILED" => Some(KeyState::Disabled),
-        // One that was destroyed is as one that waits for it: its data are lost.
-        "DESTROY_SCHEDULED" | "DESTROYED" | "PENDING_EXTERNAL_DESTRUCTION" => Some(KeyState::PendingDeletion),
+        "DESTROY_SCHEDULED" | "PENDING_EXTERNAL_DESTRUCTION" => Some(KeyState::PendingDeletion),
+        "DESTROYED" => Some(KeyState::Destroyed),
         "PENDING_GENERATION" | "PENDING_IMPORT" | "IMPORT_FAILED" | "GENERATION_FAILED" => {
             Some(KeyState::PendingImport)
         }
@@ -311,7 +326,7 @@ mod tests {
             ("ENABLED", Some(KeyState::Enabled)),
             ("EXTERNAL_DESTRUCTION_FAILED", Some(KeyState::Disabled)),
             ("PENDING_EXTERNAL_DESTRUCTION", Some(KeyState::PendingDeletion)),
-            ("DESTROYED", Some(KeyState::PendingDeletion)),
+            ("DESTROYED", Some(KeyState::Destroyed)),
             ("IMPORT_FAILED", Some(KeyState::PendingImport)),
             ("UNHEARD_OF", None),
         ] {

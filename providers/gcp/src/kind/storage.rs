@@ -364,6 +364,7 @@ fn deleted_bucket(session: &Session, mut found: Found) -> Result<Fact, Shortfall
         Facet::Audit,
     ]);
     draft.resource.name = format!("{} (deleted)", shorten(&told.name));
+    draft.resource.made_from = Some(shorten(&full_name(&told.name)));
     draft.labelled(&told.labels);
     draft.encrypted(told.encryption.and_then(|encryption| encryption.default_kms_key_name).as_deref());
     match told.hard_delete_time {
