@@ -2,10 +2,10 @@
 
 use super::assess::drive;
 use super::demo_ceremony::Ceremony;
-use super::engine::{Begin, Order};
+use super::engine::{Begin, Order, Outcome};
 use super::problem::Problem;
 use super::screen::Screen;
-use super::{demo_logs, demo_witnesses, exit, out_folder, tenancy};
+use super::{demo_logs, demo_witnesses, drift, exit, out_folder, tenancy};
 use sekisho::documents::file::{FileFound, FileState};
 use sekisho::documents::{Register, gather};
 use sekisho::text::Language;
@@ -65,55 +65,119 @@ pub struct Arguments {
 /// Where the files that the demo's tenancy names are written, in the run's folder.
 const INPUTS: &str = "demo-inputs";
 
-/// Assesses the demo tenancy.
+/// The run that is made a while later, in the run's folder.
+const LATER: &str = "later";
+/// The draft of a change application, in the run's folder.
+const APPLICATION: &str = "change-application.md";
+/// What is planted between the two runs: in the place of the first stands the second.
+const CHANGES: &[(&str, &str)] = &[
+    // What was copied to Osaka is copied to Singapore (V-3).
+    (
+        "{id: to-osaka, destination_bucket: bunsho-osaka-00}",
+        "{id: to-osaka, destination_bucket: bunsho-export-tmp}",
+    ),
+    // Who signs in is kept for two weeks in place of a month (V-6).
+    (
+        "name: /bunsho/login, count: ~, retention_days: 30",
+        "name: /bunsho/login, count: ~, retention_days: 14",
+    ),
+    // A trail was stopped (V-6).
+    ("{<<: *trail, name: kansa-hokan}", "{<<: *trail, name: kansa-hokan, logging: false}"),
+];
+
+/// Assesses the demo tenancy as an officer asks for it, verifies the sealed answer, and tells what changed a while later.
 pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let begin = if is_demo(&arguments.out) { Begin::Replace } else { Begin::Fresh };
     out_folder::prepare(&arguments.out, begin)?;
-    let stopped =
-        |cause: String| Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again");
-    let cloud = dated(CLOUD, jiff::Timestamp::now());
-    let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
-    let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
-    let text =
-        TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY + demo_witnesses::TENANCY;
-    let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
-    screen.message(&format!(
-        "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",
-        tenancy.accounts.len(),
-        simulator.endpoint()
-    ));
-    let register = register();
     let (inputs, now) = (arguments.out.join(INPUTS), jiff::Timestamp::now());
     demo_logs::write(&inputs, &open_regions(), now)?;
     demo_witnesses::write(&inputs, now)?;
-    let ceremony = Ceremony::begin(&tenancy, &inputs, now)?;
-    let order = Order {
-        tenancy: &tenancy,
-        request: Some((&ceremony.request.0, &ceremony.request.1)),
-        register: &register,
-        inputs: &inputs,
-        out: &arguments.out,
-        begin,
-        simulated: Some(simulator.credentials()),
-        language: arguments.lang,
-        look: screen.result_look(),
-    };
-    let outcome = drive(order, screen)?;
+    let stage = Stage { register: register(), inputs, language: arguments.lang };
+    let (outcome, ceremony) = stage.assess(CLOUD, &arguments.out, begin, true, screen)?;
     screen.result(&outcome.summary)?;
-    if let Some(why) = &outcome.incomplete {
-        return Err(Problem::failed(
-            format!("the demo was stopped: {}", why.get(arguments.lang)),
-            "run it again",
-        ));
+    if let Some(ceremony) = ceremony {
+        ceremony.end(&arguments.out, arguments.lang, screen)?;
     }
-    ceremony.end(&arguments.out, arguments.lang, screen)?;
+
+    let later = arguments.out.join(LATER);
+    let begin = if is_demo(&later) { Begin::Replace } else { Begin::Fresh };
+    out_folder::prepare(&later, begin)?;
+    screen.message("A while later, three things have changed. What sekisho drift tells of them:");
+    let cloud = CHANGES.iter().fold(CLOUD.to_owned(), |cloud, (was, is)| cloud.replace(was, is));
+    stage.assess(&cloud, &later, begin, false, screen)?;
+    let application = arguments.out.join(APPLICATION);
+    let told = drift::told(&arguments.out, &later, &application, arguments.lang, screen)?;
+    screen.result(&format!("\n{told}"))?;
+
     let page = arguments.out.join("report.html");
-    screen.message(&format!("Open {} in a browser.", page.display()));
+    screen.message(&format!(
+        "Open {} in a browser; {} is what the change application would begin with.",
+        page.display(),
+        application.display()
+    ));
     screen.message(
         "The demo worked (exit code 0). Its tenancy has problems planted in it; on a tenancy of your own \
          `sekisho assess` would end with the code of its verdict.",
     );
     Ok(exit::CONFORMS)
+}
+
+/// What every run of the demo uses.
+struct Stage {
+    register: Register,
+    inputs: PathBuf,
+    language: Language,
+}
+
+impl Stage {
+    /// Assesses a simulated cloud, as an officer asks for it where `asked`.
+    fn assess(
+        &self,
+        cloud: &str,
+        out: &Path,
+        begin: Begin,
+        asked: bool,
+        screen: &Screen,
+    ) -> Result<(Outcome, Option<Ceremony>), Problem> {
+        let stopped = |cause: String| {
+            Problem::failed(format!("the simulated cloud did not start: {cause}"), "try again")
+        };
+        let cloud = dated(cloud, jiff::Timestamp::now());
+        let description = Description::parse(&cloud).map_err(|cause| stopped(cause.to_string()))?;
+        let simulator = Simulator::start(description).map_err(|cause| stopped(cause.to_string()))?;
+        let text =
+            TENANCY.replace(ENDPOINT, &simulator.endpoint()) + demo_logs::TENANCY + demo_witnesses::TENANCY;
+        let tenancy = tenancy::read_text("the demo's tenancy.toml", &text, screen)?;
+        screen.message(&format!(
+            "A simulated contractor's tenancy ({} accounts) answers at {}; nothing leaves this machine.",
+            tenancy.accounts.len(),
+            simulator.endpoint()
+        ));
+        let ceremony = match asked {
+            true => Some(Ceremony::begin(&tenancy, &self.inputs, jiff::Timestamp::now())?),
+            false => None,
+        };
+        let request = ceremony.as_ref().map(|ceremony| &ceremony.request);
+        let order = Order {
+            tenancy: &tenancy,
+            request: request.map(|(request, envelope)| (request, envelope.as_slice())),
+            register: &self.register,
+            inputs: &self.inputs,
+            out,
+            begin,
+            simulated: Some(simulator.credentials()),
+            language: self.language,
+            look: screen.result_look(),
+        };
+        let outcome = drive(order, screen)?;
+        match &outcome.incomplete {
+            Some(why) => {
+                let what = format!("the demo was stopped: {}", why.get(self.language));
+                Err(Problem::failed(what, "run it again"))
+            }
+            None => Ok((outcome, ceremony)),
+        }
+    }
 }
 
 /// The regions that every AWS account has open.
@@ -147,6 +211,14 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), DOCUMENTS.len());
         let register = super::register();
         assert_eq!((register.documents.len(), &register.faulty), (DOCUMENTS.len(), &Vec::new()));
+    }
+
+    #[test]
+    fn what_is_planted_later_is_there_to_be_planted() {
+        for (was, is) in super::CHANGES {
+            assert_eq!(CLOUD.matches(was).count(), 1, "{was}");
+            assert!(Description::parse(&CLOUD.replace(was, is)).is_ok(), "{is}");
+        }
     }
 
     #[test]

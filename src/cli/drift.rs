@@ -41,10 +41,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let (old, new) = (open(&arguments.old)?, open(&arguments.new)?);
     let drift = compare(&old, &new)?;
     if let Some(path) = &arguments.application {
-        let text = markdown(&Application::of(&drift));
-        fs::write(path, text).map_err(|cause| {
-            Problem::file(path, "the draft cannot be written", &cause, "name another file with --application")
-        })?;
+        draft(&drift, path)?;
     }
     if arguments.json {
         screen.json(&json::file(&drift))?;
@@ -52,6 +49,26 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         screen.result(&terminal::told(&drift, arguments.lang, screen.result_look().color))?;
     }
     Ok(if drift.is_worse() { exit::VIOLATES } else { exit::CONFORMS })
+}
+
+/// What changed between two runs, in words; the draft of a change application is left in a file.
+pub fn told(
+    old: &Path,
+    new: &Path,
+    application: &Path,
+    language: Language,
+    screen: &Screen,
+) -> Result<String, Problem> {
+    let (old, new) = (open(old)?, open(new)?);
+    let drift = compare(&old, &new)?;
+    draft(&drift, application)?;
+    Ok(terminal::told(&drift, language, screen.result_look().color))
+}
+
+fn draft(drift: &Drift, path: &Path) -> Result<(), Problem> {
+    fs::write(path, markdown(&Application::of(drift))).map_err(|cause| {
+        Problem::file(path, "the draft cannot be written", &cause, "name another file with --application")
+    })
 }
 
 /// Opens a run, wherever it lies.

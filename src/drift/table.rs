@@ -123,7 +123,7 @@ const TABLE: &[(Sort, &str, Rule)] = &[
     (Resource, "retention.days", Told(What::Retention, MoreForever)),
     (Resource, "key.manager", Told(What::Key, Words(&["none", "provider", "customer", "external"]))),
     (Resource, "key.origin", Told(What::Key, Neutral)),
-    (Resource, "key.state", Told(What::Key, Words(&["pending_deletion", "pending_import", "disabled", "enabled"]))),
+    (Resource, "key.state", Told(What::Key, Words(&["destroyed", "pending_deletion", "pending_import", "disabled", "enabled"]))),
     (Resource, "key.deletion_date", Told(What::Key, Neutral)),
     (Resource, "key.multi_region", Told(What::Key, Bad)),
     (Resource, "key.rotation.possible", Told(What::Key, Neutral)), (Resource, "key.rotation.enabled", Told(What::Key, Good)),
