@@ -4,8 +4,10 @@ use super::engine;
 use super::exit;
 use super::files::read;
 use super::problem::Problem;
+use super::redact;
 use super::screen::Screen;
 use jiff::Timestamp;
+use sekisho::bundle::redact::Level;
 use sekisho::bundle::{OpenRun, Order, SealFault, seal};
 use sekisho::envelope::{Key, sign};
 use std::fs::{self, File};
@@ -23,6 +25,12 @@ pub struct Arguments {
     /// The private key to sign with (PEM, PKCS #8).
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
+    /// Take identifiers out, to this level.
+    #[arg(long, value_name = "names|accounts|verdicts", requires = "redact_key")]
+    pub redact: Option<Level>,
+    /// The key that stand-ins are made with: 64 hexadecimal digits.
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
 }
 
 const KEY_HELP: &str = "make a pair of keys: openssl genpkey -algorithm ed25519 -out key.pem; openssl pkey -in key.pem -pubout -out key.pub.pem";
@@ -38,11 +46,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         return Err(Problem::usage(what, "name the folder of a run"));
     }
     let (_, digest) = engine::clauses(&open.run.profile)?;
+    let redacted = redact::redacted(&open, arguments.redact, arguments.redact_key.as_deref())?;
     let order = Order {
-        folder: &open.folder,
-        run: &open.run,
+        folder: redacted.as_ref().map_or(&open.folder, |redacted| &redacted.folder),
+        run: redacted.as_ref().map_or(&open.run, |redacted| &redacted.run),
         profile_digest: &digest,
-        redaction: None,
+        redaction: redacted.as_ref().map(|redacted| redacted.redaction.clone()),
         sign: &|payload_type, payload| Ok(sign(payload_type, payload, &key)),
         stamp: None,
         now: Timestamp::now(),
