@@ -149,6 +149,7 @@ fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
         profile_version: "0".into(),
         version: "0".into(),
         accounts: vec![("aws".into(), "111111111111".into())],
+        redacted: None,
         incomplete: None,
     };
     let calls = assessment.findings.iter().flat_map(|finding| finding.calls.iter());

@@ -71,6 +71,7 @@ fn run(path: &Path, resources: u64, every: Option<u64>, at: Timestamp) -> Result
             limits: Default::default(),
         },
         request: None,
+        redacted: None,
         handling: None,
         profile: "jp-annex-2".to_owned(),
         profile_digest: String::new(),

@@ -144,6 +144,7 @@ impl ProfileJudge {
             version: run.tool.clone(),
             accounts: run.tenancy.accounts.iter().map(|one| (one.provider.clone(), one.id.clone())).collect(),
             incomplete: incomplete(run),
+            redacted: run.redacted.as_deref().map(redacted),
         };
         let ledger = LedgerSummary {
             calls: run.ledger.calls,
@@ -178,6 +179,16 @@ pub fn incomplete(run: &Run) -> Option<Text> {
             run.unfinished
         ),
     })
+}
+
+/// That identifiers were taken out, in words.
+fn redacted(level: &str) -> Text {
+    Text {
+        ja: format!("識別子を取り除いた写しである（水準：{level}）。同じ識別子は同じ仮の名で示す。"),
+        en: format!(
+            "Identifiers were taken out of this copy (level: {level}). The same one has the same stand-in throughout."
+        ),
+    }
 }
 
 /// Texts that recur in hundreds of thousands of calls, each once.

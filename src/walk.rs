@@ -286,6 +286,7 @@ fn record(errand: &Errand<'_>, gathered: &Gathered, files: Vec<FileRecord>, ledg
     };
     let now = (errand.clock)();
     Run {
+        redacted: None,
         schema: RUN_SCHEMA.to_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: gathered.started_at(),

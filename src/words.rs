@@ -11,7 +11,7 @@ use sekisho_contract::fact::{CellState, CopyRole, Witness};
 use serde::Serialize;
 
 pub use kinds::{kind, kind_named};
-pub use told::told;
+pub use told::{requoted, told};
 
 /// A fixed word in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

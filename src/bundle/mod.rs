@@ -7,6 +7,7 @@ mod container;
 mod manifest;
 mod opened;
 mod parts;
+pub mod redact;
 mod seal;
 pub mod verify;
 

@@ -23,6 +23,7 @@ mod permissions;
 mod plan;
 mod problem;
 mod progress;
+mod redact;
 mod register;
 mod report;
 mod request;

@@ -5,9 +5,11 @@ use super::engine;
 use super::exit;
 use super::files::{self, Fresh};
 use super::problem::Problem;
+use super::redact;
 use super::screen::Screen;
 use super::signer::{self, Signing};
 use jiff::Timestamp;
+use sekisho::bundle::redact::Level;
 use sekisho::bundle::{OpenRun, Order, SealFault, seal};
 use sekisho::envelope;
 use sekisho::letter::{self, Identity, LetterFault, Recipient};
@@ -45,6 +47,12 @@ pub struct Arguments {
     /// Do not encrypt it, though the request names recipients, or the marking asks for it.
     #[arg(long, conflicts_with = "to")]
     pub in_the_clear: bool,
+    /// Take identifiers out, to this level.
+    #[arg(long, value_name = "names|accounts|verdicts", requires = "redact_key")]
+    pub redact: Option<Level>,
+    /// The key that stand-ins are made with: 64 hexadecimal digits.
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
 }
 
 /// Arguments of `unseal`.
@@ -79,11 +87,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         (Some(url), Some(trusted)) => stamped(url, trusted, bytes),
         _ => Err("no authority is named".to_owned()),
     };
+    let redacted = redact::redacted(&open, arguments.redact, arguments.redact_key.as_deref())?;
     let order = Order {
-        folder: &open.folder,
-        run: &open.run,
+        folder: redacted.as_ref().map_or(&open.folder, |redacted| &redacted.folder),
+        run: redacted.as_ref().map_or(&open.run, |redacted| &redacted.run),
         profile_digest: &digest,
-        redaction: None,
+        redaction: redacted.as_ref().map(|redacted| redacted.redaction.clone()),
         sign: &|payload_type, payload| {
             envelope::sign(payload_type, payload, &*signer).map_err(|fault| fault.to_string())
         },

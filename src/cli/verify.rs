@@ -40,6 +40,12 @@ pub struct Arguments {
     /// How old the assessment may be, in days.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub max_age: Option<u16>,
+    /// The folder of the whole run that a redacted bundle was made from.
+    #[arg(long, value_name = "DIR", requires = "redact_key")]
+    pub full: Option<PathBuf>,
+    /// The key that its stand-ins were made with.
+    #[arg(long, value_name = "FILE", requires = "full")]
+    pub redact_key: Option<PathBuf>,
     /// The language.
     #[arg(long, value_name = "ja|en", default_value = "ja", value_parser = language)]
     pub lang: Language,
@@ -71,7 +77,10 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         providers: sekisho::providers::all(),
         now: Timestamp::now(),
     };
-    let found = verify(BufReader::new(file), &order);
+    let mut found = verify(BufReader::new(file), &order);
+    if let (Some(full), Some(key)) = (&arguments.full, &arguments.redact_key) {
+        super::redact::hold_to_full(&mut found, &arguments.bundle, full, key)?;
+    }
     match arguments.json {
         true => screen.json(&found)?,
         false => screen.result(&page(&found, arguments.lang))?,
@@ -122,6 +131,11 @@ pub fn page(found: &Verification, language: Language) -> String {
         let _ = writeln!(page, "{tenancy} · {profile}");
         if let Some(marking) = marking {
             let _ = writeln!(page, "{}: {}", pick("取扱い", "Handling"), marking.get(language));
+        }
+        if let Some(redaction) = &head.redaction {
+            let level = sekisho::report::display::name(&redaction.level, 20).text;
+            let told = pick("識別子を取り除いた写し（水準）", "Identifiers were taken out (level)");
+            let _ = writeln!(page, "{told}: {level}");
         }
     }
     let sections = [

@@ -50,6 +50,33 @@ impl InUse {
         let told = heard.endpoints.iter().map(|one| (one.host.as_str(), one.port, one.everywhere));
         own.eq(told) && self.places.iter().map(asked).eq(heard.places.iter().map(asked))
     }
+
+    /// What was heard of places and endpoints that were renamed, in the order of these; `None` where it is of others.
+    pub fn in_order(&self, heard: Heard) -> Option<Heard> {
+        let key = |place: &PlaceInUse| {
+            [&place.provider, &place.account, &place.region, &place.service].map(String::clone)
+        };
+        let mut places: BTreeMap<_, _> = heard.places.into_iter().map(|place| (key(&place), place)).collect();
+        let mut endpoints: BTreeMap<_, _> =
+            heard.endpoints.into_iter().map(|one| ((one.host.clone(), one.port), one)).collect();
+        let ordered = Heard {
+            places: self
+                .places
+                .iter()
+                .map(|place| {
+                    let told = places.remove(&key(place))?.told;
+                    Some(PlaceInUse { told, ..place.clone() })
+                })
+                .collect::<Option<_>>()?,
+            endpoints: self
+                .endpoints
+                .iter()
+                .map(|(_, one)| endpoints.remove(&(one.host.clone(), one.port)))
+                .collect::<Option<_>>()?,
+            ..heard
+        };
+        (places.is_empty() && endpoints.is_empty() && self.are_those_of(&ordered)).then_some(ordered)
+    }
 }
 
 /// A thing of which its provider tells whoever asks in which region it is.

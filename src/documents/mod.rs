@@ -24,6 +24,7 @@ mod write;
 pub use entry::{Entry, Handling, Listed};
 pub use fact::{DocumentFact, OutputFact, TenancyFact, asks_encryption};
 pub use kind::{About, DocumentKind, Part, keys, title};
+pub use names::{is_provider, plain};
 pub use register::{
     Document, ENDS, ENDS_KEY, FOLDER, Faulty, Loaded, REGISTER_SCHEMA, Register, gather, load, name_of,
     strictest,

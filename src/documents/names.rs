@@ -38,6 +38,11 @@ pub fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Whether a legal name is that of a provider.
+pub fn is_provider(holder: &str) -> bool {
+    FILES.iter().any(|(name, _)| of(name).is_some_and(|names| names.holds(holder)))
+}
+
 impl Names {
     /// Whether a legal name is the provider's.
     pub fn holds(&self, holder: &str) -> bool {

@@ -144,6 +144,7 @@ fn opened(state: State) -> (tempfile::TempDir, OpenRun) {
         unfinished: 0,
         tenancy: state.tenancy,
         request: None,
+        redacted: None,
         handling: None,
         profile: "jp-annex-2".to_owned(),
         profile_digest: "d".to_owned(),

@@ -76,6 +76,8 @@ pub struct Run {
     pub accounts: Vec<(String, String)>,
     /// Why the run ended early (cancelled, call budget spent); `None` when it came to its end.
     pub incomplete: Option<Text>,
+    /// That identifiers were taken out, and to which level; `None` where nothing was.
+    pub redacted: Option<Text>,
 }
 
 /// The ledger in figures.

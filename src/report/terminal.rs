@@ -95,6 +95,9 @@ impl Page<'_, '_> {
             }
         };
         self.lines(out, "", 0, &format!("{at}   {scope}"));
+        if let Some(redacted) = &run.redacted {
+            self.lines(out, "1;33", 0, redacted.get(self.language));
+        }
         if let Some(reason) = &run.incomplete {
             let notice =
                 format!("{}{}", self.say("途中で終了：", "ended early: "), reason.get(self.language));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{self, BufReader, Write};
 use std::path::PathBuf;
 
 /// The calls of a run, counted.
@@ -148,6 +148,26 @@ pub(super) fn write(
     let record =
         out.finish().and_then(|whole| whole.finish(LEDGER, Some(summary.calls))).map_err(writing())?;
     Ok((record, summary))
+}
+
+/// Writes calls as they come: those of another ledger, with something changed in them.
+pub(super) fn write_calls<E: From<FolderFault>>(
+    folder: &RunFolder,
+    calls: impl Iterator<Item = Result<Call, E>>,
+) -> Result<FileRecord, E> {
+    let path = folder.file(LEDGER);
+    let writing = || FolderFault::io(&path, "writing");
+    let whole = WholeFile::create(&path).map_err(writing())?;
+    let mut out = encoder(whole).map_err(writing())?;
+    let (mut line, mut count) = (Vec::new(), 0);
+    for call in calls {
+        line.clear();
+        serde_json::to_writer(&mut line, &call?).map_err(io::Error::from).map_err(writing())?;
+        line.push(b'\n');
+        out.write_all(&line).map_err(writing())?;
+        count += 1;
+    }
+    Ok(out.finish().and_then(|whole| whole.finish(LEDGER, Some(count))).map_err(writing())?)
 }
 
 /// The order of ids, by their first eight bytes: two calls of one microsecond keep a fixed order.

@@ -20,6 +20,7 @@ pub use rates::{Families, FamilyRate};
 pub use record::{FileRecord, RUN_SCHEMA, Run};
 pub use sorted::{At, LineIndex, LineReader};
 
+use sekisho_contract::Call;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -230,6 +231,14 @@ impl RunFolder {
     /// Puts the calls that were journalled into order and writes them.
     pub fn write_ledger(&self, families: &Families) -> Result<(FileRecord, LedgerSummary), FolderFault> {
         ledger::write(self, families)
+    }
+
+    /// Writes calls in the order they come in.
+    pub fn write_calls<E: From<FolderFault>>(
+        &self,
+        calls: impl Iterator<Item = Result<Call, E>>,
+    ) -> Result<FileRecord, E> {
+        ledger::write_calls(self, calls)
     }
 
     /// The run's record.

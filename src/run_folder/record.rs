@@ -45,6 +45,9 @@ pub struct Run {
     /// The request it answers; none where nobody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<crate::request::Answered>,
+    /// To which level identifiers were taken out of its files (`names`, `accounts` or `verdicts`); none where they are whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<String>,
     /// The profile's id.
     pub profile: String,
     /// SHA-256 of the profile and its checks.

@@ -23,6 +23,36 @@ pub fn told(detail: &str) -> Option<String> {
     })
 }
 
+/// A detail of our own with what it quotes changed; `None` when nothing of it is ours. What follows a colon and is not ours is
+/// changed as a whole.
+pub fn requoted(detail: &str, change: &dyn Fn(&str) -> String) -> Option<String> {
+    if let Some(own) = requoted_whole(detail, change) {
+        return Some(own);
+    }
+    let mut parts =
+        detail.match_indices(": ").map(|(at, colon)| (&detail[..at], &detail[at + colon.len()..]));
+    parts.find_map(|(own, said)| {
+        let own = requoted_whole(own, change)?;
+        let said = requoted(said, change).unwrap_or_else(|| change(said));
+        Some(format!("{own}: {said}"))
+    })
+}
+
+fn requoted_whole(detail: &str, change: &dyn Fn(&str) -> String) -> Option<String> {
+    details_of_all().find_map(|(english, _)| {
+        let mut quoted = quotations(english, detail)?.into_iter();
+        let mut text = String::new();
+        for (at, words) in english.split("{}").enumerate() {
+            if at > 0 {
+                let quoted = quoted.next().unwrap_or_default();
+                text.push_str(&requoted_whole(quoted, change).unwrap_or_else(|| change(quoted)));
+            }
+            text.push_str(words);
+        }
+        Some(text)
+    })
+}
+
 fn whole(detail: &str) -> Option<String> {
     details_of_all().find_map(|(english, japanese)| {
         let mut quoted = quotations(english, detail)?.into_iter();

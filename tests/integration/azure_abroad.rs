@@ -4,7 +4,7 @@ use crate::cloud::{Ran, Walker, rows, text};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-const CLOUD: &str = include_str!("../tenancies/azure-abroad/cloud.yaml");
+pub const CLOUD: &str = include_str!("../tenancies/azure-abroad/cloud.yaml");
 pub const TENANCY: &str = include_str!("../tenancies/azure-abroad/tenancy.toml");
 const EXPECTED: &str = include_str!("../tenancies/azure-abroad/expected.yaml");
 

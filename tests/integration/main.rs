@@ -47,6 +47,8 @@ mod prospects;
 #[path = "../support/python.rs"]
 mod python;
 mod read_only;
+#[cfg(all(feature = "aws", feature = "azure", feature = "gcp"))]
+mod redaction;
 mod resume;
 mod schemas;
 mod second_lists;

@@ -241,7 +241,7 @@ fn others(open: &OpenRun, order: &Order<'_>, found: &mut Found) {
 }
 
 /// The resources among the facts.
-struct Resources(FactsFile);
+pub(in crate::bundle) struct Resources(pub FactsFile);
 
 impl Source for Resources {
     fn settings(&self) -> &[AccountSetting] {

@@ -57,6 +57,8 @@ pub enum Step {
     Verdicts,
     /// The reports are those of the verdicts.
     Reports,
+    /// A redacted bundle is what becomes of the full folder.
+    Full,
 }
 
 impl Step {
@@ -75,6 +77,7 @@ impl Step {
             Self::Ledger => ("呼出しの記録", "Ledger"),
             Self::Verdicts => ("判定の再実施", "Verdicts"),
             Self::Reports => ("報告書", "Reports"),
+            Self::Full => ("元のフォルダーとの対応", "Full files"),
         };
         Text { ja: ja.to_owned(), en: en.to_owned() }
     }

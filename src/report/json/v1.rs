@@ -49,6 +49,9 @@ pub struct Report<'a> {
     /// Why the run ended early; absent when it came to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     incomplete: Option<Text<'a>>,
+    /// That identifiers were taken out, and to which level; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted: Option<Text<'a>>,
     /// The strongest verdict of the clauses in scope.
     verdict: Status,
     /// The clauses, in the profile's order.
@@ -105,6 +108,7 @@ impl<'a> Report<'a> {
             profile_title: (&assessment.profile_title).into(),
             assessed_at: run.assessed_at.to_string(),
             incomplete: run.incomplete.as_ref().map(Text::from),
+            redacted: run.redacted.as_ref().map(Text::from),
             verdict: assessment.verdict.into(),
             clauses: assessment.clauses.iter().map(Clause::new).collect(),
             findings: Rows::new(move || {

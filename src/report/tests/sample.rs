@@ -218,6 +218,7 @@ pub fn sample(many: usize) -> Sample {
             profile_version: "2026-11-2".into(),
             version: "0.1.0".into(),
             accounts: ACCOUNTS.iter().map(|id| ("aws".into(), (*id).into())).collect(),
+            redacted: None,
             incomplete: None,
         },
         ledger: LedgerSummary {
