@@ -364,6 +364,7 @@ fn whatever_a_run_met_it_verifies() {
         ("faults", "faults:\n  - {service: ec2, fault: unavailable}\n", "--max-calls 300"),
         ("azure-abroad", "", ""),
         ("google-abroad", "faults:\n  - {service: cloudasset, fault: denied}\n", ""),
+        ("google-abroad", "", ""),
         ("google-abroad", "", "--max-calls 9"),
         ("prospects", "", ""),
     ] {

@@ -336,8 +336,14 @@ fn change(value: &mut Value, dice: &mut Dice, path: String) -> String {
 
 /// What no reader of a bundle can hold to anything, when whoever made it signs it anew: what the clouds and other witnesses answered,
 /// where it changes no verdict and no byte of a report. It is told as the word of who made it.
-const WORD: [&str; 4] =
-    ["facts.ndjson.zst: ", "ledger.ndjson.zst: call/", "corroboration.json: ", "documents.json: "];
+/// So are the days that erasure may take.
+const WORD: [&str; 5] = [
+    "facts.ndjson.zst: ",
+    "ledger.ndjson.zst: call/",
+    "corroboration.json: ",
+    "documents.json: ",
+    "run.json: /tenancy/erasure_grace_days",
+];
 /// What takes something away from the verification and adds nothing to it (another version, a run that says to be unfinished), and what is
 /// not relied on.
 const LESS: [&str; 5] = [

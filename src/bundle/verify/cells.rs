@@ -7,9 +7,9 @@ use crate::corroborate::in_use;
 use crate::link::{Source, Visit};
 use crate::run_folder::{At, FactsFile, FolderFault, ReadFault};
 use jiff::SignedDuration;
-use sekisho_contract::fact::{AccountSetting, Cell, CellState, RegionState, Resource, SecondList};
+use sekisho_contract::fact::{AccountSetting, Cell, CellState, Kind, RegionState, Resource, SecondList};
 use sekisho_contract::gap::{Gap, shorten};
-use sekisho_contract::provider::Reach;
+use sekisho_contract::provider::{Reach, Service};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds the cells to what this build would look at, and to the resources.
@@ -126,7 +126,21 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
         .map(|(provider, service)| (provider, service.name))
         .collect();
     // So do those in a region that has no cell of its own: what the account's list of regions does not name.
+    // What no kind reads is listed by an index, and stands under the service it is of: all of it is counted together.
+    let services: Vec<(&str, &Service)> = order
+        .providers
+        .iter()
+        .flat_map(|provider| provider.services().iter().map(move |service| (provider.name(), service)))
+        .collect();
+    let read: BTreeSet<(&str, &str)> = services
+        .iter()
+        .filter(|(_, service)| !service.kinds.is_empty() && !service.kinds.contains(&Kind::Other))
+        .map(|(provider, service)| (*provider, service.name))
+        .collect();
     let group = |provider: &str, account: &str, region: &str, service: &str| {
+        if !read.contains(&(provider, service)) {
+            return [provider, account, "global", "other"].map(str::to_owned);
+        }
         let own = looked.contains(&(provider, account, region, service));
         let region = if own && !everywhere.contains(&(provider, service)) { region } else { "global" };
         [provider, account, region, service].map(str::to_owned)
