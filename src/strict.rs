@@ -31,7 +31,7 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, StrictFault> {
     serde_json::from_slice(text).map_err(|error| fault(&error))
 }
 
-/// Refuses JSON in which a name stands twice in an object, that nests deeper than [`DEPTH`], that holds a number no
+/// Refuses JSON in which a name stands twice in an object, that nests deeper than 48 levels, that holds a number no
 /// reader takes exactly, or that is no JSON or no UTF-8.
 pub fn check(text: &[u8]) -> Result<(), StrictFault> {
     let mut reader = serde_json::Deserializer::from_slice(text);

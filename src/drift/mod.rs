@@ -2,7 +2,7 @@
 //!
 //! Pure: two opened runs, and the same runs give the same changes. Facts are read side by side in the order they are written
 //! in, so that memory does not grow with their number; findings and verdicts are made again by today's checks for both
-//! runs. What moves by itself is no change ([`table`] says of each field why).
+//! runs. What moves by itself is no change (`table.rs` says of each field why).
 
 pub mod application;
 pub mod change;
