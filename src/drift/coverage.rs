@@ -34,13 +34,28 @@ pub struct Coverage<'r> {
     lost: BTreeMap<(String, String), (String, Vec<String>)>,
     /// What was in accounts that only one run has.
     whole: BTreeMap<String, Whole>,
+    /// Gaps that are to be told, by their ground: one refusal may leave one at every resource.
+    grounds: BTreeMap<Ground, Alike>,
+}
+
+/// A property, and why it was not seen before and now.
+type Ground = (String, Reasons, Reasons);
+/// Reasons with their operations.
+type Reasons = BTreeSet<(GapReason, String)>;
+
+/// Gaps of one ground.
+#[derive(Debug, Default)]
+struct Alike {
+    count: u64,
+    first: Vec<Change>,
+    clauses: BTreeSet<String>,
 }
 
 #[derive(Debug)]
 struct GapChange {
     facet: String,
-    before: BTreeSet<(GapReason, String)>,
-    after: BTreeSet<(GapReason, String)>,
+    before: Reasons,
+    after: Reasons,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +64,11 @@ struct Whole {
     exposed: u64,
     unseen: u64,
 }
+
+/// Services and regions listed of cells that differ.
+const LISTED: usize = 20;
+/// Gaps of one ground told one by one; more are told together.
+const ONE_BY_ONE: u64 = 20;
 
 impl<'r> Coverage<'r> {
     /// Of two runs.
@@ -67,6 +87,7 @@ impl<'r> Coverage<'r> {
             gaps: BTreeMap::new(),
             lost: BTreeMap::new(),
             whole: BTreeMap::new(),
+            grounds: BTreeMap::new(),
         }
     }
 
@@ -99,7 +120,7 @@ impl<'r> Coverage<'r> {
     /// Takes the gaps of one property of one subject.
     pub fn gaps(&mut self, old: &[Gap], new: &[Gap]) {
         let Some(first) = old.first().or(new.first()) else { return };
-        let reasons = |gaps: &[Gap]| -> BTreeSet<(GapReason, String)> {
+        let reasons = |gaps: &[Gap]| -> Reasons {
             gaps.iter().map(|gap| (gap.reason, gap.operation.clone())).collect()
         };
         let (before, after) = (reasons(old), reasons(new));
@@ -113,25 +134,32 @@ impl<'r> Coverage<'r> {
 
     /// A property that was seen before and is not now.
     pub fn lost(&mut self, subject: &str, name: &str, path: &str, clauses: Vec<String>) {
-        let part = path.split('.').next().unwrap_or(path);
-        let gap_tells = self.gaps.get(subject).is_some_and(|gaps| {
-            gaps.iter().any(|gap| !gap.after.is_empty() && gap.facet.split('.').next() == Some(part))
-        });
-        if !gap_tells {
+        if !self.gap_tells(subject, path) {
             self.lost.insert((subject.to_owned(), path.to_owned()), (name.to_owned(), clauses));
         }
     }
 
+    /// Whether a gap says why a part of a subject is not seen. Gaps come after settings and before resources.
+    fn gap_tells(&self, subject: &str, path: &str) -> bool {
+        let part = path.split('.').next().unwrap_or(path);
+        self.gaps.get(subject).is_some_and(|gaps| {
+            gaps.iter().any(|gap| !gap.after.is_empty() && gap.facet.split('.').next() == Some(part))
+        })
+    }
+
     /// Tells the gaps of a resource that is there both times.
-    pub fn resource_gaps(
-        &mut self,
-        subject: &str,
-        name: &str,
-        clauses: impl Fn(&str) -> Vec<String>,
-        told: &mut Told,
-    ) {
+    pub fn resource_gaps(&mut self, subject: &str, name: &str, clauses: impl Fn(&str) -> Vec<String>) {
         for gap in self.gaps.remove(subject).into_iter().flatten() {
-            told.add(gap_change(&gap, subject, name, clauses(&gap.facet)));
+            self.ground(gap_change(&gap, subject, name, clauses(&gap.facet)), gap);
+        }
+    }
+
+    fn ground(&mut self, change: Change, gap: GapChange) {
+        let alike = self.grounds.entry((gap.facet, gap.before, gap.after)).or_default();
+        alike.count += 1;
+        alike.clauses.extend(change.clauses.iter().cloned());
+        if alike.count <= ONE_BY_ONE {
+            alike.first.push(change);
         }
     }
 
@@ -158,8 +186,8 @@ impl<'r> Coverage<'r> {
 
     /// Tells everything that is left.
     pub fn finish(&mut self, clauses: &Clauses<'_>, told: &mut Told) {
-        let one_sided =
-            |account: &str| matches!(self.accounts.get(account), Some((true, false) | (false, true)));
+        let accounts = self.accounts.clone();
+        let one_sided = |account: &str| matches!(accounts.get(account), Some((true, false) | (false, true)));
         let whole_of = |subject: &str| {
             let mut parts = subject.splitn(3, '/');
             let account =
@@ -172,31 +200,19 @@ impl<'r> Coverage<'r> {
             }
             told.add(self.account(account, *after, clauses));
         }
-        for ((provider, account, region, before, after), services) in &self.cells {
-            if one_sided(&format!("{provider}/{account}")) {
+        self.cells_told(clauses, told, &one_sided);
+        for ((subject, path), (name, touched)) in &self.lost {
+            if self.gap_tells(subject, path) {
                 continue;
             }
-            let subject = format!("{provider}/{account}/{region}");
-            let part = format!("{}-{}", word_of(*before, Language::En), word_of(*after, Language::En));
-            let change = Change::new(What::Coverage, way(*before, *after), &subject, &subject, &part);
-            let told_of = |state: State| {
-                state.map(|_| {
-                    let of = |language, between: &str| {
-                        let shown: Vec<&str> = services.iter().take(20).map(String::as_str).collect();
-                        let more = if services.len() > 20 { "…" } else { "" };
-                        format!("{}: {}{more}", word_of(state, language), shown.join(between))
-                    };
-                    Text { ja: of(Language::Ja, "、"), en: of(Language::En, ", ") }
-                })
-            };
-            let touched =
-                union(clauses, services.iter().map(|service| self.of_service(clauses, provider, service)));
-            told.add(change.from_to(told_of(*before), told_of(*after)).touching(touched));
+            let change = Change::new(What::Property, Direction::Worse, subject, name, path);
+            let label = words::facet(path);
+            let before = label.map_or_else(|| plain(path.as_str()), super::change::text_of);
+            told.add(change.from_to(Some(before), None).touching(touched.clone()));
         }
-        for (subject, gaps) in &self.gaps {
-            if whole_of(subject) {
-                continue;
-            }
+        let left: Vec<(String, Vec<GapChange>)> =
+            std::mem::take(&mut self.gaps).into_iter().filter(|(subject, _)| !whole_of(subject)).collect();
+        for (subject, gaps) in left {
             for gap in gaps {
                 // The list of a whole cell stands behind every check of what could be in it.
                 let touched = match (gap.facet.as_str(), subject.splitn(4, '/').nth(3)) {
@@ -205,14 +221,61 @@ impl<'r> Coverage<'r> {
                     }
                     (facet, _) => clauses.of_path(facet),
                 };
-                told.add(gap_change(gap, subject, subject, touched));
+                self.ground(gap_change(&gap, &subject, &subject, touched), gap);
             }
         }
-        for ((subject, path), (name, touched)) in &self.lost {
-            let change = Change::new(What::Property, Direction::Worse, subject, name, path);
-            let label = words::facet(path);
-            let before = label.map_or_else(|| plain(path.as_str()), super::change::text_of);
-            told.add(change.from_to(Some(before), None).touching(touched.clone()));
+        for ((facet, before, after), alike) in std::mem::take(&mut self.grounds) {
+            let count = alike.count;
+            let (true, Some(first)) = (count > ONE_BY_ONE, alike.first.first()) else {
+                alike.first.into_iter().for_each(|change| told.add(change));
+                continue;
+            };
+            let operations: BTreeSet<&str> =
+                before.iter().chain(&after).map(|(_, operation)| operation.as_str()).collect();
+            let names: Vec<&str> = alike.first.iter().take(5).map(|change| change.name.as_str()).collect();
+            let name = format!("{count} × {} …", names.join(", "));
+            let subject = operations.into_iter().collect::<Vec<_>>().join(", ");
+            let part = format!("{facet}/{}", first.direction.word().en);
+            let change = Change::new(What::Gap, first.direction, &subject, &name, &part);
+            let touched = union(clauses, std::iter::once(alike.clauses.into_iter().collect()));
+            told.add(change.from_to(first.before.clone(), first.after.clone()).touching(touched));
+        }
+    }
+
+    /// Tells cells that differ: those of several regions together where the same is said of the same services.
+    fn cells_told(&self, clauses: &Clauses<'_>, told: &mut Told, one_sided: &dyn Fn(&str) -> bool) {
+        let mut together: BTreeMap<(&str, &str, State, State, &[String]), Vec<&str>> = BTreeMap::new();
+        for ((provider, account, region, before, after), services) in &self.cells {
+            if !one_sided(&format!("{provider}/{account}")) {
+                together.entry((provider, account, *before, *after, services)).or_default().push(region);
+            }
+        }
+        for ((provider, account, before, after, services), regions) in together {
+            let account = format!("{provider}/{account}");
+            let subject = match regions.as_slice() {
+                [region] => format!("{account}/{region}"),
+                _ => account,
+            };
+            let states = format!("{}-{}", word_of(before, Language::En), word_of(after, Language::En));
+            let part = format!("{states}/{}", services.join(","));
+            let change = Change::new(What::Coverage, way(before, after), &subject, &subject, &part);
+            let told_of = |state: State| {
+                state.map(|_| {
+                    let of = |language, between: &str| {
+                        let listed = |all: &[&str]| {
+                            let more = if all.len() > LISTED { "…" } else { "" };
+                            let shown: Vec<&str> = all.iter().take(LISTED).copied().collect();
+                            shown.join(between) + more
+                        };
+                        let services: Vec<&str> = services.iter().map(String::as_str).collect();
+                        format!("{}: {} ({})", word_of(state, language), listed(&services), listed(&regions))
+                    };
+                    Text { ja: of(Language::Ja, "、"), en: of(Language::En, ", ") }
+                })
+            };
+            let of_each = services.iter().map(|service| self.of_service(clauses, provider, service));
+            let touched = union(clauses, of_each);
+            told.add(change.from_to(told_of(before), told_of(after)).touching(touched));
         }
     }
 
@@ -289,7 +352,7 @@ fn gap_change(gap: &GapChange, subject: &str, name: &str, clauses: Vec<String>) 
         (false, true) => Direction::Better,
         _ => Direction::Neutral,
     };
-    let told = |reasons: &BTreeSet<(GapReason, String)>| {
+    let told = |reasons: &Reasons| {
         let label = words::facet(&gap.facet);
         let of = |language: Language| {
             let all: Vec<String> = reasons

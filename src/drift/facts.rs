@@ -146,11 +146,21 @@ impl Walk<'_, '_> {
                 self.coverage.lost(&new.id, &new.name, &lost, clauses.of_field(thing, &lost));
             }
         }
-        self.coverage.resource_gaps(&new.id, &new.name, |facet| clauses.of_field(thing, facet), self.told);
+        self.coverage.resource_gaps(&new.id, &new.name, |facet| clauses.of_field(thing, facet));
 
         let of_copies = copies::changes(old, new, clauses.home());
         let replicas = of_copies.iter().any(|one| one.role == CopyRole::Replica);
+        let differs = |what: &[What]| found.all.iter().any(|one| what.contains(&one.what));
         for one in of_copies {
+            // Another key, or another target of logs, is told by its name; its place alone where that is worse.
+            let named = match one.role {
+                CopyRole::Key => differs(&[What::Encryption]),
+                CopyRole::Log => differs(&[What::AccessLog, What::Trail]),
+                _ => false,
+            };
+            if named && one.direction != Direction::Worse {
+                continue;
+            }
             let role = crate::words::role(one.role).en;
             let touched = clauses.of_copy(thing, one.role);
             self.told

@@ -255,6 +255,10 @@ fn one_resource_changes() {
     );
     check(
         |state| {
+            // With the key goes the place where it rests.
+            let mut key = copy(CopyRole::Key, "ap-northeast-1", "JP");
+            key.holder = Some("other".to_owned());
+            state.resources[0].copies.push(key);
             let encryption = state.resources[0].encryption.as_mut().unwrap();
             encryption.key = Observed::Seen(None);
             encryption.key_manager = Observed::Seen(KeyManager::Provider);
@@ -292,6 +296,23 @@ fn what_was_looked_at_grows_and_shrinks() {
         },
         &[(What::Gap, Worse)],
         &[(What::Gap, Better)],
+    );
+    // An account's own properties are told once as well.
+    let (mut old, mut new) = (state(), state());
+    old.settings[0].guardrail = Observed::Seen(sekisho_contract::fact::Guardrail::NONE);
+    new.gaps.push(gap(&format!("aws/{ACCOUNT}"), "guardrail"));
+    assert_eq!(told(&drift(old, new)), [(What::Gap, Worse)]);
+    // One refusal that leaves a gap at many things is told once, and a failed list of many regions too.
+    check(
+        |state| {
+            for number in 0..30 {
+                state.gaps.push(gap(&format!("arn:aws:s3:::c-{number:02}"), "versioning"));
+                let region = format!("r-{number:02}");
+                state.cells.push(Cell { region, ..cell("s3", CellState::Failed) });
+            }
+        },
+        &[(What::Coverage, Worse), (What::Gap, Worse)],
+        &[(What::Coverage, Neutral), (What::Gap, Better)],
     );
     // What is not seen, and no gap says why, is told all the same.
     check(

@@ -62,12 +62,11 @@ const PLANTED: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// What follows from them, told as what it is: two more trails are written like the one that stops, a bucket that is under no key of
-/// the customer's has no copy of one, and what is locked, or flows into it, is kept as long as it is.
+/// What follows from them, told as what it is: two more trails are written like the one that stops, and what
+/// is locked, or flows into it, is kept as long as it is.
 const FOLLOWING: &[(&str, &str)] = &[
     ("trail", "trail/kansa-hokan"),
     ("trail", "trail/old-trail"),
-    ("copy-gone", "bunsho-shitagaki"),
     ("lock", "asia-northeast1/buckets/kansa"),
     ("retention", "sinks/_Default"),
 ];
