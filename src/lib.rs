@@ -32,4 +32,5 @@ pub mod tenancy;
 pub mod text;
 pub mod timestamp;
 pub mod walk;
+pub mod watch;
 mod words;

@@ -15,6 +15,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("logs", schemars::schema_for!(crate::logs::Scan).into()),
         ("manifest", schemars::schema_for!(crate::bundle::Manifest).into()),
         ("measurement", schemars::schema_for!(crate::corroborate::measurement::Measurement).into()),
+        ("notice", schemars::schema_for!(crate::watch::notice::Notice).into()),
         ("package", schemars::schema_for!(crate::package::Manifest).into()),
         ("package-index", schemars::schema_for!(crate::package::Index).into()),
         ("report", crate::report::json::schema()),

@@ -15,6 +15,7 @@ mod scope;
 pub(crate) mod section;
 #[cfg(test)]
 mod tests;
+mod watch;
 pub(crate) mod whole;
 
 pub use corroborate::{Corroborate, VantageFile};
@@ -22,6 +23,7 @@ pub use exception::Exception;
 pub use fault::{Fault, TenancyError};
 pub use logs::{LogSource, Logs};
 pub use scope::{Matcher, Scope, pattern_matches};
+pub use watch::{Mail, MailTls, Notify, Watch};
 pub use whole::{Known, Loaded, load, parse};
 
 use schemars::JsonSchema;

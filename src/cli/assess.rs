@@ -159,6 +159,8 @@ mod tests {
                 clauses: vec![("V-3".to_owned(), verdict)],
                 incomplete: stopped.then(|| Text { ja: "中断".to_owned(), en: "stopped".to_owned() }),
                 files: Vec::new(),
+                findings: (0, 0),
+                gaps: 0,
                 calls: 7,
                 accounts: 1,
                 unseen: Vec::new(),

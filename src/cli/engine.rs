@@ -68,6 +68,10 @@ pub struct Outcome {
     pub incomplete: Option<Text>,
     /// What was written.
     pub files: Vec<PathBuf>,
+    /// Findings that violate, and that are unverified.
+    pub findings: (u64, u64),
+    /// What was not seen.
+    pub gaps: u64,
     /// Requests sent.
     pub calls: u64,
     /// Accounts in the tenancy.
@@ -433,7 +437,12 @@ fn outcome(
             report::terminal::summary(material, language, look.color, &shown)
         })
         .map_err(|fault| Problem::failed(fault.to_string(), "the reports are written; open them"))?;
+    let count = |status: Status| {
+        assessment.findings.iter().filter(|finding| finding.status == status).count() as u64
+    };
     Ok(Outcome {
+        findings: (count(Status::Violates), count(Status::Unverified)),
+        gaps: assessment.gaps.len() as u64,
         verdict: assessment.verdict,
         clauses: assessment.clauses.iter().map(|clause| (clause.id.clone(), clause.status)).collect(),
         incomplete: sekisho::judge::incomplete(&run),

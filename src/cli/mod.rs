@@ -35,6 +35,7 @@ mod simulate;
 mod tenancy;
 mod vantage;
 mod verify;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use problem::Problem;
@@ -75,6 +76,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Tell what changed between two runs over one tenancy, by clause.
     Drift(drift::Arguments),
+    /// Repeat runs, hold each against an accepted state, and tell what got worse.
+    Watch(watch::Arguments),
     /// Show that everything an earlier run found is gone, and write the report of its erasure.
     #[command(subcommand)]
     Erasure(erasure::Arguments),
@@ -135,6 +138,7 @@ fn run(command: Command, screen: &Screen) -> Result<u8, Problem> {
         Command::Unseal(arguments) => seal::unseal(&arguments, screen),
         Command::Verify(arguments) => verify::run(&arguments, screen),
         Command::Drift(arguments) => drift::run(&arguments, screen),
+        Command::Watch(arguments) => watch::run(&arguments, screen),
         Command::Erasure(arguments) => erasure::run(&arguments, screen),
         Command::Documents(arguments) => documents::run(&arguments, screen),
         Command::Package(arguments) => package::run(&arguments, screen),

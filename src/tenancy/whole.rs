@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, TenancyError};
 use super::section::{Key, Reading, Section, looks_secret};
-use super::{Limits, Tenancy, access, account, corroborate, exception, logs, scope};
+use super::{Limits, Tenancy, Watch, access, account, corroborate, exception, logs, scope, watch};
 use crate::text::nearest;
 use jiff::civil::Date;
 use miette::NamedSource;
@@ -33,6 +33,8 @@ pub struct Loaded {
     pub text: NamedSource<String>,
     /// What is worth a warning.
     pub warnings: Vec<Fault>,
+    /// Whom a watch tells; no part of the tenancy, so that no record of a run holds it.
+    pub watch: Watch,
 }
 
 /// Largest tenancy file, in bytes: thousands of accounts fit.
@@ -58,7 +60,7 @@ pub fn parse(name: &str, text: &str, known: Known<'_>) -> Result<Loaded, Tenancy
     let source = NamedSource::new(name, presentable(text, &hidden)).with_language("toml");
     let (warnings, mut faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.warning);
     match tenancy {
-        Some(tenancy) if faults.is_empty() => Ok(Loaded { tenancy, text: source, warnings }),
+        Some((tenancy, watch)) if faults.is_empty() => Ok(Loaded { tenancy, text: source, warnings, watch }),
         _ => {
             faults.truncate(FAULT_LIMIT);
             Err(TenancyError::Faulty { name: name.to_owned(), text: source, faults })
@@ -92,6 +94,7 @@ const TOP: &[Key] = &[
     Key { name: "corroborate", example: "[corroborate]" },
     Key { name: "logs", example: "[logs] with a [[logs.source]]" },
     Key { name: "limits", example: "[limits]" },
+    Key { name: "watch", example: "[watch] with a [[watch.notify]]" },
     Key { name: "exception", example: "[[exception]] with id, check, owner, reason, approver and expires" },
 ];
 
@@ -107,7 +110,7 @@ const LIMITS: &[Key] = &[
     Key { name: "max_calls", example: "max_calls = 20000" },
 ];
 
-fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
+fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<(Tenancy, Watch)> {
     if refuse_long_lines(reading) {
         return None;
     }
@@ -139,12 +142,13 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
     let corroborate = corroborate::read(reading, &top);
     let logs = logs::read(reading, &top, &accounts);
     let limits = read_limits(reading, &top);
+    let watch = watch::read(reading, &top);
     let exceptions = match repeated(reading, &top, "exception") {
         Some(items) => exception::read(reading, items),
         None => Vec::new(),
     };
     let (name, profile, contract_end, erasure_grace_days) = head?;
-    Some(Tenancy {
+    let tenancy = Tenancy {
         name,
         profile,
         contract_end,
@@ -156,7 +160,8 @@ fn read_whole(reading: &mut Reading<'_>, known: Known<'_>) -> Option<Tenancy> {
         logs,
         exceptions,
         limits,
-    })
+    };
+    Some((tenancy, watch))
 }
 
 fn read_head(

@@ -54,3 +54,5 @@ mod schemas;
 mod second_lists;
 mod tidy;
 mod vantage;
+#[cfg(feature = "aws")]
+mod watch;
