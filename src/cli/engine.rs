@@ -437,9 +437,8 @@ fn outcome(
             report::terminal::summary(material, language, look.color, &shown)
         })
         .map_err(|fault| Problem::failed(fault.to_string(), "the reports are written; open them"))?;
-    let count = |status: Status| {
-        assessment.findings.iter().filter(|finding| finding.status == status).count() as u64
-    };
+    let count =
+        |status: Status| assessment.findings.iter().filter(|finding| finding.status == status).count() as u64;
     Ok(Outcome {
         findings: (count(Status::Violates), count(Status::Unverified)),
         gaps: assessment.gaps.len() as u64,

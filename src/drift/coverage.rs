@@ -244,7 +244,9 @@ impl<'r> Coverage<'r> {
 
     /// Tells cells that differ: those of several regions together where the same is said of the same services.
     fn cells_told(&self, clauses: &Clauses<'_>, told: &mut Told, one_sided: &dyn Fn(&str) -> bool) {
-        let mut together: BTreeMap<(&str, &str, State, State, &[String]), Vec<&str>> = BTreeMap::new();
+        // Provider, account, states and services: regions.
+        type Alike<'c> = (&'c str, &'c str, State, State, &'c [String]);
+        let mut together: BTreeMap<Alike<'_>, Vec<&str>> = BTreeMap::new();
         for ((provider, account, region, before, after), services) in &self.cells {
             if !one_sided(&format!("{provider}/{account}")) {
                 together.entry((provider, account, *before, *after, services)).or_default().push(region);
