@@ -6,8 +6,9 @@
 #![allow(clippy::print_stdout, reason = "figures are what a benchmark is for")]
 
 use jiff::civil::date;
+use sekisho::annex::Profile;
 use sekisho::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
-use sekisho::report::{self, Evidence, Format, LedgerSummary, Material};
+use sekisho::report::{self, Evidence, Facts, Format, LedgerSummary, Material};
 use sekisho_contract::CallId;
 use sekisho_contract::fact::Kind;
 use std::io::Write;
@@ -133,14 +134,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());
-    reports(&assessment)?;
+    reports(&assessment, &profile, &facts)?;
     println!("in all               {:.2} s", started.elapsed().as_secs_f64());
     println!("peak memory          {:.0} MiB", peak_mib());
     Ok(())
 }
 
 /// Writes the reports to nowhere.
-fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
+fn reports(assessment: &Assessment, profile: &Profile, facts: &Synthetic) -> Result<(), Box<dyn std::error::Error>> {
     let run = report::Run {
         tenancy: "Benchmark".into(),
         contract_end: date(2027, 3, 31),
@@ -151,6 +152,7 @@ fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
         accounts: vec![("aws".into(), "111111111111".into())],
         redacted: None,
         incomplete: None,
+        request: None,
     };
     let calls = assessment.findings.iter().flat_map(|finding| finding.calls.iter());
     let evidence = |id: &CallId| Evidence {
@@ -174,12 +176,14 @@ fn reports(assessment: &Assessment) -> Result<(), Box<dyn std::error::Error>> {
         sites: &Default::default(),
         home_countries: &["JP".to_owned()],
         check_titles: &Default::default(),
+        profile,
+        facts: Facts(facts),
     };
-    for format in Format::ALL {
+    for file in Format::ALL.iter().flat_map(|format| format.files()) {
         let (mut out, started) = (Counting(0), Instant::now());
-        report::write(*format, &material, &mut out)?;
+        report::write(file, &material, &mut out)?;
         let mib = out.0 as f64 / f64::from(1 << 20);
-        println!("{:<20} {:.2} s, {mib:.0} MiB", format.file_name(), started.elapsed().as_secs_f64());
+        println!("{:<20} {:.2} s, {mib:.0} MiB", file, started.elapsed().as_secs_f64());
     }
     Ok(())
 }

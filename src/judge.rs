@@ -4,8 +4,9 @@ use crate::annex::{self, Profile, ProfileFault};
 use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
 use crate::checks::{self, CheckFault};
 use crate::documents::Register;
-use crate::report::{self, Evidence, Format, LedgerSummary, Material};
-use crate::run_folder::{Beside, FactsFile, FileRecord, Run, RunFolder};
+use crate::report::{self, Evidence, Facts, Format, LedgerSummary, Material};
+use crate::request::{Request, Signed};
+use crate::run_folder::{Beside, FactsFile, FileRecord, REQUEST, Run, RunFolder};
 use crate::support::{Catalogue, CatalogueFault};
 use crate::tenancy::Tenancy;
 use crate::text::Text;
@@ -145,6 +146,7 @@ impl ProfileJudge {
             accounts: run.tenancy.accounts.iter().map(|one| (one.provider.clone(), one.id.clone())).collect(),
             incomplete: incomplete(run),
             redacted: run.redacted.as_deref().map(redacted),
+            request: asked(folder, run)?,
         };
         let ledger = LedgerSummary {
             calls: run.ledger.calls,
@@ -161,6 +163,8 @@ impl ProfileJudge {
             sites: &sites,
             home_countries: &self.profile.parameters.home_countries,
             check_titles: &check_titles,
+            profile: &self.profile,
+            facts: Facts(&folder.facts()),
         }))
     }
 }
@@ -168,6 +172,15 @@ impl ProfileJudge {
 /// The sites of every provider's place catalogue.
 fn sites(run: &Run) -> BTreeMap<String, Site> {
     run.sites.values().flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+/// The request a run answers, where it is still beside the facts: who may be trusted with it is not asked here.
+fn asked(folder: &RunFolder, run: &Run) -> Result<Option<Request>, StageFault> {
+    if run.request.is_none() || !run.files.iter().any(|file| file.name == REQUEST) {
+        return Ok(None);
+    }
+    let envelope = std::fs::read(folder.file(REQUEST))?;
+    Ok(Some(Signed::parse(&envelope, &[])?.request))
 }
 
 /// Why a run ended before its end, in words; `None` when it came to its end.
@@ -296,12 +309,12 @@ impl Judge for ProfileJudge {
     ) -> Result<Vec<FileRecord>, StageFault> {
         self.with_material(folder, assessment, run, |material| {
             let mut written = Vec::new();
-            for format in &self.formats {
-                let write = |out: &mut dyn std::io::Write| report::write(*format, material, out);
+            for file in self.formats.iter().flat_map(|format| format.files()) {
+                let write = |out: &mut dyn std::io::Write| report::write(file, material, out);
                 match &self.elsewhere {
-                    None => written.push(folder.write_whole(format.file_name(), write)?),
+                    None => written.push(folder.write_whole(file, write)?),
                     Some(other) => {
-                        RunFolder::at(other)?.write_whole(format.file_name(), write)?;
+                        RunFolder::at(other)?.write_whole(file, write)?;
                     }
                 }
             }

@@ -15,7 +15,7 @@ use sekisho::logs::inputs::Inputs;
 use sekisho::package::{self, Inventory, PackageFault, Packed};
 use sekisho::report::{self, Format};
 use sekisho::request::Signed;
-use sekisho::run_folder::{ERASURE_HTML, ERASURE_JSON, ERASURE_MD, FolderFault, Run, RunFolder};
+use sekisho::run_folder::{FolderFault, Run, RunFolder};
 use sekisho::tenancy::Tenancy;
 use sekisho::text::{Language, Text};
 use sekisho::walk::{self, Errand, Judge, StageFault, WalkFault, Walked};
@@ -263,8 +263,7 @@ pub fn erasure_summary(told: &Erased, language: Language, files: &[PathBuf]) -> 
     report::erasure::summary(told, language, &shown)
 }
 
-/// What an erasure run writes besides what every run does.
-pub const ERASURE_FILES: [&str; 3] = [ERASURE_HTML, ERASURE_MD, ERASURE_JSON];
+pub use sekisho::run_folder::ERASURE as ERASURE_FILES;
 
 /// The endpoints in use that a run found, as `host:port`, without those that answer from everywhere.
 pub fn endpoints(run: &Path) -> Result<Vec<String>, Problem> {
@@ -429,7 +428,8 @@ fn outcome(
     language: Language,
     look: Look,
 ) -> Result<Outcome, Problem> {
-    let files: Vec<PathBuf> = formats.iter().map(|format| out.join(format.file_name())).collect();
+    let files: Vec<PathBuf> =
+        formats.iter().flat_map(|format| format.files()).map(|file| out.join(file)).collect();
     let shown: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let Walked { assessment, run, folder, was_complete, profile_changed } = walked;
     let summary = judge

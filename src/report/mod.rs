@@ -14,8 +14,10 @@ mod tests;
 mod totals;
 pub(crate) mod words;
 
-use crate::assess::{Assessment, Level, Status};
-use crate::run_folder::FamilyRate;
+use crate::annex::Profile;
+use crate::assess::{Assessment, FactError, FactSource, Level, Lines, Status};
+use crate::request::Request;
+use crate::run_folder::{FamilyRate, REPORT_HTML, REPORT_JSON};
 use crate::text::Text;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Date};
@@ -55,6 +57,27 @@ pub struct Material<'a> {
     pub home_countries: &'a [String],
     /// Each check's title, by its id.
     pub check_titles: &'a BTreeMap<String, Text>,
+    /// The profile it was held against.
+    pub profile: &'a Profile,
+    /// The facts, to be read again where a format lists what was read.
+    pub facts: Facts<'a>,
+}
+
+/// Facts that can be read again.
+#[derive(Clone, Copy)]
+pub struct Facts<'a>(pub &'a (dyn FactSource + Sync));
+
+impl std::fmt::Debug for Facts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Facts(..)")
+    }
+}
+
+impl Facts<'_> {
+    /// Reads the lines from the first.
+    pub fn pass(&self) -> Lines<'_> {
+        self.0.pass()
+    }
 }
 
 /// What was assessed, when and by which version.
@@ -78,6 +101,8 @@ pub struct Run {
     pub incomplete: Option<Text>,
     /// That identifiers were taken out, and to which level; `None` where nothing was.
     pub redacted: Option<Text>,
+    /// The officer's request that it answers; `None` where it answers none, or it was taken out.
+    pub request: Option<Request>,
 }
 
 /// The ledger in figures.
@@ -143,11 +168,11 @@ impl Format {
         }
     }
 
-    /// The file it is written to.
-    pub const fn file_name(self) -> &'static str {
+    /// The files it is written to.
+    pub const fn files(self) -> &'static [&'static str] {
         match self {
-            Self::Json => "report.json",
-            Self::Html => "report.html",
+            Self::Json => &[REPORT_JSON],
+            Self::Html => &[REPORT_HTML],
         }
     }
 
@@ -180,17 +205,21 @@ pub enum ReportError {
     /// The file could not be written.
     #[error("the report could not be written: {0}")]
     Write(#[from] io::Error),
+    /// The facts could not be read.
+    #[error(transparent)]
+    Facts(#[from] FactError),
     /// The report could not be put into its form; a fault of this program.
     #[error("the report could not be composed: {0}")]
     Compose(String),
 }
 
-/// Writes one format. The writer needs no buffer of its own.
-pub fn write(format: Format, material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
+/// Writes one file of a format (`Format::files`). The writer needs no buffer of its own.
+pub fn write(file: &str, material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    match format {
-        Format::Json => json::write(material, &mut out)?,
-        Format::Html => html::write(material, &mut out)?,
+    match file {
+        REPORT_JSON => json::write(material, &mut out)?,
+        REPORT_HTML => html::write(material, &mut out)?,
+        _ => return Err(ReportError::Compose(format!("no report is called `{file}`"))),
     }
     out.flush()?;
     Ok(())

@@ -43,18 +43,28 @@ pub const LOGS: &str = "logs.json";
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// Every report that can be made of a run, in whatever form.
+pub const REPORTS: &[&str] = &[REPORT_JSON, REPORT_HTML];
 /// What became of everything an earlier run found, where this run looked for it again.
 pub const ERASURE_JSON: &str = "erasure.json";
 /// The same as a written report: a page.
 pub const ERASURE_HTML: &str = "erasure-report.html";
 /// The same as text.
 pub const ERASURE_MD: &str = "erasure-report.md";
+/// What an erasure run writes besides what every run does.
+pub const ERASURE: [&str; 3] = [ERASURE_HTML, ERASURE_MD, ERASURE_JSON];
 /// Versions, times and digests.
 pub const RUN: &str = "run.json";
 /// The facts as they came; kept while a resume has something left to ask.
 pub const JOURNAL: &str = "journal.ndjson";
 /// The calls as they were made; kept with the journal.
 pub const LEDGER_JOURNAL: &str = "ledger.journal.ndjson";
+
+/// Every file that a run can write into its folder.
+pub fn own_files() -> impl Iterator<Item = &'static str> {
+    let own = [RUN, FACTS, LEDGER, REQUEST, JOURNAL, LEDGER_JOURNAL];
+    own.into_iter().chain(REPORTS.iter().copied()).chain(ERASURE).chain(Beside::FILES)
+}
 
 /// A folder that holds one run.
 #[derive(Debug, Clone)]
@@ -145,9 +155,7 @@ impl RunFolder {
                 return Err(FolderFault::HoldsRun(path.to_owned()));
             }
             (FolderState::Resumable | FolderState::Complete, Begin::Replace) => {
-                let own = [RUN, FACTS, LEDGER, REQUEST, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
-                let erasure = [ERASURE_JSON, ERASURE_HTML, ERASURE_MD];
-                for name in own.into_iter().chain(erasure).chain(Beside::FILES) {
+                for name in own_files() {
                     folder.remove(name)?;
                 }
             }

@@ -1,10 +1,7 @@
 //! The history of a watch: a folder of runs, what it knows of them, and the lock that keeps a second watch out.
 
 use super::notice::{Name, Notice};
-use crate::run_folder::{
-    Beside, ERASURE_HTML, ERASURE_JSON, ERASURE_MD, FACTS, JOURNAL, LEDGER, LEDGER_JOURNAL, REPORT_HTML,
-    REPORT_JSON, REQUEST, RUN, RunFolder,
-};
+use crate::run_folder::{self, JOURNAL, RUN, RunFolder};
 use jiff::{SignedDuration, Timestamp};
 use sekisho_contract::gap::shorten;
 use serde::{Deserialize, Serialize};
@@ -211,8 +208,6 @@ fn is_broken_off(path: &Path) -> bool {
 
 /// Removes the folder of a run. One that holds anything a run does not write is left as it is.
 fn remove_run(path: &Path) -> Result<(), String> {
-    let own = [RUN, FACTS, LEDGER, REQUEST, REPORT_JSON, REPORT_HTML, JOURNAL, LEDGER_JOURNAL];
-    let erasure = [ERASURE_JSON, ERASURE_HTML, ERASURE_MD];
     let told = |fault: io::Error| fault.to_string();
     match fs::symlink_metadata(path) {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -224,12 +219,9 @@ fn remove_run(path: &Path) -> Result<(), String> {
     for entry in fs::read_dir(path).map_err(told)? {
         let entry = entry.map_err(told)?;
         let name = entry.file_name();
-        let known = name.to_str().is_some_and(|name| {
-            own.contains(&name)
-                || erasure.contains(&name)
-                || Beside::FILES.contains(&name)
-                || name.ends_with(".part")
-        });
+        let known = name
+            .to_str()
+            .is_some_and(|name| run_folder::own_files().any(|own| own == name) || name.ends_with(".part"));
         if !known || !entry.file_type().map_err(told)?.is_file() {
             return Err(format!("it holds {}, which no run writes", shorten(&name.to_string_lossy())));
         }

@@ -5,7 +5,7 @@ use crate::assess::Status;
 use crate::bundle::OpenRun;
 use crate::judge::ProfileJudge;
 use crate::report::{self, Format};
-use crate::run_folder::REPORT_JSON;
+use crate::run_folder::{REPORT_HTML, REPORT_JSON};
 use crate::walk::Judge;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -213,10 +213,10 @@ fn word(status: Status) -> String {
 /// Makes every report again, and compares it byte by byte with the bundle's.
 fn reports(open: &OpenRun, judge: &ProfileJudge, assessment: &crate::assess::Assessment, found: &mut Found) {
     let mut same = 0;
-    for format in Format::ALL {
-        let name = format.file_name();
+    for name in Format::ALL.iter().flat_map(|format| format.files().iter().copied()) {
         let Ok(file) = File::open(open.folder.file(name)) else {
-            if name == REPORT_JSON {
+            // What is judged is compared above; the other forms are made when they are wanted.
+            if name != REPORT_HTML {
                 continue;
             }
             found.unverified(
@@ -228,7 +228,7 @@ fn reports(open: &OpenRun, judge: &ProfileJudge, assessment: &crate::assess::Ass
         };
         let mut against = Against::new(BufReader::with_capacity(1 << 16, file));
         let written = judge.with_material(&open.folder, assessment, &open.run, |material| {
-            report::write(*format, material, &mut against)
+            report::write(name, material, &mut against)
         });
         match written {
             Ok(Ok(())) if against.is_whole() => same += 1,

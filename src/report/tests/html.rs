@@ -1,6 +1,7 @@
 //! `report.html`.
 
-use super::{Format, sample, written};
+use super::{sample, written};
+use crate::run_folder::{REPORT_HTML, REPORT_JSON};
 use base64::Engine;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -57,7 +58,7 @@ fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
 
 #[test]
 fn the_policy_allows_this_style_and_script_and_nothing_else() {
-    let page = written(&sample(3), Format::Html);
+    let page = written(&sample(3), REPORT_HTML);
     let policy = between(&page, "Content-Security-Policy\" content=\"", "\">")
         .replace("&#x27;", "'")
         .replace("&#x2f;", "/");
@@ -73,7 +74,7 @@ fn the_policy_allows_this_style_and_script_and_nothing_else() {
 
 #[test]
 fn it_loads_nothing_and_other_peoples_text_is_only_text() {
-    let page = body(&written(&sample(3), Format::Html));
+    let page = body(&written(&sample(3), REPORT_HTML));
     let ours: BTreeSet<&str> = "html head meta title style body a p span header nav div button main section h1 h2 h3 h4 \
         dl dt dd br small ul ol li strong bdi code table caption thead tbody tr th td figure figcaption svg path g \
         circle polygon rect text tspan form label input fieldset legend output article details summary footer script"
@@ -101,7 +102,7 @@ fn it_loads_nothing_and_other_peoples_text_is_only_text() {
 
 #[test]
 fn every_label_stands_in_both_languages() {
-    let page = body(&written(&sample(3), Format::Html));
+    let page = body(&written(&sample(3), REPORT_HTML));
     let tags = tags(&page);
     for element in ["span", "bdi", "tspan", "button"] {
         let count = |language: &str| {
@@ -120,7 +121,7 @@ fn every_label_stands_in_both_languages() {
 
 #[test]
 fn links_lead_to_something_and_ids_are_unique() {
-    let page = body(&written(&sample(3), Format::Html));
+    let page = body(&written(&sample(3), REPORT_HTML));
     let tags = tags(&page);
     let values = |wanted: &str| -> Vec<String> {
         tags.iter()
@@ -149,7 +150,7 @@ fn links_lead_to_something_and_ids_are_unique() {
 
 #[test]
 fn a_recommendation_unmet_is_never_called_a_violation() {
-    let page = written(&sample(0), Format::Html);
+    let page = written(&sample(0), REPORT_HTML);
     let clause = between(&page, "id=\"clause-V-6\"", "</article>");
     assert!(clause.contains("推奨未達") && clause.contains("recommendation unmet"));
     assert!(!clause.contains("class=\"badge violates\""));
@@ -157,7 +158,7 @@ fn a_recommendation_unmet_is_never_called_a_violation() {
 
 #[test]
 fn many_findings_stay_bounded_and_are_counted() {
-    let page = written(&sample(20_000), Format::Html);
+    let page = written(&sample(20_000), REPORT_HTML);
     assert!(page.len() < 10_000_000, "{} bytes", page.len());
     assert!(page.contains("所見 20,003件のうち 500件を示した。残る 19,503件は report.json に収める。"));
     assert!(page.contains("件の根拠があり、report.json に収める。"));
@@ -165,7 +166,7 @@ fn many_findings_stay_bounded_and_are_counted() {
 
 #[test]
 fn setting_back_is_told_side_by_side_with_a_time_line() {
-    let page = body(&written(&sample(20), Format::Html));
+    let page = body(&written(&sample(20), REPORT_HTML));
     let section = between(&page, "<section id=\"recovery\"", "</section>");
     for words in [
         "最悪 7日",
@@ -185,7 +186,7 @@ fn setting_back_is_told_side_by_side_with_a_time_line() {
 
 #[test]
 fn the_calendar_says_when_and_who_lifts_it() {
-    let page = body(&written(&sample(20), Format::Html));
+    let page = body(&written(&sample(20), REPORT_HTML));
     let section = between(&page, "<section id=\"erasure\"", "</section>");
     for words in [
         "2031-03-31",
@@ -207,16 +208,16 @@ fn the_calendar_says_when_and_who_lifts_it() {
 fn a_hundred_thousand_resources_do_not_blow_up_the_page() {
     let mut sample = sample(0);
     (sample.assessment.recovery, sample.assessment.erasure) = super::sample::prospects(100_000);
-    let page = written(&sample, Format::Html);
+    let page = written(&sample, REPORT_HTML);
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
     assert!(page.contains("ほか49,996件は、これらより良いか同じである。"));
-    let report = written(&sample, Format::Json);
+    let report = written(&sample, REPORT_JSON);
     assert!(report.len() < 20_000_000, "{} bytes", report.len());
 }
 
 #[test]
 fn each_language_has_its_own_clause_numbers() {
-    let page = body(&written(&sample(0), Format::Html));
+    let page = body(&written(&sample(0), REPORT_HTML));
     for clause in ["clause-V-3", "clause-III-1-5"] {
         let title = between(&page, &format!("id=\"{clause}-title\">"), "</h3>");
         let id = clause.trim_start_matches("clause-");
@@ -228,7 +229,7 @@ fn each_language_has_its_own_clause_numbers() {
 #[test]
 fn a_sweep_without_holes_is_said_to_be_whole() {
     let mut sample = sample(0);
-    let told = |sample: &super::sample::Sample| body(&written(sample, Format::Html));
+    let told = |sample: &super::sample::Sample| body(&written(sample, REPORT_HTML));
     assert!(told(&sample).contains("区画を確認できなかった。"));
     for cell in &mut sample.assessment.cells {
         cell.state = sekisho_contract::fact::CellState::Listed;
@@ -242,7 +243,7 @@ fn a_sweep_without_holes_is_said_to_be_whole() {
 
 #[test]
 fn the_cover_names_the_profiles_version_and_when_facts_were_gathered() {
-    let page = written(&sample(0), Format::Html);
+    let page = written(&sample(0), REPORT_HTML);
     let cover = between(&page, "<div class=\"cover\">", "<section id=\"summary\"");
     for words in ["2026-11-2", "2026-11-23 19:36 JST", "2026-11-23 19:43 JST"] {
         assert!(cover.contains(words), "{words}");
@@ -251,7 +252,7 @@ fn the_cover_names_the_profiles_version_and_when_facts_were_gathered() {
 
 #[test]
 fn copies_at_home_abroad_and_of_unknown_place_are_told_apart() {
-    let page = written(&sample(0), Format::Html);
+    let page = written(&sample(0), REPORT_HTML);
     let map = between(&page, "<section id=\"map\"", "</section>");
     assert!(map.contains("国内 409件（うち要機密 387件）"));
     assert!(map.contains("国外 9件（うち要機密 6件）") && map.contains("所在不明 3件（うち要機密 3件）"));

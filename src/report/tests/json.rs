@@ -1,6 +1,7 @@
 //! `report.json`.
 
-use super::{Format, sample, written};
+use super::{sample, written};
+use crate::run_folder::REPORT_JSON;
 use crate::report::json;
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 fn it_holds_to_its_own_schema() {
     let schema = json::schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let report: Value = serde_json::from_str(&written(&sample(100), Format::Json)).unwrap();
+    let report: Value = serde_json::from_str(&written(&sample(100), REPORT_JSON)).unwrap();
     let faults: Vec<String> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{faults:?}");
     for broken in [
@@ -30,7 +31,7 @@ fn it_holds_to_its_own_schema() {
 
 #[test]
 fn the_parts_tools_rely_on_are_where_the_design_says() {
-    let report: Value = serde_json::from_str(&written(&sample(0), Format::Json)).unwrap();
+    let report: Value = serde_json::from_str(&written(&sample(0), REPORT_JSON)).unwrap();
     let at = |pointer: &str| report.pointer(pointer).unwrap_or_else(|| panic!("{pointer}")).clone();
     assert_eq!(at("/schema"), "sekisho/report/v1");
     assert_eq!(at("/profile"), "jp-annex-2");
@@ -59,7 +60,7 @@ fn two_runs_differ_in_the_time_what_changes_with_it_and_the_ledger_alone() {
         call.attempts += 1;
     }
     let parts = |sample| {
-        let mut report: Value = serde_json::from_str(&written(sample, Format::Json)).unwrap();
+        let mut report: Value = serde_json::from_str(&written(sample, REPORT_JSON)).unwrap();
         let report = report.as_object_mut().unwrap();
         for part in ["assessed_at", "ledger", "recovery"] {
             assert!(report.remove(part).is_some(), "{part}");
@@ -71,7 +72,7 @@ fn two_runs_differ_in_the_time_what_changes_with_it_and_the_ledger_alone() {
 
 #[test]
 fn names_stand_whole_in_the_file() {
-    let report = written(&sample(0), Format::Json);
+    let report = written(&sample(0), REPORT_JSON);
     let report: Value = serde_json::from_str(&report).unwrap();
     let names: Vec<&str> =
         report["findings"].as_array().unwrap().iter().filter_map(|f| f["name"].as_str()).collect();

@@ -1,5 +1,6 @@
 //! A made-up assessment with everything a report must cope with.
 
+use crate::annex::{self, Profile};
 use crate::assess::{
     Assessment, CheckResult, ClauseResult, Counts, DocumentResult, ExceptionResult, ExceptionState, Finding,
     HeldDocument, Level, Need, PlaceCount, Status,
@@ -9,7 +10,7 @@ use crate::documents::signature::Signature;
 use crate::documents::{Document, DocumentFact, Register, gather};
 use crate::erasure::Erasability;
 use crate::recovery::Recoverability;
-use crate::report::{Evidence, LedgerSummary, Material, Run};
+use crate::report::{Evidence, Facts, LedgerSummary, Material, Run};
 use crate::tenancy::Exception;
 use crate::text::Text;
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ pub struct Sample {
     pub sites: BTreeMap<String, Site>,
     pub home: Vec<String>,
     pub titles: BTreeMap<String, Text>,
+    pub profile: Profile,
+    pub facts: Vec<String>,
 }
 
 impl Sample {
@@ -40,6 +43,8 @@ impl Sample {
             sites: &self.sites,
             home_countries: &self.home,
             check_titles: &self.titles,
+            profile: &self.profile,
+            facts: Facts(&self.facts),
         }
     }
 }
@@ -220,6 +225,7 @@ pub fn sample(many: usize) -> Sample {
             accounts: ACCOUNTS.iter().map(|id| ("aws".into(), (*id).into())).collect(),
             redacted: None,
             incomplete: None,
+            request: None,
         },
         ledger: LedgerSummary {
             calls: 2_318,
@@ -240,7 +246,32 @@ pub fn sample(many: usize) -> Sample {
         sites: sites(),
         home: vec!["JP".into()],
         titles: titles(),
+        profile: annex::find("jp-annex-2").unwrap().unwrap(),
+        facts: facts(many),
     }
+}
+
+/// What was read: a store for each finding of the first check and each hostile name, one of which has copies abroad.
+fn facts(many: usize) -> Vec<String> {
+    let store = |name: &str, replica: &str, country: &str| {
+        serde_json::json!({
+            "type": "resource", "id": format!("arn:aws:s3:::{name}"), "provider": "aws", "account": ACCOUNTS[0],
+            "region": "ap-northeast-1", "service": "s3", "kind": "object_store", "name": name,
+            "facets": ["copies", "encryption"], "confidential": true, "availability_critical": false,
+            "tags": {"classification": "2"},
+            "copies": [
+                {"role": "primary", "location": "ap-northeast-1", "countries": ["JP"], "site": "tokyo"},
+                {"role": "replica", "location": replica, "countries": [country]},
+            ],
+            "encryption": {"enabled": true, "key_manager": "customer"},
+        })
+        .to_string()
+    };
+    let batch: Vec<String> = (0..many).map(|at| format!("batch-output-{at:06}")).collect();
+    let abroad = [("tohoku-survey-archive", "ap-southeast-1", "SG"), ("kyufu-shinsei-dropbox", "us-east-1", "US")];
+    let hostile = HOSTILE.iter().map(|name| store(name, "ap-northeast-3", "JP"));
+    let batch = batch.iter().map(|name| store(name, "us-east-1", "US"));
+    abroad.into_iter().map(|(name, place, country)| store(name, place, country)).chain(batch).chain(hostile).collect()
 }
 
 fn time() -> Timestamp {
