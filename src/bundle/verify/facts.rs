@@ -5,7 +5,6 @@ use crate::bundle::OpenRun;
 use crate::strict;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{Cell, CellState, Fact, RegionState, Resource};
-use sekisho_contract::gap::GapReason;
 use sekisho_contract::observed::Observed;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -223,10 +222,7 @@ impl Seen {
             }
             Fact::Cell(one) => self.cells.push(one),
             Fact::Gap(one) => {
-                // What was not asked any more names the call that would have been made.
-                let unasked =
-                    matches!(one.reason, GapReason::BudgetSpent | GapReason::Cancelled | GapReason::Skipped);
-                self.cited.extend(one.call.filter(|_| !unasked));
+                self.cited.extend(one.call);
                 if one.facet == "resources" {
                     self.holes.insert(one.subject);
                 }

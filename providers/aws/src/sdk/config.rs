@@ -67,7 +67,7 @@ pub async fn select(
                     .send()
                     .await
                     .map(|page| (page.results, page.next_token))
-                    .map_err(|e| shortfall(operation, e))
+                    .map_err(|e| shortfall(operation, call, e))
             }
             None => {
                 let asked = client.select_resource_config().expression(query.expression).limit(PAGE);
@@ -76,10 +76,10 @@ pub async fn select(
                     .send()
                     .await
                     .map(|page| (page.results, page.next_token))
-                    .map_err(|e| shortfall(operation, e))
+                    .map_err(|e| shortfall(operation, call, e))
             }
         };
-        let (results, next) = page.map_err(|failed| Shortfall { call: Some(call), ..failed })?;
+        let (results, next) = page?;
         let Some(results) = results else {
             let why = "no Results in the answer";
             return Err(Shortfall::of(operation, GapReason::Malformed, Some(call), why));

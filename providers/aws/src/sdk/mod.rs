@@ -21,7 +21,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sekisho_contract::door::{Answer, Door, Malformed, Outgoing, Question};
-use sekisho_contract::{GapReason, Operation, Shortfall};
+use sekisho_contract::{CallId, GapReason, Operation, Shortfall};
 use std::sync::Arc;
 
 /// What the connector's own failure carries up through the SDK.
@@ -29,8 +29,8 @@ use std::sync::Arc;
 #[error("{}", .0.detail)]
 struct Behind(Shortfall);
 
-/// What the SDK's failure means.
-fn shortfall<E>(operation: &'static Operation, error: SdkError<E, HttpResponse>) -> Shortfall
+/// What the SDK's failure means. What did not leave (the budget was spent, the run cancelled) names no call.
+fn shortfall<E>(operation: &'static Operation, call: CallId, error: SdkError<E, HttpResponse>) -> Shortfall
 where
     E: std::error::Error + Send + Sync + 'static,
 {
@@ -51,7 +51,8 @@ where
         SdkError::ResponseError(_) => GapReason::Malformed,
         _ => GapReason::Failed,
     };
-    Shortfall::of(operation, reason, None, detail)
+    let left = !matches!(error, SdkError::ConstructionFailure(_));
+    Shortfall::of(operation, reason, left.then_some(call), detail)
 }
 
 /// An error with the errors behind it.

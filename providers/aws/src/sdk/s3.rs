@@ -42,7 +42,7 @@ pub async fn list_buckets(session: &Voice) -> (Vec<ListedBucket>, Option<Shortfa
         let sent = client.list_buckets().max_buckets(1_000).set_continuation_token(token.take()).send().await;
         let page = match sent {
             Ok(page) => page,
-            Err(error) => return (buckets, Some(shortfall(&LIST_BUCKETS, error))),
+            Err(error) => return (buckets, Some(shortfall(&LIST_BUCKETS, call, error))),
         };
         let Some(listed) = page.buckets else {
             let why = "no Buckets in the answer";
@@ -82,10 +82,7 @@ pub async fn head_bucket(session: &Voice, bucket: &str) -> Result<Heard<String>,
             let detail = "the answer does not name the bucket's region";
             Err(Shortfall::of(&HEAD_BUCKET, GapReason::Malformed, Some(call), detail))
         }
-        (None, Err(error)) => {
-            let failed = shortfall(&HEAD_BUCKET, error);
-            Err(Shortfall { call: Some(call), ..failed })
-        }
+        (None, Err(error)) => Err(shortfall(&HEAD_BUCKET, call, error)),
     }
 }
 
