@@ -141,7 +141,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Writes the reports to nowhere.
-fn reports(assessment: &Assessment, profile: &Profile, facts: &Synthetic) -> Result<(), Box<dyn std::error::Error>> {
+fn reports(
+    assessment: &Assessment,
+    profile: &Profile,
+    facts: &Synthetic,
+) -> Result<(), Box<dyn std::error::Error>> {
     let run = report::Run {
         tenancy: "Benchmark".into(),
         contract_end: date(2027, 3, 31),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Most numbers shown beside one finding.
-const PER_FINDING: usize = 6;
+pub const PER_FINDING: usize = 6;
 /// Most calls in the appendix.
 const IN_APPENDIX: usize = 5_000;
 
@@ -78,6 +78,11 @@ impl<'a> Citations<'a> {
             self.shown.insert(number, call);
         }
         Number { label: numbers::label(number), linked }
+    }
+
+    /// The numbers of calls, as they are shown, whether the appendix lists them or not.
+    pub fn labels(&self, calls: impl Iterator<Item = &'a CallId>) -> Vec<String> {
+        calls.map(|call| numbers::label(self.numbers.number(call))).collect()
     }
 
     /// The appendix of everything cited until now.

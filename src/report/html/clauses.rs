@@ -24,6 +24,9 @@ pub fn shown_per_check(checks: usize) -> usize {
     (IN_ALL / checks.max(1)).clamp(25, PER_CHECK)
 }
 
+/// What anchors of checks begin with.
+pub const CHECK: &str = "check";
+
 /// A clause on the page.
 #[derive(Serialize)]
 pub struct Clause {
@@ -117,13 +120,13 @@ pub fn clauses<'a>(
             let here = group.filter(|_| home.is_none() && put.insert(&check.id));
             Check {
                 id: display::name(&check.id, NAME_LIMIT),
-                anchor: anchor("check", &check.id),
+                anchor: anchor(CHECK, &check.id),
                 title: checks_title(material, &check.id),
                 level: words::level(check.level),
                 outcome: words::status_at(check.level, check.status),
                 counts: check.counts,
                 findings: here.map(|group| findings(group, citations)),
-                elsewhere: group.and(home).map(|home| (number(home), anchor("check", &check.id))),
+                elsewhere: group.and(home).map(|home| (number(home), anchor(CHECK, &check.id))),
             }
         });
         let checks = checks.collect();

@@ -7,6 +7,7 @@ mod cited;
 mod clauses;
 mod corroboration;
 mod coverage;
+mod index;
 mod logs;
 mod map;
 mod page;
@@ -32,6 +33,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("words.html", include_str!("words.html")),
     ("overview.html", include_str!("overview.html")),
     ("map.html", include_str!("map.html")),
+    ("index.html", include_str!("index.html")),
     ("clause.html", include_str!("clause.html")),
     ("register.html", include_str!("register.html")),
     ("corroboration.html", include_str!("corroboration.html")),

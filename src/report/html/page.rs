@@ -4,6 +4,7 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::corroboration::Corroboration;
 use super::coverage::Coverage;
+use super::index::Index;
 use super::logs::Logs;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
@@ -35,6 +36,7 @@ pub struct Page {
     verdict: Outcome,
     tally: Vec<(Outcome, usize)>,
     summary: Summary,
+    index: Index,
     clauses: Vec<Clause>,
     register: Register,
     marking: Option<Text>,
@@ -85,6 +87,7 @@ impl Page {
             verdict: words::status(assessment.verdict),
             tally: tally.into_iter().map(|(status, count)| (words::status(status), count)).collect(),
             summary: Summary::new(material, &groups),
+            index: Index::new(material, &citations)?,
             clauses,
             register: Register::new(material),
             marking: assessment.handling.as_ref().map(display::marking),

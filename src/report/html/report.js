@@ -20,8 +20,6 @@
   const go = (place) => {
     const target = place && document.getElementById(place);
     if (!target) return;
-    // What the filter hides is shown first.
-    if (target.closest("[hidden]")) clear();
     for (let box = target; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
     for (const box of all("details.findings", target)) if (target.classList.contains("check")) box.open = true;
     target.scrollIntoView();
@@ -52,64 +50,94 @@
   };
   window.addEventListener("popstate", arrive);
 
-  // The filter over the findings.
-  const box = document.getElementById("filter");
-  const told = document.querySelector("[data-matching]");
-  const statuses = all("input[data-status]");
+  // Every finding, searched as words are typed. The rows are data: a hundred thousand of them cost the page nothing until they are shown.
+  const PER_PAGE = 50, SLICE = 4000;
+  const section = document.getElementById("findings");
   const plain = (text) => text.normalize("NFKC").toLowerCase();
-  let rows = null;
-  const index = () => all("section.check").map((check) => ({
-    check,
-    list: check.querySelector("details.findings"),
-    wasOpen: check.querySelector("details.findings").open,
-    rows: all("tr.finding", check).map((row) => ({ row, status: row.dataset.status, text: plain(row.textContent) })),
-  }));
-  const clauses = all("article.clause");
-  let matching = null;
-  const tell = () => {
-    if (!told) return;
-    told.textContent = matching === null ? "" : language() === "en" ? matching + " shown" : matching + "件を表示";
+  const make = (tag, properties, ...inside) => {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...inside);
+    return made;
   };
-  const filter = () => {
-    rows = rows || index();
-    const words = plain(box.value).split(/\s+/).filter(Boolean);
-    const wanted = new Set(statuses.filter((status) => status.checked).map((status) => status.dataset.status));
-    const idle = words.length === 0 && wanted.size === statuses.length;
-    matching = 0;
-    for (const { check, list, wasOpen, rows: own } of rows) {
-      let seen = 0;
-      for (const { row, status, text } of own) {
-        const shown = wanted.has(status) && words.every((word) => text.includes(word));
-        row.hidden = !shown;
-        if (shown) seen += 1;
+  const both = (words) => [make("bdi", { lang: "ja", dir: "ltr" }, words.ja), make("bdi", { lang: "en", dir: "ltr" }, words.en)];
+  let data = null, matching = [], page = 0, running = 0, searched = [];
+  const said = (ja, en) => (language() === "en" ? en : ja);
+  const count = (number) => number.toLocaleString("en-US");
+  const row = (at) => {
+    const [check, word, name, id, reason, evidence] = data.rows[at];
+    const { class: kind, sign, word: spoken } = data.words[word];
+    const { anchor, title, clauses } = data.checks[check];
+    const badge = make("span", { className: "badge " + kind }, make("span", { className: "sign", ariaHidden: "true" }, sign), ...both(spoken));
+    const of = make("a", { href: "#" + anchor }, ...both(title));
+    const listed = (tongue, comma) => clauses.map((clause) => clause[tongue]).join(comma);
+    const numbers = make("small", {}, " ", ...both({ ja: listed("ja", "、"), en: listed("en", ", ") }));
+    const subject = make("th", { scope: "row" }, make("strong", {}, make("bdi", {}, name)));
+    if (id) subject.append(make("code", { className: "id" }, make("bdi", {}, id)));
+    const why = reason < 0 ? ["－"] : both({ ja: data.reasons[reason][0], en: data.reasons[reason][1] });
+    const cited = evidence.split(" ").filter(Boolean).flatMap((label) => [
+      document.getElementById(label) ? make("a", { className: "evidence", href: "#" + label }, label) : make("span", { className: "evidence" }, label), " "]);
+    return make("tr", {}, make("td", {}, badge), make("td", {}, of, numbers), subject, make("td", {}, ...why), make("td", { className: "cited" }, ...cited));
+  };
+  const show = () => {
+    const first = page * PER_PAGE;
+    const shown = matching.slice(first, first + PER_PAGE);
+    document.getElementById("found").replaceChildren(...shown.map(row));
+    const [all, from, to] = [matching.length, first + 1, first + shown.length].map(count);
+    document.getElementById("page").textContent = shown.length ? from + "–" + to + " / " + all : "";
+    document.getElementById("matching").textContent = matching.length ? said(all + "件", all + " found") : said("当てはまる所見はない。", "No finding matches.");
+    for (const button of turns) button.disabled = button.dataset.turn < 0 ? page === 0 : first + PER_PAGE >= matching.length;
+  };
+  const turns = all("[data-turn]");
+  // The checks to choose from, in the language that is read.
+  const choices = () => {
+    const box = document.getElementById("of-check");
+    const chosen = box.value;
+    const option = (value, text) => make("option", { value }, text);
+    const titled = data.checks.map((check, at) => option(String(at), check.title[language()]));
+    box.replaceChildren(option("", said("すべて", "All")), ...titled);
+    box.value = chosen;
+  };
+  const search = async () => {
+    const mine = ++running;
+    const words = plain(document.getElementById("words").value).split(/\s+/).filter(Boolean);
+    const check = document.getElementById("of-check").value;
+    const wanted = new Set(all("input[data-status]", section).filter((box) => box.checked).map((box) => box.dataset.status));
+    const kinds = data.words.map((word) => wanted.has(word.class));
+    const found = [];
+    for (let from = 0; from < data.rows.length; from += SLICE) {
+      const to = Math.min(from + SLICE, data.rows.length);
+      for (let at = from; at < to; at += 1) {
+        const [of, word, name, id, reason] = data.rows[at];
+        if (!kinds[word] || (check !== "" && String(of) !== check)) continue;
+        if (words.length) {
+          searched[at] ??= plain([name, id, ...(reason < 0 ? [] : data.reasons[reason])].join("\n"));
+          if (!words.every((one) => searched[at].includes(one))) continue;
+        }
+        found.push(at);
       }
-      check.hidden = seen === 0;
-      list.open = idle ? wasOpen : words.length > 0 ? true : list.open;
-      matching += seen;
+      // Keys pressed meanwhile come first.
+      if (words.length && to < data.rows.length) await new Promise((resume) => setTimeout(resume));
+      if (mine !== running) return;
     }
-    for (const clause of clauses) {
-      clause.hidden = !idle && all("section.check", clause).every((check) => check.hidden);
-    }
-    box.form.querySelector("[data-clear]").hidden = idle;
-    if (idle) matching = null;
-    tell();
+    matching = found;
+    page = 0;
+    show();
   };
-  // What is left may be shorter than the way already scrolled: the field stays in view.
-  const narrow = () => {
-    filter();
-    if (box.getBoundingClientRect().bottom < 0) document.getElementById("clauses").scrollIntoView();
-  };
-  let waiting = 0;
-  function clear() {
-    clearTimeout(waiting);
-    box.value = "";
-    for (const status of statuses) status.checked = true;
-    filter();
+  function tell() {
+    if (!data) return;
+    choices();
+    show();
   }
-  if (box) {
-    box.form.addEventListener("reset", (event) => { event.preventDefault(); clear(); });
-    box.form.addEventListener("submit", (event) => event.preventDefault());
-    box.form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(narrow, 120); });
+  if (section) {
+    data = JSON.parse(document.getElementById("findings-data").textContent);
+    const form = section.querySelector("form");
+    let waiting = 0;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(search));
+    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 120); });
+    for (const button of turns) button.addEventListener("click", () => { page += Number(button.dataset.turn); show(); });
+    choices();
+    search();
   }
 
   // Every printed page names the tenancy and the day: as a CSS string, in which nothing but text can stand.

@@ -268,10 +268,16 @@ fn facts(many: usize) -> Vec<String> {
         .to_string()
     };
     let batch: Vec<String> = (0..many).map(|at| format!("batch-output-{at:06}")).collect();
-    let abroad = [("tohoku-survey-archive", "ap-southeast-1", "SG"), ("kyufu-shinsei-dropbox", "us-east-1", "US")];
+    let abroad =
+        [("tohoku-survey-archive", "ap-southeast-1", "SG"), ("kyufu-shinsei-dropbox", "us-east-1", "US")];
     let hostile = HOSTILE.iter().map(|name| store(name, "ap-northeast-3", "JP"));
     let batch = batch.iter().map(|name| store(name, "us-east-1", "US"));
-    abroad.into_iter().map(|(name, place, country)| store(name, place, country)).chain(batch).chain(hostile).collect()
+    abroad
+        .into_iter()
+        .map(|(name, place, country)| store(name, place, country))
+        .chain(batch)
+        .chain(hostile)
+        .collect()
 }
 
 fn time() -> Timestamp {
