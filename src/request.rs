@@ -255,7 +255,7 @@ impl Signed {
 }
 
 /// Whether a section reads the other accounts of its organization.
-const fn names_others(section: &AccountSection) -> bool {
+pub(crate) const fn names_others(section: &AccountSection) -> bool {
     section.organization_role.is_some()
         || section.management_group.is_some()
         || section.organization.is_some()

@@ -182,7 +182,7 @@ pub async fn assess(errand: &Errand<'_>) -> Result<Walked, WalkFault> {
         Some(inputs) => {
             let now = (errand.clock)();
             let (tenancy, home) = (errand.tenancy, errand.judge.home_countries());
-            read_logs(&order, &LogOrder { tenancy, inputs, home, now }, &folder, &journal).await
+            read_logs(&order, &LogOrder { tenancy, inputs, home, now }, &journal).await
         }
         None => None,
     };

@@ -1,6 +1,7 @@
 //! Fixed words in both languages that findings and reports share: reasons of gaps, cells, copies, the parts of
 //! a fact, countries, and our own details of gaps ([`told`]).
 
+mod glossary;
 mod kinds;
 mod papers;
 mod told;
@@ -10,6 +11,7 @@ use sekisho_contract::GapReason;
 use sekisho_contract::fact::{CellState, CopyRole, Witness};
 use serde::Serialize;
 
+pub use glossary::{Term, glossary};
 pub use kinds::{kind, kind_named};
 pub use told::{requoted, told};
 

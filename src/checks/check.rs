@@ -6,7 +6,7 @@ use super::projection::Projection;
 use super::shape::Shape;
 use super::template::Template;
 use super::typing::{Scope, Typed};
-use crate::text::{Language, Text};
+use crate::text::{self, Language, Text};
 use cel::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -128,7 +128,7 @@ impl Check {
         Ok(Self {
             id: definition.id,
             title: definition.title,
-            about: definition.about,
+            about: Text { ja: text::unfolded(definition.about.ja.trim()), en: definition.about.en },
             subject: definition.subject,
             remedy: definition.remedy,
             ask: definition.ask,

@@ -187,7 +187,7 @@ fn ways(tenancy: &Tenancy) -> Result<Ways, Problem> {
 
 /// Rebuilds reports from a run's folder.
 pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -> Result<Outcome, Problem> {
-    let formats = Format::parse_list(&formats.join(",")).map_err(|fault| {
+    let mut formats = Format::parse_list(&formats.join(",")).map_err(|fault| {
         Problem::usage(fault.to_string(), "name one or more of them, as in --format html,json")
     })?;
     // What a bundle was unpacked into has to outlast the reading.
@@ -199,6 +199,14 @@ pub fn rebuild(run: &Path, formats: &[String], out: Option<&Path>, look: Look) -
     let run = unpacked.as_ref().map_or(run, |open| open.folder.path());
     let record =
         RunFolder::open(run).and_then(|folder| folder.run()).map_err(|fault| problem(fault.into()))?;
+    if out.is_none() {
+        // What already lies beside the facts is made again too, so that all of it is of one assessment.
+        let lies =
+            |format: &&Format| record.files.iter().any(|file| format.files().contains(&file.name.as_str()));
+        formats.extend(Format::ALL.iter().filter(lies));
+        formats.sort();
+        formats.dedup();
+    }
     let mut judge = judge(&record.tenancy.profile, &formats)?;
     if let Some(out) = out {
         judge = judge.writing_to(out.to_owned());

@@ -25,17 +25,9 @@ pub fn redacted(
 }
 
 /// Holds a redacted bundle to the full folder.
-pub fn hold_to_full(
-    found: &mut Verification,
-    bundle: &Path,
-    full: &Path,
-    file: &Path,
-) -> Result<(), Problem> {
+pub fn hold_to_full(found: &mut Verification, bundle: File, full: &Path, file: &Path) -> Result<(), Problem> {
     let key = key(file)?;
     let open = OpenRun::at(full).map_err(engine::open_problem)?;
-    let bundle = File::open(bundle).map_err(|cause| {
-        Problem::file(bundle, "cannot be read", &cause, "name a bundle that `sekisho seal` wrote")
-    })?;
     redact::hold_to_full(found, BufReader::new(bundle), &open, &key, sekisho::providers::all());
     Ok(())
 }

@@ -77,9 +77,12 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
         providers: sekisho::providers::all(),
         now: Timestamp::now(),
     };
+    let again = file
+        .try_clone()
+        .map_err(|cause| Problem::file(&arguments.bundle, "cannot be read", &cause, "try again"))?;
     let mut found = verify(BufReader::new(file), &order);
     if let (Some(full), Some(key)) = (&arguments.full, &arguments.redact_key) {
-        super::redact::hold_to_full(&mut found, &arguments.bundle, full, key)?;
+        super::redact::hold_to_full(&mut found, again, full, key)?;
     }
     match arguments.json {
         true => screen.json(&found)?,

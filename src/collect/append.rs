@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ pub(super) struct Shared {
     /// Fires when a file can no longer be written.
     pub(super) broken: CancellationToken,
     pub(super) next_unit: AtomicU32,
+    /// Calls that are written down, those of earlier stretches of the run included.
+    pub(super) made: AtomicU64,
     pub(super) progress: Arc<dyn Progress>,
 }
 
@@ -56,6 +58,7 @@ impl Shared {
             wake: Condvar::new(),
             broken: CancellationToken::new(),
             next_unit: AtomicU32::new(next_unit),
+            made: AtomicU64::new(0),
             progress,
         }
     }
@@ -159,6 +162,7 @@ impl Ledger for Shared {
             call.operation
         );
         self.progress.note(Event::CallMade(&call));
+        self.made.fetch_add(1, Ordering::Relaxed);
         match encoded(&call) {
             Ok(line) => self.note(lock(&self.calls).write(&line, Then::Flush)),
             Err(error) => self.failed(io_fault(&lock(&self.calls).path, "encoding a call")(error)),

@@ -9,7 +9,7 @@ use super::order::{CollectFault, Order, Ways};
 use super::progress::Event;
 use crate::run_folder::RunFolder;
 use futures::{FutureExt, StreamExt};
-use sekisho_contract::door::{Door, DoorParts};
+use sekisho_contract::door::{Budget, Door, DoorParts};
 use sekisho_contract::fact::{AccountSetting, CellState};
 use sekisho_contract::gap::{Gap, GapReason, Sheet, Shortfall};
 use sekisho_contract::provider::{CellOutcome, Member, Reach, Survey};
@@ -70,13 +70,14 @@ pub async fn collect(
 }
 
 fn doors<'a>(order: &Order<'a>, journal: &Journal, stop: &CancellationToken) -> BTreeMap<&'a str, Arc<Door>> {
+    let budget = order.ways.budget.map(|most| Budget::of(most.saturating_sub(journal.calls())));
     let open = |provider: &'a Arc<dyn Provider>| {
         let parts = DoorParts {
             transport: Arc::clone(&order.ways.transport),
             ledger: journal.ledger(),
             patience: order.ways.patience,
             concurrency: order.ways.requests_under_way,
-            budget: order.ways.budget,
+            budget: budget.clone(),
             paced: order.ways.paced,
             cancel: stop.clone(),
         };

@@ -158,8 +158,10 @@ impl Journal {
         } else {
             scan::whole_lines(&ledger_path).map_err(io_fault(&ledger_path, "reading"))?
         };
+        let made = scan::lines(&ledger_path, whole).map_err(io_fault(&ledger_path, "reading"))?;
         let calls = Writer::open(&ledger_path, whole)?;
         let shared = Arc::new(Shared::new(facts, calls, earlier.next_unit, progress));
+        shared.made.store(made, Ordering::Relaxed);
         let journal = Self { syncer: Mutex::new(None), shared, header, path, earlier };
         if journal.earlier.whole == 0 {
             journal.shared.must_append(&Headed { header: &journal.header });
@@ -177,6 +179,11 @@ impl Journal {
     /// Where the door writes its calls.
     pub fn ledger(&self) -> Arc<dyn Ledger> {
         Arc::clone(&self.shared) as Arc<dyn Ledger>
+    }
+
+    /// Calls made until now, those before a resume included.
+    pub(super) fn calls(&self) -> u64 {
+        self.shared.made.load(Ordering::Relaxed)
     }
 
     /// When the run began: for a resumed run, when it first began.

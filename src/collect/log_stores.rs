@@ -7,17 +7,16 @@ use crate::logs::inputs::Inputs;
 use crate::logs::locate::Locator;
 use crate::logs::store::{Store, Taking, Trouble};
 use crate::logs::{self, Scan};
-use crate::run_folder::{LEDGER_JOURNAL, RunFolder};
 use crate::tenancy::{LogSource, Logs, Tenancy};
 use bytes::Bytes;
 use futures::FutureExt;
 use jiff::Timestamp;
-use sekisho_contract::door::{Door, DoorParts};
+use sekisho_contract::door::{Budget, Door, DoorParts};
 use sekisho_contract::log_store::{LogObject, PIECE};
 use sekisho_contract::provider::NO_LOG_STORES;
 use sekisho_contract::{AccountSession, GapReason, Provider, Shortfall};
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
@@ -40,15 +39,12 @@ const FAR: usize = 8;
 const A_DAY: i64 = 86_400;
 
 /// Scans the logs of a tenancy; `None` where its file names none.
-pub async fn read_logs(
-    order: &Order<'_>,
-    logs: &LogOrder<'_>,
-    folder: &RunFolder,
-    journal: &Journal,
-) -> Option<Scan> {
+pub async fn read_logs(order: &Order<'_>, logs: &LogOrder<'_>, journal: &Journal) -> Option<Scan> {
     let section = logs.tenancy.logs.as_ref()?;
     let mut stores: Vec<(String, Arc<dyn Store + Send>)> = Vec::new();
-    let mut sessions = Sessions { order, folder, journal, doors: BTreeMap::new(), opened: BTreeMap::new() };
+    // What the sweep has spent is spent.
+    let budget = order.ways.budget.map(|most| Budget::of(most.saturating_sub(journal.calls())));
+    let mut sessions = Sessions { order, journal, doors: BTreeMap::new(), budget, opened: BTreeMap::new() };
     for (at, source) in section.sources.iter().enumerate() {
         let store: Arc<dyn Store + Send> = match source {
             LogSource::Folder { .. } => match logs.inputs.folders.get(at).cloned().flatten() {
@@ -123,9 +119,9 @@ fn lost() -> Shortfall {
 /// Accounts entered to read logs, each once.
 struct Sessions<'a> {
     order: &'a Order<'a>,
-    folder: &'a RunFolder,
     journal: &'a Journal,
     doors: BTreeMap<&'static str, Arc<Door>>,
+    budget: Option<Budget>,
     opened: BTreeMap<String, Result<Arc<dyn AccountSession>, Shortfall>>,
 }
 
@@ -167,8 +163,7 @@ impl Sessions<'_> {
                 ledger: self.journal.ledger(),
                 patience: ways.patience,
                 concurrency: ways.requests_under_way,
-                // What the sweep has spent is spent.
-                budget: ways.budget.map(|budget| budget.saturating_sub(calls_made(self.folder, name))),
+                budget: self.budget.clone(),
                 paced: ways.paced,
                 cancel: self.order.cancel.clone(),
             };
@@ -176,14 +171,6 @@ impl Sessions<'_> {
         });
         Arc::clone(door)
     }
-}
-
-/// Calls to a provider that the ledger's journal holds; all there can be where it cannot be read.
-fn calls_made(folder: &RunFolder, provider: &str) -> u64 {
-    let Ok(file) = std::fs::File::open(folder.file(LEDGER_JOURNAL)) else { return u64::MAX };
-    let own = format!("\"provider\":\"{provider}\"");
-    let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
-    lines.filter(|line| memchr::memmem::find(line, own.as_bytes()).is_some()).count() as u64
 }
 
 /// A store that cannot be read at all.

@@ -1,7 +1,7 @@
 //! Asking what providers' portals offer, outside the sweep: through a door that lets out what a portal declares, and no more.
 
 use super::order::Order;
-use sekisho_contract::door::{Door, DoorParts, Ledger};
+use sekisho_contract::door::{Budget, Door, DoorParts, Ledger};
 use sekisho_contract::portal::{PaperFilter, PortalPaper};
 use sekisho_contract::{Call, Shortfall};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +37,7 @@ pub async fn visit_portals(order: &Order<'_>, wanted: PaperFilter<'_>) -> Vec<Po
             ledger: Arc::<Kept>::clone(&ledger),
             patience: order.ways.patience,
             concurrency: order.ways.requests_under_way,
-            budget: order.ways.budget,
+            budget: order.ways.budget.map(Budget::of),
             paced: order.ways.paced,
             cancel: order.cancel.clone(),
         };

@@ -119,6 +119,21 @@ pub(super) fn scan(path: &Path) -> Result<Scan, ReadFault> {
     Ok(scan)
 }
 
+/// The number of lines in the first so many bytes of a file; none where there is no file.
+pub(super) fn lines(path: &Path, whole: u64) -> io::Result<u64> {
+    if whole == 0 {
+        return Ok(0);
+    }
+    let mut file = File::open(path)?.take(whole);
+    let (mut block, mut lines) = (vec![0; 1 << 16], 0);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(lines),
+            read => lines += memchr::memchr_iter(b'\n', &block[..read]).count() as u64,
+        }
+    }
+}
+
 /// Bytes up to the end of the last whole line of a file; 0 when there is none or no file.
 pub(super) fn whole_lines(path: &Path) -> io::Result<u64> {
     let mut file = match File::open(path) {

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+pub use crate::words::{Term, glossary};
 pub use totals::open_papers;
 
 /// The sign of a result of something that binds this much.

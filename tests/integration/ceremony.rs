@@ -2,6 +2,7 @@
 
 use super::bad_input::flat;
 use super::command::{Program, credentials, folder};
+use super::organization;
 use sekisho_simulator::{Description, Simulator, dated};
 use std::fs;
 use std::path::PathBuf;
@@ -371,8 +372,13 @@ fn whatever_a_run_met_it_verifies() {
         ("google-abroad", "", ""),
         ("google-abroad", "", "--max-calls 9"),
         ("prospects", "", ""),
+        ("organization", "", ""),
+        ("organization", "  - {service: organizations, operation: ListAccounts, fault: denied}\n", ""),
     ] {
-        let (cloud, tenancy) = read(name);
+        let (cloud, tenancy) = match name {
+            "organization" => (organization::CLOUD.to_owned(), organization::TENANCY.to_owned()),
+            name => read(name),
+        };
         let desk = Desk::over(&format!("{cloud}{faults}"), &tenancy);
         let (code, out, err) = desk.run(&format!("assess -c tenancy.toml --out run --no-corroborate {more}"));
         assert!([1, 3, 4].contains(&code), "{name} {faults}: {out}{err}");

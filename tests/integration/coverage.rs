@@ -74,15 +74,65 @@ fn clauses(profile: &Profile, kinds: &[sekisho_contract::fact::Kind]) -> BTreeSe
     reading.flat_map(|check| profile.clauses_of(&check.id)).map(|(_, clause, _)| clause.id.clone()).collect()
 }
 
+/// What each check looks at and why, in the words of its rule, with the clauses that name it.
+fn checks() -> String {
+    let profile = sekisho::annex::find("jp-annex-2").unwrap().unwrap();
+    let mut text = String::from(
+        "# Checks\n\nGenerated from the rules (`src/checks/rules/`); `SEKISHO_BLESS=1 cargo test --test integration -- coverage` writes \
+         it anew. `sekisho checks\nexplain ID` prints the same words with the rule itself, its cases, and what to do on each cloud \
+         (`--lang en` for English).\n",
+    );
+    for check in sekisho::checks::all().unwrap() {
+        let asked = |(_, clause, level): (usize, &sekisho::annex::Clause, sekisho::annex::Level)| {
+            let level = if level == sekisho::annex::Level::Should { " (should)" } else { "" };
+            format!("{} `{}`{level}", clause.number, clause.id)
+        };
+        let clauses: Vec<String> = profile.clauses_of(&check.id).map(asked).collect();
+        let (title, about) = (&check.title, &check.about);
+        let _ = write!(
+            text,
+            "\n## {}\n\n**{}** · {}\n\nAsked for by: {}.\n\n{}\n\n{}\n",
+            check.id,
+            title.ja,
+            title.en,
+            clauses.join(", "),
+            about.ja.trim(),
+            about.en.trim()
+        );
+    }
+    text
+}
+
+/// What the words of the reports mean.
+fn glossary() -> String {
+    let mut text = String::from(
+        "# Glossary\n\nGenerated from `src/words/glossary.yaml`, which the reports use too.\n\n| 用語 | 意味 | term | meaning |\n|---|---|---|---|\n",
+    );
+    for term in sekisho::report::glossary() {
+        let (word, means) = (&term.term, &term.means);
+        let _ = writeln!(text, "| {} | {} | {} | {} |", word.ja, means.ja, word.en, means.en);
+    }
+    text
+}
+
 #[test]
-#[allow(clippy::disallowed_methods, reason = "how the table is written anew")]
 fn the_table_is_what_the_code_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coverage.md");
-    let table = table();
+    same("docs/coverage.md", &table());
+}
+
+#[test]
+fn the_docs_use_the_words_of_the_rules_and_reports() {
+    same("docs/checks.md", &checks());
+    same("docs/glossary.md", &glossary());
+}
+
+#[allow(clippy::disallowed_methods, reason = "how the files are written anew")]
+fn same(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var("SEKISHO_BLESS").is_ok() {
-        std::fs::write(&path, &table).unwrap();
+        std::fs::write(&path, text).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    let stale = table.lines().find(|line| !written.lines().any(|known| known == *line));
-    assert!(written == table, "docs/coverage.md is stale, first at {stale:?}: run with SEKISHO_BLESS=1");
+    let stale = text.lines().find(|line| !written.lines().any(|known| known == *line));
+    assert!(written == text, "{file} is stale, first at {stale:?}: run with SEKISHO_BLESS=1");
 }

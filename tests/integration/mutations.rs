@@ -498,3 +498,141 @@ fn a_verdict_that_was_edited_and_sealed_again_fails_re_performance() {
     // What was signed is told as that person's all the same.
     assert!(found.items.iter().any(|item| item.step == Step::Signature && item.mark == Mark::Verified));
 }
+
+/// The lines of a part, changed and written down as sekisho would write them; the run's record is made to fit.
+fn relined(parts: &Parts, name: &str, change: &dyn Fn(&mut Value)) -> Parts {
+    let mut parts = parts.clone();
+    let part = part_of(&mut parts, name);
+    let text = String::from_utf8(zstd::decode_all(part.as_slice()).unwrap()).unwrap();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let mut value: Value = serde_json::from_str(line).unwrap();
+            change(&mut value);
+            as_written(&value)
+        })
+        .collect();
+    *part = zstd::encode_all(format!("{}\n", lines.join("\n")).as_bytes(), 3).unwrap();
+    recorded(parts, name, Some(lines.len()))
+}
+
+fn rerecorded(parts: &Parts, change: &dyn Fn(&mut Value)) -> Parts {
+    let mut parts = parts.clone();
+    let run = part_of(&mut parts, "run.json");
+    let mut told: Value = serde_json::from_slice(run).unwrap();
+    change(&mut told);
+    *run = serde_json::to_vec_pretty(&told).unwrap();
+    parts
+}
+
+/// A part that was put in, with everything made to fit.
+fn with_part(bench: &Bench, name: &str) -> Parts {
+    let bytes = b"<p>Everything was erased.</p>";
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    let mut parts = bench.parts.clone();
+    let manifest = part_of(&mut parts, MANIFEST);
+    let mut told: Value = serde_json::from_slice(manifest).unwrap();
+    let listed = json!({"name": name, "sha256": sha256, "bytes": bytes.len()});
+    let files = told["files"].as_array_mut().unwrap();
+    files.push(listed.clone());
+    files.sort_by_key(|file| file["name"].as_str().unwrap().to_owned());
+    *manifest = serde_json::to_vec_pretty(&told).unwrap();
+    parts.push((name.to_owned(), bytes.to_vec()));
+    parts[2..].sort();
+    rerecorded(&parts, &|run| {
+        let files = run["files"].as_array_mut().unwrap();
+        files.push(listed.clone());
+        files.sort_by_key(|file| file["name"].as_str().unwrap().to_owned());
+    })
+}
+
+/// What agrees with itself and is not what this build would have found, sealed by a contractor whose key is trusted.
+#[test]
+fn what_a_contractor_makes_up_is_noticed() {
+    let bench = Bench::new();
+    let resource = |change: &dyn Fn(&mut Value)| {
+        relined(&bench.parts, "facts.ndjson.zst", &|line| {
+            if line["type"] == "resource" && line["name"] == "utsushi" {
+                change(line);
+            }
+        })
+    };
+    let cell = |change: &dyn Fn(&mut Value)| {
+        relined(&bench.parts, "facts.ndjson.zst", &|line| {
+            if line["type"] == "cell" && line["service"] == "pubsub" {
+                change(line);
+            }
+        })
+    };
+    let run = |change: &dyn Fn(&mut Value)| rerecorded(&bench.parts, change);
+    for (what, parts, step, said) in [
+        (
+            "Seoul lies in Japan",
+            resource(&|one| one["copies"][0]["countries"] = json!(["JP"])),
+            Step::Facts,
+            "The countries or the site of a place are not those",
+        ),
+        (
+            "Seoul is Tokyo's site",
+            resource(&|one| one["copies"][0]["site"] = json!("tokyo")),
+            Step::Facts,
+            "The countries or the site of a place are not those",
+        ),
+        (
+            "a bucket is a detector",
+            resource(&|one| one["kind"] = json!("detector")),
+            Step::Facts,
+            "of a kind that its service cannot hold",
+        ),
+        ("nothing was asked", resource(&|one| one["evidence"] = json!({})), Step::Facts, "rests on no call"),
+        (
+            "a region is closed to the account",
+            cell(&|one| (one["state"], one["closed_by"]) = (json!("closed"), json!("not_opted_in"))),
+            Step::Completeness,
+            "What closes the cell",
+        ),
+        (
+            "a policy closes a service",
+            cell(&|one| (one["state"], one["closed_by"]) = (json!("closed"), json!("policy"))),
+            Step::Completeness,
+            "What closes the cell",
+        ),
+        (
+            "sites of nobody's",
+            run(&|run| run["sites"]["zzz"] = run["sites"]["gcp"].clone()),
+            Step::Tool,
+            "services or sites of zzz",
+        ),
+        (
+            "members that were not asked for",
+            run(&|run| run["tenancy"]["accounts"][0]["organization"] = json!("123456789012")),
+            Step::Request,
+            "others were looked at than was asked",
+        ),
+        (
+            "facts that took a month",
+            run(&|run| run["started_at"] = json!("2026-01-01T00:00:00Z")),
+            Step::Freshness,
+            "gathered over more than 36 hours",
+        ),
+        (
+            "a report of erasure of nothing",
+            with_part(&bench, "erasure-report.html"),
+            Step::Reports,
+            "a report of erasure without its erasure.json",
+        ),
+        (
+            "a paper of another's",
+            with_part(&bench, "letter.html"),
+            Step::Manifest,
+            "no file that a run writes",
+        ),
+    ] {
+        let found = bench.verify(&bench.sealed(&parts, true));
+        let told = found
+            .items
+            .iter()
+            .any(|item| item.step == step && item.mark != Mark::Verified && item.text.en.contains(said));
+        assert!(told, "{what}: {:#?}", found.items);
+    }
+}

@@ -4,7 +4,7 @@ use crate::cloud::{Ran, Walker, lasting, rows, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const TENANCY: &str = r#"
+pub const TENANCY: &str = r#"
 [tenancy]
 name = "an organization"
 profile = "jp-annex-2"
@@ -19,7 +19,7 @@ endpoint = "{endpoint}"
 "#;
 
 /// The policy leaves Tokyo and Osaka open to the accounts of one unit; KMS is exempt from it.
-const CLOUD: &str = r#"
+pub const CLOUD: &str = r#"
 clock: 2026-11-01T00:00:00Z
 regions: [ap-east-1, ap-northeast-1, ap-northeast-3, us-east-1]
 accounts:

@@ -82,6 +82,14 @@ impl Provider for Aws {
         kind::ENTRIES.iter().find(declares).map(|entry| &entry.service)
     }
 
+    fn lists_members_in(&self) -> Option<&'static str> {
+        Some(organization::SERVICE)
+    }
+
+    fn names_every_region(&self) -> bool {
+        true
+    }
+
     fn places(&self) -> &PlaceCatalogue {
         places()
     }

@@ -69,6 +69,10 @@ impl Provider for Azure {
         kind::ENTRIES.iter().find(declares).map(|entry| &entry.service)
     }
 
+    fn lists_members_in(&self) -> Option<&'static str> {
+        Some(management_group::SERVICE)
+    }
+
     fn places(&self) -> &PlaceCatalogue {
         places()
     }

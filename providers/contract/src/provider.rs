@@ -72,6 +72,16 @@ pub trait Provider: Send + Sync {
         &[]
     }
 
+    /// The service whose cell tells how many other accounts an organization holds; `None` where no section can name others.
+    fn lists_members_in(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether an account's own list of regions names at least every region of the catalogue that nobody has to opt into.
+    fn names_every_region(&self) -> bool {
+        false
+    }
+
     /// Checks an account's section without asking the cloud: the id's form, the regions' names.
     fn check(&self, section: &AccountSection) -> Result<(), SectionFault>;
 

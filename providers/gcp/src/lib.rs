@@ -65,6 +65,10 @@ impl Provider for Gcp {
         kind::ENTRIES.iter().find(declares).map(|entry| &entry.service)
     }
 
+    fn lists_members_in(&self) -> Option<&'static str> {
+        Some(organization::SERVICE)
+    }
+
     fn places(&self) -> &PlaceCatalogue {
         places()
     }

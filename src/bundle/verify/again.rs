@@ -1,11 +1,11 @@
 //! Re-performance: the verdicts once more from the facts, by this build, and held to those in the bundle.
 
-use super::{Found, Step, Verdict};
+use super::{Found, Order, Step, Verdict};
 use crate::assess::Status;
 use crate::bundle::OpenRun;
 use crate::judge::ProfileJudge;
 use crate::report::{self, Format};
-use crate::run_folder::{REPORT_HTML, REPORT_JSON};
+use crate::run_folder::{ERASURE_HTML, ERASURE_JSON, ERASURE_MD, REPORT_HTML, REPORT_JSON};
 use crate::walk::Judge;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 const REPORT_LIMIT: u64 = 1 << 30;
 
 /// Judges the facts again, and makes the reports again.
-pub(super) fn perform(open: &OpenRun, same: bool, found: &mut Found) {
+pub(super) fn perform(open: &OpenRun, same: bool, order: &Order<'_>, found: &mut Found) {
     let judge = match ProfileJudge::of(&open.run.profile, Format::ALL) {
         Ok(judge) => judge,
         Err(fault) => {
@@ -39,7 +39,22 @@ pub(super) fn perform(open: &OpenRun, same: bool, found: &mut Found) {
             Some("run.json, profile_digest".to_owned()),
         );
     }
-    let assessment = match Judge::assess(&judge, &open.folder.facts(), &open.beside, &open.run) {
+    // Services and sites are this build's, whichever version made it.
+    let mut run = open.run.clone();
+    let named: BTreeSet<String> = run.sites.keys().cloned().collect();
+    for provider in order.providers.iter().filter(|provider| named.contains(provider.name())) {
+        run.sites.insert(provider.name().to_owned(), provider.places().sites.clone());
+        run.services.insert(provider.name().to_owned(), super::services(provider.as_ref()));
+    }
+    let known: BTreeSet<&String> = order.providers.iter().flat_map(|one| one.places().sites.keys()).collect();
+    for (_, sites) in run
+        .sites
+        .iter_mut()
+        .filter(|(name, _)| order.providers.iter().all(|provider| provider.name() != name.as_str()))
+    {
+        sites.retain(|id, _| !known.contains(id));
+    }
+    let assessment = match Judge::assess(&judge, &open.folder.facts(), &open.beside, &run) {
         Ok(assessment) => assessment,
         Err(fault) => {
             found.refuted(
@@ -69,7 +84,19 @@ pub(super) fn perform(open: &OpenRun, same: bool, found: &mut Found) {
             Some("run.json, handling".to_owned()),
         );
     }
-    if open.run.files.iter().any(|file| file.name == crate::run_folder::ERASURE_JSON) {
+    let recorded = |name: &str| open.run.files.iter().any(|file| file.name == name);
+    if recorded(ERASURE_HTML) || recorded(ERASURE_MD) {
+        // They are made from it alone.
+        if !recorded(ERASURE_JSON) {
+            found.refuted(
+                Step::Reports,
+                &format!("{ERASURE_JSON} のない抹消の報告がある。"),
+                &format!("There is a report of erasure without its {ERASURE_JSON}."),
+                Some("run.json, files".to_owned()),
+            );
+        }
+    }
+    if recorded(ERASURE_JSON) {
         found.unverified(
             Step::Reports,
             "抹消の確認の結果は、元の調査と照らし合わせて作り直していない（sekisho erasure report で元の調査とともに確かめられる。）。",

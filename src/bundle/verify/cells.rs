@@ -5,9 +5,12 @@ use super::{Found, Mark, Order, Step};
 use crate::bundle::OpenRun;
 use crate::corroborate::in_use;
 use crate::link::{Source, Visit};
+use crate::request::names_others;
 use crate::run_folder::{At, FactsFile, FolderFault, ReadFault};
 use jiff::SignedDuration;
-use sekisho_contract::fact::{AccountSetting, Cell, CellState, Kind, RegionState, Resource, SecondList};
+use sekisho_contract::fact::{
+    AccountSetting, Cell, CellState, ClosedBy, Kind, RegionState, Resource, SecondList,
+};
 use sekisho_contract::gap::{Gap, shorten};
 use sekisho_contract::provider::{Reach, Service};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,10 +57,17 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
             continue;
         };
         // An account's own list says which regions there are. One that also names those closed to the account is a list of
-        // all there are, so it may lack none of the catalogue; neither may one that was not read.
+        // all there are, so it may lack none of the catalogue; neither may one that was not read. A stand-in may have fewer
+        // than the cloud; that it answered is told.
+        let stands_in = stands_in(open, name);
         let mut regions: BTreeSet<&str> = told.regions.iter().map(|(id, _)| id.as_str()).collect();
-        if regions.is_empty() || told.regions.iter().any(|(_, state)| *state == RegionState::NotOptedIn) {
+        let names_closed = told.regions.iter().any(|(_, state)| *state == RegionState::NotOptedIn);
+        if regions.is_empty() || names_closed && !stands_in {
             regions.extend(provider.places().regions().map(|(id, _)| id));
+        }
+        if provider.names_every_region() && !stands_in {
+            let to_all = provider.places().regions().filter(|(_, place)| !place.opt_in);
+            regions.extend(to_all.map(|(id, _)| id));
         }
         for service in provider.services() {
             let wanted: Vec<&str> = match service.reach {
@@ -99,6 +109,7 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
             );
         }
     }
+    members(open, seen, order, found);
     for cell in &seen.cells {
         if !seen.explains(cell) {
             refute(
@@ -108,7 +119,7 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
                 place(&cell.id()),
             );
         }
-        if (cell.state == CellState::Closed) != cell.closed_by.is_some() {
+        if !is_closed_by_something(cell, seen, order) {
             refute(
                 found,
                 format!("単位 {} が利用できないとする根拠が合わない。", cell.id()),
@@ -146,7 +157,12 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
         [provider, account, region, service].map(str::to_owned)
     };
     let (mut listed, mut held) = (BTreeMap::<[String; 4], u64>::new(), BTreeMap::<[String; 4], u64>::new());
-    for cell in &seen.cells {
+    // The cell of an organization counts accounts.
+    let counts_accounts = |cell: &&Cell| {
+        let provider = order.providers.iter().find(|provider| provider.name() == cell.provider);
+        provider.and_then(|provider| provider.lists_members_in()) == Some(cell.service.as_str())
+    };
+    for cell in seen.cells.iter().filter(|cell| !counts_accounts(cell)) {
         *listed.entry(group(&cell.provider, &cell.account, &cell.region, &cell.service)).or_default() +=
             cell.resources;
     }
@@ -179,17 +195,97 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
     others(open, order, found);
 }
 
+/// Whether something on a machine of the run may have answered for a provider.
+fn stands_in(open: &OpenRun, provider: &str) -> bool {
+    let own = open.run.tenancy.accounts.iter().filter(|section| section.provider == provider);
+    own.into_iter().any(|section| section.endpoint.is_some() || !section.endpoints.is_empty())
+}
+
+/// Whether a cell that is closed is closed by what its account's setting says.
+fn is_closed_by_something(cell: &Cell, seen: &Seen, order: &Order<'_>) -> bool {
+    let told = seen.settings.get(&(cell.provider.clone(), cell.account.clone()));
+    match (cell.state, cell.closed_by) {
+        (CellState::Closed, Some(ClosedBy::NotOptedIn)) => {
+            let told = told.and_then(|told| told.regions.iter().find(|(id, _)| *id == cell.region));
+            let provider = order.providers.iter().find(|provider| provider.name() == cell.provider);
+            let place = provider.and_then(|provider| provider.places().place(&cell.region));
+            told.is_some_and(|(_, state)| *state == RegionState::NotOptedIn)
+                && place.is_none_or(|place| place.opt_in)
+        }
+        (CellState::Closed, Some(ClosedBy::Policy)) => told
+            .and_then(|told| told.bounded_to.as_ref())
+            .is_some_and(|regions| !regions.contains(&cell.region)),
+        (CellState::Closed, None) | (_, Some(_)) => false,
+        (_, None) => true,
+    }
+}
+
+/// Accounts beside those of the tenancy file are members of an organization that it names, and none of those is left out.
+fn members(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut Found) {
+    let sections = &open.run.tenancy.accounts;
+    let of_cells = seen.cells.iter().map(|cell| (cell.provider.as_str(), cell.account.as_str()));
+    let of_settings = seen.settings.keys().map(|(provider, account)| (provider.as_str(), account.as_str()));
+    let accounts: BTreeSet<(&str, &str)> = of_cells.chain(of_settings).collect();
+    for (provider, account) in &accounts {
+        let mut own = sections.iter().filter(|section| section.provider == *provider);
+        if !own.any(|section| section.id == *account || names_others(section)) {
+            let id = shorten(&format!("{provider}/{account}"));
+            found.refuted(
+                Step::Completeness,
+                &format!("構成ファイルにないアカウント {id} の事実がある。"),
+                &format!("There are facts of the account {id}, which the tenancy file does not name."),
+                Some(format!("facts.ndjson.zst, {id}")),
+            );
+        }
+    }
+    for cell in &seen.cells {
+        let provider = order.providers.iter().find(|provider| provider.name() == cell.provider);
+        if provider.and_then(|provider| provider.lists_members_in()) != Some(cell.service.as_str()) {
+            continue;
+        }
+        let others = accounts
+            .iter()
+            .filter(|(provider, account)| *provider == cell.provider && *account != cell.account);
+        if (others.count() as u64) < cell.resources {
+            found.refuted(
+                Step::Completeness,
+                &format!(
+                    "{} の組織のほかのアカウント{}件のうち、記録のないものがある。",
+                    cell.account, cell.resources
+                ),
+                &format!(
+                    "Of the {} other accounts of {}'s organization some are not in it.",
+                    cell.resources, cell.account
+                ),
+                Some(format!("facts.ndjson.zst, cell {}", cell.id())),
+            );
+        }
+    }
+    for section in sections.iter().filter(|section| names_others(section)) {
+        let listed = |cell: &&Cell| {
+            let provider = order.providers.iter().find(|provider| provider.name() == cell.provider);
+            cell.provider == section.provider
+                && cell.account == section.id
+                && provider.and_then(|provider| provider.lists_members_in()) == Some(cell.service.as_str())
+        };
+        let entered = seen.cells.iter().any(|cell| {
+            cell.provider == section.provider && cell.account == section.id && cell.state == CellState::Listed
+        });
+        if entered && !seen.cells.iter().any(|cell| listed(&cell)) {
+            let id = format!("{}/{}", section.provider, section.id);
+            found.refuted(
+                Step::Completeness,
+                &format!("{id} の組織のほかのアカウントを列挙した記録がない。"),
+                &format!("There is no record that the other accounts of {id}'s organization were listed."),
+                Some(format!("facts.ndjson.zst, {id}")),
+            );
+        }
+    }
+}
+
 /// What the tenancy file leaves out.
 fn left_out(open: &OpenRun, found: &mut Found) {
     for section in &open.run.tenancy.accounts {
-        if section.regions.is_some() {
-            let id = format!("{}/{}", section.provider, section.id);
-            found.unverified(
-                Step::Completeness,
-                &format!("{id} では、構成ファイルにより調査するリージョンが限られている。"),
-                &format!("{id}: the tenancy file leaves regions out."),
-            );
-        }
         if section.endpoint.is_some() || !section.endpoints.is_empty() {
             let id = format!("{}/{}", section.provider, section.id);
             found.unverified(
@@ -200,6 +296,14 @@ fn left_out(open: &OpenRun, found: &mut Found) {
                 ),
             );
         }
+    }
+    for section in open.run.tenancy.accounts.iter().filter(|section| section.regions.is_some()) {
+        let id = format!("{}/{}", section.provider, section.id);
+        found.unverified(
+            Step::Completeness,
+            &format!("{id} では、構成ファイルにより調査するリージョンが限られている。"),
+            &format!("{id}: the tenancy file leaves regions out."),
+        );
     }
 }
 

@@ -1,12 +1,17 @@
 //! The facts: written as sekisho writes them, in its order, and once.
 
-use super::{Ended, Found, Step};
+use super::{Ended, Found, Order, Step};
 use crate::bundle::OpenRun;
 use crate::strict;
-use sekisho_contract::CallId;
-use sekisho_contract::fact::{Cell, CellState, Fact, RegionState, Resource};
+use sekisho_contract::fact::{Cell, CellState, Copy, Fact, RegionState, Resource};
 use sekisho_contract::observed::Observed;
+use sekisho_contract::place::PlaceCatalogue;
+use sekisho_contract::{CallId, Provider};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a list names that lies in no region.
+const NOWHERE: &str = "global";
 
 /// What the lines of one file may unpack to, in bytes: ten million resources fit, and a bomb ends.
 pub(super) const UNPACKED: u64 = 16 << 30;
@@ -38,12 +43,14 @@ pub(super) struct Seen {
 pub(super) struct Told {
     /// The regions there are, and how the account stands to them.
     pub regions: Vec<(String, RegionState)>,
+    /// The regions that policies leave open; none where they leave all.
+    pub bounded_to: Option<BTreeSet<String>>,
     /// Region, service and resources of each cell; no number where it was not accounted for.
     pub sweep: BTreeSet<(String, String, Option<u64>)>,
 }
 
 /// Reads all facts once. `same` is whether this version wrote them: then each line must be what this version would write.
-pub(super) fn audit(open: &OpenRun, same: bool, found: &mut Found) -> Result<Seen, Ended> {
+pub(super) fn audit(open: &OpenRun, same: bool, order: &Order<'_>, found: &mut Found) -> Result<Seen, Ended> {
     let mut seen = Seen::default();
     let mut last: Option<(u8, Vec<String>)> = None;
     let (mut unpacked, mut counts) = (0_u64, [0_u64; LIMITS.len()]);
@@ -112,7 +119,8 @@ pub(super) fn audit(open: &OpenRun, same: bool, found: &mut Found) -> Result<See
             return Err(Ended);
         }
         last = Some(key);
-        if let Some((ja, en)) = contradiction(&fact, open) {
+        let own = |name: &str| order.providers.iter().find(|provider| same && provider.name() == name);
+        if let Some((ja, en)) = contradiction(&fact, open).or_else(|| made_up(&fact, &own)) {
             found.refuted(Step::Facts, ja, en, place());
         }
         seen.take(fact);
@@ -152,6 +160,65 @@ fn contradiction(fact: &Fact, open: &OpenRun) -> Option<(&'static str, &'static 
             "構成ファイルの規則により要機密情報又は要安定情報とすべき資源が、そうされていない。",
             "By the rules of the tenancy file a resource is confidential or critical, and is not called so.",
         )),
+        _ => None,
+    }
+}
+
+/// What a fact says that this build would not have said: where an identifier lies follows from the catalogue, what a thing can be
+/// from its service, and nothing is seen without a call.
+fn made_up<'p>(
+    fact: &Fact,
+    own: &dyn Fn(&str) -> Option<&'p Arc<dyn Provider>>,
+) -> Option<(&'static str, &'static str)> {
+    const ELSEWHERE: (&str, &str) = (
+        "場所の識別子の国又は拠点が、この版の場所の一覧によるものではない。",
+        "The countries or the site of a place are not those that its identifier has in this version's catalogue.",
+    );
+    let countries = |places: &PlaceCatalogue, id: &str| {
+        places.place(id).map(|place| place.countries.clone()).filter(|countries| !countries.is_empty())
+    };
+    match fact {
+        Fact::Setting(one) => {
+            let places = own(&one.provider)?.places();
+            let guarded = one.guardrail.seen().into_iter().flat_map(|guardrail| &guardrail.regions);
+            let guarded = guarded.map(|region| (region.id.as_str(), &region.countries));
+            let used = one.second_lists.iter().flat_map(|list| &list.uses);
+            let used = used.map(|one| (one.region.as_str(), &one.countries));
+            let mut told = guarded.chain(used.filter(|(region, _)| *region != NOWHERE));
+            told.any(|(id, told)| told.seen() != countries(places, id).as_ref()).then_some(ELSEWHERE)
+        }
+        Fact::Resource(one) => {
+            let provider = own(&one.provider)?;
+            let places = provider.places();
+            let copy = |copy: &Copy| {
+                let place = copy.location.seen().and_then(|id| places.place(id));
+                let site = place.and_then(|place| match place.sites.as_slice() {
+                    [site] => Some(site),
+                    _ => None,
+                });
+                let lies = copy.location.seen().and_then(|id| countries(places, id));
+                copy.countries.seen() == lies.as_ref() && copy.site.seen() == site
+            };
+            let opened = one.zones.iter().filter_map(|zones| zones.open.seen()).flatten();
+            let mut opened = opened.map(|zone| (zone.id.as_str(), &zone.countries));
+            if !one.copies.iter().all(copy)
+                || opened.any(|(id, told)| told.seen() != countries(places, id).as_ref())
+            {
+                return Some(ELSEWHERE);
+            }
+            let service = provider.services().iter().find(|service| service.name == one.service);
+            if service.is_some_and(|service| !service.kinds.is_empty() && !service.kinds.contains(&one.kind))
+            {
+                return Some((
+                    "資源の種類が、そのサービスにあり得るものではない。",
+                    "A resource is of a kind that its service cannot hold.",
+                ));
+            }
+            one.evidence
+                .values()
+                .all(Vec::is_empty)
+                .then_some(("根拠となる呼出しのない資源がある。", "A resource rests on no call."))
+        }
         _ => None,
     }
 }
@@ -202,7 +269,11 @@ impl Seen {
         match fact {
             Fact::Setting(one) => {
                 self.cited.extend(one.evidence.values().flatten());
+                self.cited.extend(one.second_lists.iter().flat_map(|list| &list.calls));
+                let bounds = one.guardrail.seen().filter(|guardrail| guardrail.bounded);
                 let told = Told {
+                    bounded_to: bounds
+                        .map(|guardrail| guardrail.regions.iter().map(|region| region.id.clone()).collect()),
                     regions: one
                         .regions
                         .seen()

@@ -130,7 +130,8 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
             );
         }
         // A refusal can be how a provider says that there is none; no answer says nothing.
-        let answers = call.status != 0;
+        let answers =
+            call.status != 0 && !matches!(call.outcome, CallOutcome::Throttled | CallOutcome::Failed);
         if let Some(service) =
             sweeps.get(&format!("{} {}", call.provider, call.operation)).filter(|_| answers)
         {

@@ -27,6 +27,7 @@ use crate::run_folder::RunFolder;
 use crate::text::Text;
 use jiff::{SignedDuration, Timestamp};
 use sekisho_contract::Provider;
+use sekisho_contract::fact::Kind;
 use sekisho_contract::gap::shorten;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,9 +96,17 @@ pub fn verify<R: Read + Seek>(bundle: R, order: &Order<'_>) -> Verification {
     found.finish()
 }
 
+/// Clocks may differ by so much.
+const SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long the gathering of facts may take: a run that was broken off is gone on with within a day.
+const LONGEST: SignedDuration = SignedDuration::from_hours(36);
+
 #[derive(Default)]
 struct Found {
     items: Vec<Item>,
+    /// How many were left out of the items, by step and mark.
+    more: BTreeMap<(Step, Mark), u64>,
     head: Option<Head>,
     keyid: Option<String>,
     word: Vec<Text>,
@@ -149,14 +158,6 @@ impl Found {
             &format!("{}個のファイルのすべてが、署名された目録のとおりである。", heads.manifest.files.len()),
             &format!("Each of its {} files is the one in the signed manifest.", heads.manifest.files.len()),
         );
-        if heads.manifest.head.redaction.as_ref().is_some_and(|redaction| redaction.level == "verdicts") {
-            self.unverified(
-                Step::Verdicts,
-                "事実が取り除かれているため、判定を再実施できない。",
-                "Its facts were taken out, so nothing can be re-performed.",
-            );
-            return Err(Ended);
-        }
         let opened = RunFolder::open(fresh.path()).map_err(OpenFault::from);
         let open = match opened.and_then(|folder| OpenRun::of(folder, None, None)) {
             Ok(open) => open,
@@ -166,11 +167,19 @@ impl Found {
         self.listed(&heads, &open);
         self.request(&open, order, stamped);
         self.fresh(&open, &heads.manifest.head, order, stamped);
+        if heads.manifest.head.redaction.as_ref().is_some_and(|redaction| redaction.level == "verdicts") {
+            self.unverified(
+                Step::Verdicts,
+                "事実が取り除かれているため、判定を再実施できない。",
+                "Its facts were taken out, so nothing can be re-performed.",
+            );
+            return Err(Ended);
+        }
         let same = self.tool(&heads, &open, order);
-        let seen = facts::audit(&open, same, self)?;
+        let seen = facts::audit(&open, same, order, self)?;
         cells::complete(&open, &seen, order, self);
         ledger::audit(&open, &seen, order, self)?;
-        again::perform(&open, same, self);
+        again::perform(&open, same, order, self);
         self.word.extend(word::of(&open, stamped.is_some(), order.request.is_some()));
         if let Some(redaction) = &heads.manifest.head.redaction {
             self.word.push(Text {
@@ -270,6 +279,15 @@ impl Found {
             .filter(|(name, file)| recorded.get(*name) != Some(*file))
             .map(|(name, _)| *name)
             .chain(recorded.keys().filter(|name| !parts.contains_key(**name)).copied());
+        for name in recorded.keys().filter(|name| !crate::run_folder::own_files().any(|own| own == **name)) {
+            let name = shorten(name);
+            self.refuted(
+                Step::Manifest,
+                &format!("{name} は、調査が書き出すファイルではない。"),
+                &format!("{name} is no file that a run writes."),
+                Some(format!("run.json, files, {name}")),
+            );
+        }
         for name in differing {
             let name = shorten(name);
             self.refuted(
@@ -352,12 +370,19 @@ impl Found {
             );
         }
         for asked in request.accounts.iter().filter(|_| told) {
-            let named = run
-                .tenancy
-                .accounts
-                .iter()
-                .any(|section| section.provider == asked.provider && section.id == asked.id);
-            if !named {
+            let mut sections = run.tenancy.accounts.iter();
+            let named = sections.find(|section| section.provider == asked.provider && section.id == asked.id);
+            if named.is_some_and(|section| crate::request::names_others(section) != asked.members) {
+                let id = format!("{}/{}", asked.provider, asked.id);
+                let (ja, en) = (
+                    format!("{id} の組織のほかのアカウントについて、依頼のとおりに調査していない。"),
+                    format!(
+                        "Of the other accounts of {id}'s organization, others were looked at than was asked."
+                    ),
+                );
+                refute(self, &ja, &en, "run.json, tenancy.accounts");
+            }
+            if named.is_none() {
                 let id = format!("{}/{}", asked.provider, asked.id);
                 let (ja, en) = (
                     format!("依頼されたアカウント {id} を調査していない。"),
@@ -388,7 +413,9 @@ impl Found {
             refute(self, ja, en, "run.json, ledger.calls");
         }
         let late = run.assessed_at > request.expires_at || stamped.is_some_and(|at| at > request.expires_at);
-        if late || run.started_at < request.issued_at {
+        // A clock may be as fast or slow as a request allows for when it is taken.
+        let begun = run.started_at.checked_add(SLACK).unwrap_or(run.started_at);
+        if late || begun < request.issued_at {
             let (ja, en) = (
                 "依頼書の作成から回答期限までの間に行われていない。",
                 "It was not made between the writing of the request and its end.",
@@ -413,14 +440,13 @@ impl Found {
     /// It is of a time that can be, and not too old.
     fn fresh(&mut self, open: &OpenRun, head: &Head, order: &Order<'_>, stamped: Option<Timestamp>) {
         let run = &open.run;
-        let slack = SignedDuration::from_mins(5);
-        let latest = order.now.checked_add(slack).unwrap_or(order.now);
+        let later = |at: Timestamp| at.checked_add(SLACK).unwrap_or(at);
+        let latest = later(order.now);
         let in_order = run.started_at <= run.assessed_at
             && run.assessed_at <= run.finished_at
-            && run.finished_at <= head.sealed_at.checked_add(slack).unwrap_or(head.sealed_at)
+            && run.finished_at <= later(head.sealed_at)
             && head.sealed_at <= latest
-            && stamped
-                .is_none_or(|at| at <= latest && run.assessed_at <= at.checked_add(slack).unwrap_or(at));
+            && stamped.is_none_or(|at| at <= latest && head.sealed_at <= later(at));
         if !in_order {
             self.refuted(
                 Step::Freshness,
@@ -433,7 +459,8 @@ impl Found {
             );
             return;
         }
-        let age = order.now.duration_since(run.assessed_at);
+        // As old as the oldest of what it saw.
+        let age = order.now.duration_since(run.started_at);
         match order.max_age {
             Some(most) if age > most => self.refuted(
                 Step::Freshness,
@@ -449,6 +476,16 @@ impl Found {
                 &format!("判定は {} のもので、時刻の前後関係に矛盾はない。", in_japan(run.assessed_at)),
                 &format!("It was assessed at {}, and its times are in order.", in_japan(run.assessed_at)),
             ),
+        }
+        if run.assessed_at.duration_since(run.started_at) > LONGEST {
+            self.unverified(
+                Step::Freshness,
+                &format!("事実の取得（{} から）が36時間を超えて続いている。", in_japan(run.started_at)),
+                &format!(
+                    "Its facts were gathered over more than 36 hours, from {} on.",
+                    in_japan(run.started_at)
+                ),
+            );
         }
         if run.cancelled || run.unfinished > 0 {
             self.unverified(
@@ -511,16 +548,21 @@ impl Found {
     /// The places and services that the run says it was judged by are those of this build.
     fn places(&mut self, open: &OpenRun, order: &Order<'_>) {
         let run = &open.run;
+        let named = |name: &String| run.tenancy.accounts.iter().any(|account| account.provider == *name);
+        let keys = run.services.keys().chain(run.sites.keys()).chain(run.places_dated.keys());
+        if let Some(other) = keys.into_iter().find(|name| !named(name)) {
+            let other = shorten(other);
+            self.refuted(
+                Step::Tool,
+                &format!("対象のアカウントにないクラウド（{other}）のサービス又は場所の一覧がある。"),
+                &format!("It has services or sites of {other}, of which there is no account."),
+                Some("run.json, services, sites and places_dated".to_owned()),
+            );
+        }
         for provider in order.providers {
             let name = provider.name();
             let used = run.tenancy.accounts.iter().any(|account| account.provider == name);
-            let services: BTreeMap<String, Vec<String>> = provider
-                .services()
-                .iter()
-                .map(|one| {
-                    (one.name.to_owned(), one.kinds.iter().map(|kind| kind.as_str().to_owned()).collect())
-                })
-                .collect();
+            let services = services(provider.as_ref());
             let same = match used {
                 true => {
                     run.services.get(name) == Some(&services)
@@ -585,10 +627,19 @@ impl Found {
         const MOST: usize = 12;
         if self.items.iter().filter(|item| item.step == step && item.mark == mark).count() < MOST {
             self.items.push(Item { step, mark, text: Text { ja: ja.to_owned(), en: en.to_owned() }, place });
+        } else {
+            *self.more.entry((step, mark)).or_default() += 1;
         }
     }
 
     fn finish(mut self) -> Verification {
+        for ((step, mark), count) in std::mem::take(&mut self.more) {
+            let text = Text {
+                ja: format!("同様のものがほかに{count}件ある。"),
+                en: format!("There are {count} more of this sort."),
+            };
+            self.items.push(Item { step, mark, text, place: None });
+        }
         self.items.sort_by_key(|item| item.step);
         Verification {
             schema: SCHEMA,
@@ -600,6 +651,12 @@ impl Found {
             verdicts: self.verdicts,
         }
     }
+}
+
+/// What a provider's services can hold, as a run's record has it.
+fn services(provider: &dyn Provider) -> BTreeMap<String, Vec<String>> {
+    let kinds = |kinds: &[Kind]| kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+    provider.services().iter().map(|one| (one.name.to_owned(), kinds(one.kinds))).collect()
 }
 
 /// The beginning of a digest.

@@ -33,6 +33,24 @@ pub(super) fn of(open: &OpenRun, stamped: bool, asked: bool) -> Vec<Text> {
                 .to_owned(),
         );
     }
+    if stamped {
+        say(
+            "記載の日時より前に行われたものではないこと（時刻認証が示すのは、その時刻に存在したことのみである。）。".to_owned(),
+            "That it was not made earlier than it says: a time stamp shows no more than that it existed then.".to_owned(),
+        );
+    }
+    if tenancy.accounts.iter().any(crate::request::names_others) {
+        say(
+            "組織のほかのアカウントの一覧が、クラウドの答えたとおりであること。".to_owned(),
+            "That the other accounts of the organization are those that the cloud listed.".to_owned(),
+        );
+    }
+    if tenancy.accounts.iter().any(|one| one.provider == "azure") {
+        say(
+            "Azure のリージョンの一覧が、クラウドの答えたとおりであること。".to_owned(),
+            "That Azure's regions are those that the cloud listed.".to_owned(),
+        );
+    }
     if !asked {
         let accounts: Vec<String> =
             tenancy.accounts.iter().map(|one| format!("{}/{}", one.provider, one.id)).collect();

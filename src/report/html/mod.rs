@@ -40,6 +40,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("prospects.html", include_str!("prospects.html")),
     ("logs.html", include_str!("logs.html")),
     ("coverage.html", include_str!("coverage.html")),
+    ("glossary.html", include_str!("glossary.html")),
     ("evidence.html", include_str!("evidence.html")),
 ];
 

@@ -15,6 +15,7 @@ use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
 use crate::report::words::{self, Outcome};
 use crate::report::{Material, ReportError, in_japan, totals};
 use crate::text::Text;
+use crate::words::{Term, glossary};
 use serde::Serialize;
 
 /// The whole page.
@@ -49,6 +50,7 @@ pub struct Page {
     coverage: Coverage,
     ledger: Ledger,
     appendix: Appendix,
+    glossary: &'static [Term],
 }
 
 #[derive(Serialize)]
@@ -109,6 +111,7 @@ impl Page {
                     .collect(),
             },
             appendix: citations.appendix(),
+            glossary: glossary(),
         })
     }
 }

@@ -135,6 +135,7 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(search));
     form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 120); });
+    document.getElementById("of-check").addEventListener("change", search);
     for (const button of turns) button.addEventListener("click", () => { page += Number(button.dataset.turn); show(); });
     choices();
     search();

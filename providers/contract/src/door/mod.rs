@@ -161,6 +161,17 @@ pub trait Ledger: Send + Sync {
     fn record(&self, call: Call);
 }
 
+/// Requests that may still be made; doors that hold the same one spend from it together.
+#[derive(Debug, Clone)]
+pub struct Budget(Arc<AtomicU64>);
+
+impl Budget {
+    /// So many requests, and no more.
+    pub fn of(requests: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(requests)))
+    }
+}
+
 /// The door of one provider.
 pub struct Door {
     provider: &'static str,
@@ -171,7 +182,7 @@ pub struct Door {
     patience: Patience,
     silent: Silent,
     seats: Semaphore,
-    budget: Option<AtomicU64>,
+    budget: Option<Budget>,
     cancel: CancellationToken,
     clock: fn() -> jiff::Timestamp,
 }
@@ -188,7 +199,7 @@ pub struct DoorParts {
     /// Requests under way at once.
     pub concurrency: usize,
     /// Requests that may be made in all; `None` for no bound.
-    pub budget: Option<u64>,
+    pub budget: Option<Budget>,
     /// Whether the provider's rate limits apply; off only against emulators' fixed clocks in benchmarks.
     pub paced: bool,
     /// Stops the run.
@@ -207,7 +218,7 @@ impl Door {
             patience: parts.patience,
             silent: Silent::default(),
             seats: Semaphore::new(parts.concurrency.max(1)),
-            budget: parts.budget.map(AtomicU64::new),
+            budget: parts.budget,
             cancel: parts.cancel,
             clock: jiff::Timestamp::now,
         }
@@ -346,7 +357,7 @@ impl Door {
             return Err(cancelled(operation));
         }
         // Nobody waits for a turn that cannot be paid. What the turn costs is taken when the request leaves.
-        if self.budget.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0) {
+        if self.budget.as_ref().is_some_and(|Budget(left)| left.load(Ordering::Relaxed) == 0) {
             return Err(spent(operation));
         }
         if self.silent.is_mute((operation, account, region)) {
@@ -385,14 +396,14 @@ impl Door {
 
     /// Takes one request from the budget.
     fn spend(&self, operation: &'static Operation) -> Result<(), Shortfall> {
-        let Some(budget) = &self.budget else { return Ok(()) };
+        let Some(Budget(budget)) = &self.budget else { return Ok(()) };
         let taken = budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         taken.map(|_| ()).map_err(|_| spent(operation))
     }
 
     /// Puts back what was taken for a request that did not leave.
     fn give_back(&self) {
-        if let Some(budget) = &self.budget {
+        if let Some(Budget(budget)) = &self.budget {
             budget.fetch_add(1, Ordering::Relaxed);
         }
     }

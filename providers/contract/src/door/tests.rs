@@ -92,7 +92,7 @@ fn stage(mut answers: Vec<u16>, concurrency: usize, budget: Option<u64>) -> Stag
         ledger: Arc::clone(&book) as _,
         patience,
         concurrency,
-        budget,
+        budget: budget.map(Budget::of),
         paced: true,
         cancel: cancel.clone(),
     };
@@ -209,7 +209,7 @@ async fn waiting_for_a_turn_costs_nothing() {
     };
     let (ended, ()) = futures::join!(all, stop);
     assert!(ended.iter().filter(|asked| asked.is_err()).count() >= 4);
-    assert_eq!(door.budget.as_ref().unwrap().load(Ordering::Relaxed), 9);
+    assert_eq!(door.budget.as_ref().unwrap().0.load(Ordering::Relaxed), 9);
 }
 
 #[tokio::test]
@@ -246,4 +246,16 @@ fn what_runs_out_together_is_one_round_and_an_answer_ends_the_row() {
     // Another account's service answers: the region does, and this service still does not.
     silent.spoke((&READ, "2", "r"));
     assert!(silent.is_mute(place) && !silent.is_mute((&READ, "2", "r")));
+}
+
+#[tokio::test]
+async fn doors_that_share_a_budget_spend_it_together() {
+    let (first, second) = (stage(vec![200, 200, 200], 1, None), stage(vec![200, 200, 200], 1, None));
+    let budget = Budget::of(2);
+    let [first, second] = [first, second].map(|stage| Door { budget: Some(budget.clone()), ..stage.door });
+    assert!(ask_in(&first, &READ, "r", 0).await.is_ok());
+    assert!(ask_in(&second, &READ, "r", 0).await.is_ok());
+    for door in [&first, &second] {
+        assert_eq!(ask_in(door, &READ, "r", 1).await.unwrap_err().reason, GapReason::BudgetSpent);
+    }
 }
