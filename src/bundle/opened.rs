@@ -96,6 +96,12 @@ impl OpenRun {
         Ok(Self { folder, run, beside, sealed, fresh })
     }
 
+    /// The record of a run in such a folder, from which the facts were taken out.
+    pub(super) fn of_verdicts(folder: RunFolder) -> Result<Self, OpenFault> {
+        let run = folder.run()?;
+        Ok(Self { folder, run, beside: Beside::default(), sealed: None, fresh: None })
+    }
+
     /// A run whose parts are at hand.
     pub const fn of_parts(folder: RunFolder, run: Run, beside: Beside) -> Self {
         Self { folder, run, beside, sealed: None, fresh: None }

@@ -102,6 +102,7 @@ async fn it_is_searched_read_in_two_languages_walked_by_keys_and_printed() {
         .await
         .unwrap();
     assert_eq!(script(&window, "return document.activeElement.id").await, "check-copies-in-home-country");
+    script(&window, "document.querySelector('#found a.evidence').scrollIntoView({block: 'center'})").await;
     let cited = window.find(Locator::Css("#found a.evidence")).await.unwrap();
     let number = cited.text().await.unwrap();
     cited.click().await.unwrap();

@@ -1,7 +1,7 @@
 //! Redacted bundles: nothing that names resources, people or accounts is left in any part of them, every verdict is what it was,
 //! and who holds the key and the full folder can show that nothing else was changed.
 
-use super::ceremony::Desk;
+use super::ceremony::{Desk, REQUEST};
 use super::{azure_abroad, cloud, google_abroad};
 use sekisho::bundle::{Container, MANIFEST};
 use sekisho_simulator::{Description, Simulator, dated};
@@ -392,6 +392,14 @@ fn who_holds_the_key_and_the_full_folder_can_show_that_nothing_else_was_changed(
     for line in ["✓ Full files: Redacting", "Its facts were taken out, so nothing can be re-performed."] {
         assert!(said.contains(line) && !said.contains('✗'), "{line}\n{said}");
     }
+    // To whom it is an answer is held to the request all the same.
+    let request =
+        |name: &str| format!("verify verdicts.zip --trust contractor.pub.pem --lang en --request {name}");
+    let (said, _) = desk.ends(3, &request("request.json"));
+    assert!(said.contains("✓ Request: It answers this request"), "{said}");
+    desk.ends(0, &REQUEST.replace("request.json", "later.json"));
+    let (said, _) = desk.ends(1, &request("later.json"));
+    assert!(said.contains("✗ Request: It answers another request than this one."), "{said}");
     let (_, said) = desk.ends(2, "report verdicts.zip --out again");
     assert!(super::bad_input::flat(&said).contains("holds verdicts alone"), "{said}");
     let manifest: Value = serde_json::from_slice(&one[MANIFEST]).unwrap();

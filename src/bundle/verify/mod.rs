@@ -159,7 +159,16 @@ impl Found {
             &format!("Each of its {} files is the one in the signed manifest.", heads.manifest.files.len()),
         );
         let opened = RunFolder::open(fresh.path()).map_err(OpenFault::from);
-        let open = match opened.and_then(|folder| OpenRun::of(folder, None, None)) {
+        let verdicts_alone = heads
+            .manifest
+            .head
+            .redaction
+            .as_ref()
+            .is_some_and(|redaction| redaction.level == Level::Verdicts.as_str());
+        let open = match opened.and_then(|folder| match verdicts_alone {
+            true => OpenRun::of_verdicts(folder),
+            false => OpenRun::of(folder, None, None),
+        }) {
             Ok(open) => open,
             Err(fault) => return self.end(Step::Manifest, &fault),
         };
@@ -167,7 +176,7 @@ impl Found {
         self.listed(&heads, &open);
         self.request(&open, order, stamped);
         self.fresh(&open, &heads.manifest.head, order, stamped);
-        if heads.manifest.head.redaction.as_ref().is_some_and(|redaction| redaction.level == "verdicts") {
+        if verdicts_alone {
             self.unverified(
                 Step::Verdicts,
                 "事実が取り除かれているため、判定を再実施できない。",
