@@ -183,7 +183,8 @@ pub fn redact(order: &Order<'_>) -> Result<Redacted, RedactFault> {
     if open.run.redacted.is_some() {
         return Err(RedactFault::Already);
     }
-    let written = |format: &&Format| open.run.files.iter().any(|file| format.files().contains(&file.name.as_str()));
+    let written =
+        |format: &&Format| open.run.files.iter().any(|file| format.files().contains(&file.name.as_str()));
     let formats: Vec<Format> = Format::ALL.iter().filter(written).copied().collect();
     let judge = ProfileJudge::of(&open.run.profile, &formats)?;
     if open.run.profile_digest != judge.profile_digest() {

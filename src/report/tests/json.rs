@@ -1,8 +1,8 @@
 //! `report.json`.
 
 use super::{sample, written};
-use crate::run_folder::REPORT_JSON;
 use crate::report::json;
+use crate::run_folder::REPORT_JSON;
 use serde_json::Value;
 
 #[test]

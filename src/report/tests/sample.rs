@@ -268,10 +268,27 @@ fn facts(many: usize) -> Vec<String> {
         .to_string()
     };
     let batch: Vec<String> = (0..many).map(|at| format!("batch-output-{at:06}")).collect();
-    let abroad = [("tohoku-survey-archive", "ap-southeast-1", "SG"), ("kyufu-shinsei-dropbox", "us-east-1", "US")];
+    let abroad =
+        [("tohoku-survey-archive", "ap-southeast-1", "SG"), ("kyufu-shinsei-dropbox", "us-east-1", "US")];
     let hostile = HOSTILE.iter().map(|name| store(name, "ap-northeast-3", "JP"));
     let batch = batch.iter().map(|name| store(name, "us-east-1", "US"));
-    abroad.into_iter().map(|(name, place, country)| store(name, place, country)).chain(batch).chain(hostile).collect()
+    abroad
+        .into_iter()
+        .map(|(name, place, country)| store(name, place, country))
+        .chain(batch)
+        .chain(hostile)
+        .collect()
+}
+
+/// A request that a run may answer.
+pub fn request() -> crate::request::Request {
+    serde_json::from_value(serde_json::json!({
+        "schema": crate::request::SCHEMA, "body": "東部広域機構", "person": HOSTILE[0], "contract": "運用業務 <b>契約</b>",
+        "profile": "jp-annex-2", "clauses": ["V-3", "V-11"], "accounts": [{"provider": "aws", "id": ACCOUNTS[0]}],
+        "nonce": "ab".repeat(32), "issued_at": "2026-11-01T00:00:00Z", "expires_at": "2026-12-15T00:00:00Z", "max_calls": 500,
+        "handling": {"confidentiality": 2, "restrictions": ["複製禁止"]}, "public_key": "none",
+    }))
+    .unwrap()
 }
 
 fn time() -> Timestamp {
