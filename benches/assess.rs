@@ -141,7 +141,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Writes the reports to nowhere.
-fn reports(assessment: &Assessment, profile: &Profile, facts: &Synthetic) -> Result<(), Box<dyn std::error::Error>> {
+fn reports(
+    assessment: &Assessment,
+    profile: &Profile,
+    facts: &Synthetic,
+) -> Result<(), Box<dyn std::error::Error>> {
     let run = report::Run {
         tenancy: "Benchmark".into(),
         contract_end: date(2027, 3, 31),
@@ -183,7 +187,7 @@ fn reports(assessment: &Assessment, profile: &Profile, facts: &Synthetic) -> Res
         let (mut out, started) = (Counting(0), Instant::now());
         report::write(file, &material, &mut out)?;
         let mib = out.0 as f64 / f64::from(1 << 20);
-        println!("{:<20} {:.2} s, {mib:.0} MiB", file, started.elapsed().as_secs_f64());
+        println!("{:<30} {:.2} s, {mib:.0} MiB", file, started.elapsed().as_secs_f64());
     }
     Ok(())
 }

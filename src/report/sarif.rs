@@ -287,10 +287,11 @@ fn rules(material: &Material<'_>) -> Result<Vec<Rule>, ReportError> {
             help: Message { text: literal(&help) },
             default_configuration: Configuration { level: severity(level) },
             properties: RuleProperties {
-                tags: clauses
-                    .iter()
-                    .map(|clause| format!("clause/{clause}"))
-                    .chain(["compliance".to_owned()])
+                // Services that take logs take no more than twenty.
+                tags: ["compliance".to_owned()]
+                    .into_iter()
+                    .chain(clauses.iter().map(|clause| format!("clause/{clause}")))
+                    .take(20)
                     .collect(),
                 clauses,
                 title: both(&title),
@@ -314,9 +315,10 @@ fn notifications(material: &Material<'_>, standing: &Standing) -> Vec<Notificati
     all.extend(totals::causes(&gaps).into_iter().map(|cause| {
         let (word, what) = (words::gap(cause.reason), [cause.operation, cause.permission].join(" "));
         let what = name(what.trim());
+        let (colon, after) = if what.is_empty() { ("", "") } else { ("：", ": ") };
         let text = Text {
-            ja: format!("{}：{what}（確認できなかった属性等 {}件）", word.ja, cause.unseen),
-            en: format!("{}: {what} (left unseen: {})", word.en, cause.unseen),
+            ja: format!("{}{colon}{what}（確認できなかった属性等 {}件）", word.ja, cause.unseen),
+            en: format!("{}{after}{what} (left unseen: {})", word.en, cause.unseen),
         };
         Notification { descriptor: Descriptor { id: "gap" }, level: "warning", message: message(&text) }
     }));

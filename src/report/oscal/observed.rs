@@ -102,11 +102,17 @@ impl Observed {
         let clauses = &material.assessment.clauses;
         let mut subjects = Subjects::of(material, wanted);
         let mut observations = Vec::new();
-        let mut told = BTreeSet::new();
+        // A check of papers looks at those that a clause asks for, so each clause has its own counts.
+        let mut counts: BTreeMap<&str, Vec<(&str, Counts)>> = BTreeMap::new();
+        for clause in clauses {
+            for check in clause.checks.iter().filter(|check| wanted.contains(check.id.as_str())) {
+                counts.entry(&check.id).or_default().push((&clause.id, check.counts));
+            }
+        }
         for check in clauses.iter().flat_map(|clause| &clause.checks) {
-            if wanted.contains(check.id.as_str()) && told.insert(check.id.as_str()) {
+            if let Some(counts) = counts.remove(check.id.as_str()) {
                 let known = known.get(check.id.as_str()).copied();
-                observations.push(of_check(material, (&check.id, &check.counts), known, &mut subjects));
+                observations.push(of_check(material, (&check.id, &counts), known, &mut subjects));
             }
         }
         if with_papers {
@@ -145,20 +151,27 @@ pub fn title(material: &Material<'_>, check: &str) -> Text {
 
 fn of_check(
     material: &Material<'_>,
-    (id, counts): (&str, &Counts),
+    (id, counts): (&str, &[(&str, Counts)]),
     known: Option<&Check>,
     subjects: &mut Subjects<'_>,
 ) -> Observation {
     let title = title(material, id);
-    let OfCheck { listed, evidence, calls, left_out } = subjects.by_check.remove(id).unwrap_or_default();
-    let numbers: Vec<(&'static str, String)> = vec![
-        ("conforms", counts.conforms.to_string()),
-        ("violates", counts.violates.to_string()),
-        ("unverified", counts.unverified.to_string()),
-        ("not-applicable", counts.not_applicable.to_string()),
+    let found = subjects.by_check.remove(id).unwrap_or_default();
+    let OfCheck { listed, evidence, calls, violates, unverified, left_out } = found;
+    let by_clause = counts.iter().map(|(clause, counts)| {
+        let Counts { conforms, violates, unverified, not_applicable } = counts;
+        let told = format!(
+            "{clause}: conforms {conforms}, violates {violates}, unverified {unverified}, not applicable {not_applicable}"
+        );
+        ("counts", told)
+    });
+    let mut numbers: Vec<(&'static str, String)> = by_clause.collect();
+    numbers.extend([
+        ("violates", violates.to_string()),
+        ("unverified", unverified.to_string()),
         ("subjects-left-out", left_out.to_string()),
         ("evidence-calls", calls.len().to_string()),
-    ];
+    ]);
     let props =
         std::iter::once(("check", id)).chain(numbers.iter().map(|(name, value)| (*name, value.as_str())));
     let remarks = (left_out > 0).then(|| {
@@ -196,6 +209,8 @@ struct OfCheck {
     evidence: Vec<Evidence>,
     /// The numbers of all calls that its findings cite.
     calls: BTreeSet<u32>,
+    violates: u64,
+    unverified: u64,
     left_out: u64,
 }
 
@@ -216,6 +231,10 @@ impl<'a> Subjects<'a> {
                 assessment.findings.iter().filter(|one| urgency(one) == turn && wanted.contains(&*one.check));
             for finding in mine {
                 let of_check = subjects.by_check.entry(&finding.check).or_default();
+                match finding.status {
+                    Status::Violates => of_check.violates += 1,
+                    _ => of_check.unverified += 1,
+                }
                 for call in &finding.calls {
                     let number = numbers.number(call);
                     if of_check.calls.insert(number) && of_check.evidence.len() < EVIDENCE {

@@ -90,6 +90,11 @@ fn every_reference_leads_somewhere_and_every_identifier_is_one() {
     }
     let subjects: usize = list(&result, "observations").iter().map(|one| list(one, "subjects").len()).sum();
     assert_eq!(subjects, sample.assessment.findings.len());
+    let one =
+        list(&result, "observations").iter().find(|one| property(one, "check") == "copies-in-home-country");
+    let one = one.unwrap();
+    assert_eq!((property(one, "violates"), property(one, "unverified")), ("13", "0"));
+    assert_eq!(property(one, "counts"), "V-3: conforms 198, violates 13, unverified 0, not applicable 12");
     let methods: BTreeSet<&str> =
         list(&result, "observations").iter().map(|one| one["methods"][0].as_str().unwrap()).collect();
     assert_eq!(methods, BTreeSet::from(["EXAMINE", "INTERVIEW", "TEST"]));

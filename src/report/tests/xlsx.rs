@@ -90,6 +90,19 @@ fn it_holds_text_alone_and_is_laid_out_for_paper() {
 }
 
 #[test]
+fn a_long_list_goes_on_in_another_sheet_and_loses_no_row() {
+    let sample = sample(5_100);
+    let findings: Vec<(String, usize)> = rows(&parts(&sample, "report-en.xlsx"))
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("Findings"))
+        .collect();
+    let names: Vec<&str> = findings.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Findings", "Findings (2)", "Findings (3)"]);
+    let listed: usize = findings.iter().map(|(_, rows)| rows - 1).sum();
+    assert_eq!(listed, sample.assessment.findings.len());
+}
+
+#[test]
 fn many_resources_are_counted_and_told_of() {
     let mut sample = sample(0);
     sample.assessment.resources = vec![("aws".into(), "s3".into(), "object_store".into(), 1_000_000)];
