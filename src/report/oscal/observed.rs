@@ -233,7 +233,9 @@ impl<'a> Subjects<'a> {
                 let of_check = subjects.by_check.entry(&finding.check).or_default();
                 match finding.status {
                     Status::Violates => of_check.violates += 1,
-                    _ => of_check.unverified += 1,
+                    Status::Unverified | Status::Attested | Status::Conforms | Status::NotApplicable => {
+                        of_check.unverified += 1;
+                    }
                 }
                 for call in &finding.calls {
                     let number = numbers.number(call);

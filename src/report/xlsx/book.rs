@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 const ROWS: u32 = if cfg!(test) { 2_500 } else { 1_000_000 };
 /// Longest name or identifier, in characters: the longest that clouds give; a cell takes 32,767.
 pub const CELL_LIMIT: usize = 2_048;
-/// Longest marking on a printed page, in characters: a spreadsheet takes 255 with its codes, and some are doubled.
+/// Longest marking on a printed page, in characters: a spreadsheet takes 255 of all there is, with its codes.
 const MARKING_LIMIT: usize = 90;
 /// Narrowest and widest column, in half-width characters; the widest is wrapped.
 const WIDTHS: (f64, f64) = (6.0, 60.0);
@@ -91,8 +91,9 @@ impl Book {
             .set_creation_datetime(&made);
         let mut workbook = Workbook::new();
         workbook.set_properties(&properties);
-        // In headers and footers `&` begins a code.
-        let (marking, title) = (marking.unwrap_or_default().replace('&', "&&"), title.replace('&', "&&"));
+        // In headers and footers `&` begins a code; doubled, it could make them too long to be taken at all.
+        let plain = |text: &str| text.replace('&', "＆");
+        let (marking, title) = (plain(&marking.unwrap_or_default()), plain(&title));
         let title: String = title.chars().take(60).collect();
         let base = || {
             Format::new()
