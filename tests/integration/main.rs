@@ -25,6 +25,8 @@ mod emulators;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod erased;
 mod faults;
+#[cfg(feature = "aws")]
+mod forms;
 mod google_abroad;
 mod hostile;
 #[cfg(feature = "aws")]
