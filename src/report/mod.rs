@@ -7,6 +7,7 @@ pub mod erasure;
 pub mod html;
 pub mod json;
 mod numbers;
+pub mod pdf;
 mod prospects;
 pub mod terminal;
 #[cfg(test)]
@@ -17,8 +18,8 @@ pub(crate) mod words;
 use crate::annex::Profile;
 use crate::assess::{Assessment, FactError, FactSource, Level, Lines, Status};
 use crate::request::Request;
-use crate::run_folder::{FamilyRate, REPORT_HTML, REPORT_JSON};
-use crate::text::Text;
+use crate::run_folder::{FamilyRate, REPORT_HTML, REPORT_JSON, REPORT_PDF, REPORT_PDF_EN};
+use crate::text::{Language, Text};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Date};
 use sekisho_contract::CallId;
@@ -154,17 +155,23 @@ pub enum Format {
     Json,
     /// `report.html`, one self-contained page.
     Html,
+    /// `report.pdf` and `report-en.pdf`, to be printed and handed in.
+    Pdf,
 }
 
 impl Format {
     /// Every format, in the order they are written.
-    pub const ALL: &'static [Self] = &[Self::Json, Self::Html];
+    pub const ALL: &'static [Self] = &[Self::Json, Self::Html, Self::Pdf];
+
+    /// What every run writes; the others are made when they are asked for.
+    pub const OF_A_RUN: &'static [Self] = &[Self::Json, Self::Html];
 
     /// The word that names it on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -173,6 +180,7 @@ impl Format {
         match self {
             Self::Json => &[REPORT_JSON],
             Self::Html => &[REPORT_HTML],
+            Self::Pdf => &[REPORT_PDF, REPORT_PDF_EN],
         }
     }
 
@@ -196,7 +204,7 @@ impl Format {
 
 /// A word that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no report format; there are: json, html")]
+#[error("`{0}` is no report format; there are: json, html, pdf")]
 pub struct UnknownFormat(pub String);
 
 /// Why a report could not be written.
@@ -219,6 +227,8 @@ pub fn write(file: &str, material: &Material<'_>, out: &mut dyn Write) -> Result
     match file {
         REPORT_JSON => json::write(material, &mut out)?,
         REPORT_HTML => html::write(material, &mut out)?,
+        REPORT_PDF => pdf::write(Language::Ja, material, &mut out)?,
+        REPORT_PDF_EN => pdf::write(Language::En, material, &mut out)?,
         _ => return Err(ReportError::Compose(format!("no report is called `{file}`"))),
     }
     out.flush()?;

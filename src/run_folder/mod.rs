@@ -43,8 +43,12 @@ pub const LOGS: &str = "logs.json";
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// The report to be printed and handed in, in Japanese.
+pub const REPORT_PDF: &str = "report.pdf";
+/// The same in English.
+pub const REPORT_PDF_EN: &str = "report-en.pdf";
 /// Every report that can be made of a run, in whatever form.
-pub const REPORTS: &[&str] = &[REPORT_JSON, REPORT_HTML];
+pub const REPORTS: &[&str] = &[REPORT_JSON, REPORT_HTML, REPORT_PDF, REPORT_PDF_EN];
 /// What became of everything an earlier run found, where this run looked for it again.
 pub const ERASURE_JSON: &str = "erasure.json";
 /// The same as a written report: a page.

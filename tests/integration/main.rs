@@ -38,6 +38,7 @@ mod obstacles;
 mod organization;
 #[cfg(feature = "aws")]
 mod package;
+mod papers;
 mod plan;
 #[path = "../support/planted_logs.rs"]
 mod planted_logs;

@@ -2,6 +2,7 @@
 
 mod html;
 mod json;
+mod pdf;
 mod sample;
 mod terminal;
 
