@@ -6,12 +6,16 @@ use std::collections::BTreeSet;
 
 /// Most findings of one check, the fewest where there are findings of many checks, and about as many in all.
 const PER_CHECK: usize = 12;
-const FEWEST: usize = 3;
-const IN_ALL: usize = 240;
+const FEWEST: usize = 2;
+const IN_ALL: usize = 120;
 /// Most evidence numbers beside one finding.
-const NUMBERS: usize = 4;
+const NUMBERS: usize = 3;
 /// Most calls in the appendix.
-const CALLS: usize = 400;
+const CALLS: usize = 150;
+/// Most resources of each group of those that can be set back.
+const WORST: usize = 3;
+/// Most remedies told of one check.
+const REMEDIES: usize = 2;
 
 /// Each list that is cut, how much of it stays, and where beside it what is cut is counted.
 const LISTS: &[(&str, usize, &str)] = &[
@@ -20,21 +24,21 @@ const LISTS: &[(&str, usize, &str)] = &[
     ("/map/discs", 12, "/map/discs_left_out"),
     ("/corroboration/ranges", 12, "/corroboration/witnesses_left_out"),
     ("/corroboration/vantages", 12, "/corroboration/witnesses_left_out"),
-    ("/corroboration/rows", 24, "/corroboration/left_out"),
+    ("/corroboration/rows", 16, "/corroboration/left_out"),
     ("/recovery/groups", 20, "/recovery/groups_left_out"),
-    ("/erasure/calendar", 30, "/erasure/calendar_left_out"),
-    ("/erasure/hardest", 15, "/erasure/hardest_left_out"),
+    ("/erasure/calendar", 24, "/erasure/calendar_left_out"),
+    ("/erasure/hardest", 10, "/erasure/hardest_left_out"),
     ("/register/documents", 40, "/register/left_out"),
     ("/register/faulty", 20, "/register/left_out"),
     ("/register/missing", 60, "/register/missing_left_out"),
     ("/register/exceptions", 40, "/register/left_out"),
     ("/logs/abroad/rows", 20, "/logs/abroad/left_out"),
     ("/logs/unknown/rows", 20, "/logs/unknown/left_out"),
-    ("/logs/sources", 20, "/logs/sources_left_out"),
+    ("/logs/sources", 12, "/logs/sources_left_out"),
     ("/logs/troubles", 20, "/logs/troubles_left_out"),
-    ("/coverage/causes", 30, "/coverage/causes_left_out"),
-    ("/coverage/gaps", 40, "/coverage/gaps_left_out"),
-    ("/coverage/signals", 30, "/coverage/signals_left_out"),
+    ("/coverage/causes", 20, "/coverage/causes_left_out"),
+    ("/coverage/gaps", 16, "/coverage/gaps_left_out"),
+    ("/coverage/signals", 16, "/coverage/signals_left_out"),
     ("/ledger/operations", 400, "/ledger/operations_left_out"),
 ];
 
@@ -52,8 +56,18 @@ pub fn cut(page: &mut Value, material: &Material<'_>) {
     let shown = page.pointer("/coverage/signals").and_then(Value::as_array).map_or(0, Vec::len);
     let signals = material.assessment.signals.len().saturating_sub(shown);
     set(page, "/coverage/signals_left_out", signals as u64);
+    recovery(page);
     findings(page);
     appendix(page);
+}
+
+/// Cuts each group to the worst.
+fn recovery(page: &mut Value) {
+    let groups = page.get_mut("recovery").map_or(&mut [][..], |recovery| each(recovery, "groups"));
+    for group in groups.iter_mut().filter_map(Value::as_object_mut) {
+        let cut = group.get_mut("rows").map_or(0, |rows| truncate(rows, WORST));
+        add(group, "left_out", cut);
+    }
 }
 
 /// Cuts the findings of each check.
@@ -67,6 +81,25 @@ fn findings(page: &mut Value) {
     for findings in &mut all {
         let cut = findings.get_mut("rows").map_or(0, |rows| truncate(rows, limit));
         add(findings, "left_out", cut);
+        remedies(findings);
+    }
+}
+
+/// What to do stands with the check: where each finding has a remedy of its own, the different ones of those that are shown.
+fn remedies(findings: &mut Map<String, Value>) {
+    let own = findings.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten();
+    let own = own.filter_map(|row| row.get_mut("remedy").map(Value::take)).filter(|one| !one.is_null());
+    let mut different: Vec<Value> = Vec::new();
+    for remedy in own {
+        if !different.contains(&remedy) {
+            different.push(remedy);
+        }
+    }
+    if let Some(shared) = findings.get_mut("remedies").and_then(Value::as_array_mut) {
+        shared.append(&mut different);
+        let cut = shared.len().saturating_sub(REMEDIES);
+        shared.truncate(REMEDIES);
+        add(findings, "remedies_left_out", cut as u64);
     }
 }
 

@@ -11,7 +11,7 @@ pub const BREAK: char = '\u{200b}';
 /// Longer words may be broken.
 const WORD: usize = 14;
 /// Letters without a place to break them between, at most.
-const PIECE: usize = 16;
+const PIECE: usize = 8;
 /// Words without such a place may be as long as this, for the sake of words of English.
 const UNBROKEN: usize = 22;
 
@@ -145,8 +145,8 @@ mod tests {
         check("short-name", "short-name");
         check("arn:aws:s3:::tohoku-survey-archive", "arn:|aws:|s3:::|tohoku-|survey-|archive");
         check("s3:GetBucketReplication", "s3:|Get|Bucket|Replication");
-        check(&"a".repeat(30), &format!("{}|{}", "a".repeat(16), "a".repeat(14)));
+        check(&"a".repeat(30), &["a".repeat(8), "a".repeat(8), "a".repeat(8), "a".repeat(6)].join("|"));
         check("internationalization", "internationalization");
-        check(&"ー".repeat(30), &format!("{}|{}", "ー".repeat(16), "ー".repeat(14)));
+        check(&"ー".repeat(30), &["ー".repeat(8), "ー".repeat(8), "ー".repeat(8), "ー".repeat(6)].join("|"));
     }
 }
