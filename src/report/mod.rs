@@ -12,6 +12,7 @@ pub mod json;
 mod numbers;
 mod ocsf;
 mod oscal;
+pub mod pdf;
 mod prospects;
 mod sarif;
 mod seen;
@@ -27,9 +28,10 @@ use crate::annex::Profile;
 use crate::assess::{Assessment, FactError, FactSource, Level, Lines, Status};
 use crate::request::Request;
 use crate::run_folder::{
-    FamilyRate, REPORT_CSV, REPORT_HTML, REPORT_JSON, REPORT_OCSF, REPORT_OSCAL, REPORT_SARIF, REPORT_XLSX,
+    FamilyRate, REPORT_CSV, REPORT_HTML, REPORT_JSON, REPORT_OCSF, REPORT_OSCAL, REPORT_PDF, REPORT_PDF_EN,
+    REPORT_SARIF, REPORT_XLSX,
 };
-use crate::text::Text;
+use crate::text::{Language, Text};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Date};
 use sekisho_contract::CallId;
@@ -166,6 +168,8 @@ pub enum Format {
     Json,
     /// `report.html`, one self-contained page.
     Html,
+    /// `report.pdf` and `report-en.pdf`, to be printed and handed in.
+    Pdf,
     /// `report.xlsx` and `report-en.xlsx`, a workbook a language.
     Xlsx,
     /// The report's tables, `sekisho/csv/v1`.
@@ -181,13 +185,17 @@ pub enum Format {
 impl Format {
     /// Every format, in the order they are written.
     pub const ALL: &'static [Self] =
-        &[Self::Json, Self::Html, Self::Xlsx, Self::Csv, Self::Oscal, Self::Ocsf, Self::Sarif];
+        &[Self::Json, Self::Html, Self::Pdf, Self::Xlsx, Self::Csv, Self::Oscal, Self::Ocsf, Self::Sarif];
+
+    /// What every run writes; the others are made when they are asked for.
+    pub const OF_A_RUN: &'static [Self] = &[Self::Json, Self::Html];
 
     /// The word that names it on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
+            Self::Pdf => "pdf",
             Self::Xlsx => "xlsx",
             Self::Csv => "csv",
             Self::Oscal => "oscal",
@@ -201,6 +209,7 @@ impl Format {
         match self {
             Self::Json => &[REPORT_JSON],
             Self::Html => &[REPORT_HTML],
+            Self::Pdf => &[REPORT_PDF, REPORT_PDF_EN],
             Self::Xlsx => &REPORT_XLSX,
             Self::Csv => &REPORT_CSV,
             Self::Oscal => &REPORT_OSCAL,
@@ -229,7 +238,7 @@ impl Format {
 
 /// A word that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no report format; there are: json, html, xlsx, csv, oscal, ocsf, sarif")]
+#[error("`{0}` is no report format; there are: json, html, pdf, xlsx, csv, oscal, ocsf, sarif")]
 pub struct UnknownFormat(pub String);
 
 /// Why a report could not be written.
@@ -252,6 +261,8 @@ pub fn write(file: &str, material: &Material<'_>, out: &mut dyn Write) -> Result
     match file {
         REPORT_JSON => json::write(material, &mut out)?,
         REPORT_HTML => html::write(material, &mut out)?,
+        REPORT_PDF => pdf::write(Language::Ja, material, &mut out)?,
+        REPORT_PDF_EN => pdf::write(Language::En, material, &mut out)?,
         REPORT_OCSF => ocsf::write(material, &mut out)?,
         REPORT_SARIF => sarif::write(material, &mut out)?,
         _ if REPORT_XLSX.contains(&file) => xlsx::write(file, material, &mut out)?,

@@ -43,6 +43,10 @@ pub const LOGS: &str = "logs.json";
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// The report to be printed and handed in, in Japanese.
+pub const REPORT_PDF: &str = "report.pdf";
+/// The same in English.
+pub const REPORT_PDF_EN: &str = "report-en.pdf";
 /// The workbook in Japanese, and in English.
 pub const REPORT_XLSX: [&str; 2] = ["report.xlsx", "report-en.xlsx"];
 /// The report's tables.
@@ -63,7 +67,7 @@ pub const REPORT_SARIF: &str = "report.sarif";
 /// Every report that can be made of a run, in whatever form.
 #[rustfmt::skip]
 pub const REPORTS: &[&str] = &[
-    REPORT_JSON, REPORT_HTML,
+    REPORT_JSON, REPORT_HTML, REPORT_PDF, REPORT_PDF_EN,
     REPORT_XLSX[0], REPORT_XLSX[1],
     REPORT_CSV[0], REPORT_CSV[1], REPORT_CSV[2], REPORT_CSV[3], REPORT_CSV[4], REPORT_CSV[5], REPORT_CSV[6], REPORT_CSV[7], REPORT_CSV[8],
     REPORT_CSV[9], REPORT_CSV[10], REPORT_CSV[11], REPORT_CSV[12],

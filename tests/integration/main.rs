@@ -41,6 +41,7 @@ mod organization;
 #[cfg(feature = "aws")]
 mod package;
 mod page;
+mod papers;
 mod plan;
 #[path = "../support/planted_logs.rs"]
 mod planted_logs;

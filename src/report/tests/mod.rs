@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod ocsf;
 mod oscal;
+mod pdf;
 mod sample;
 mod sarif;
 mod terminal;
