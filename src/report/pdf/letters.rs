@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn every_sign_and_word_of_ours_is_in_the_typeface() {
         assert_eq!(press::fonts().len(), 2);
-        for c in "○×△◇－▽●◆？Ⅰ Ⅲ Ⅴ－１２〈〉（）「」【】・…–→ABCabc019亜ぁァｱー、。".chars() {
+        for c in "○×△◇－▽●◆？Ⅰ Ⅲ Ⅴ－１２〈〉（）「」【】・…–→ABCabc019亜ぁァｱー、。".chars()
+        {
             assert!(is_in_typeface(c), "{c}");
         }
     }

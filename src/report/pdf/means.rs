@@ -3,8 +3,8 @@
 
 use crate::assess::{CheckResult, ClauseResult, Counts, DocumentResult, Status};
 use crate::checks::{self, SubjectKind};
-use crate::report::display::grouped;
 use crate::report::Material;
+use crate::report::display::grouped;
 use crate::text::Text;
 use crate::words::{Word, word};
 use serde::Serialize;
@@ -36,7 +36,8 @@ enum By {
 pub fn of_clauses(material: &Material<'_>) -> Vec<Means> {
     // A build whose checks do not load has no assessment to report.
     let all = checks::all().unwrap_or(&[]);
-    let subjects: BTreeMap<&str, SubjectKind> = all.iter().map(|one| (one.id.as_str(), one.subject)).collect();
+    let subjects: BTreeMap<&str, SubjectKind> =
+        all.iter().map(|one| (one.id.as_str(), one.subject)).collect();
     let by = |check: &CheckResult| subjects.get(check.id.as_str()).map_or(By::Observing, |kind| by(*kind));
     let of = |clause: &ClauseResult| Means {
         checks: clause.checks.iter().map(|check| called(by(check))).collect(),
@@ -76,7 +77,9 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
         if checks > 0 {
             let (ja, en) = match means {
                 By::Reperforming => ("件を記録から計算し直した", "worked out anew from what was recorded"),
-                By::Observing | By::Reading => ("件をAPIで読み取った", "seen through the providers' interfaces"),
+                By::Observing | By::Reading => {
+                    ("件をAPIで読み取った", "seen through the providers' interfaces")
+                }
             };
             all.push(Told {
                 means: called(means),

@@ -115,7 +115,8 @@ impl Desk {
 }
 
 fn file(name: &str) -> Result<FileId, ReportError> {
-    let path = VirtualPath::new(name).map_err(|_| ReportError::Compose(format!("the PDF: no path: {name}")))?;
+    let path =
+        VirtualPath::new(name).map_err(|_| ReportError::Compose(format!("the PDF: no path: {name}")))?;
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 

@@ -32,7 +32,9 @@ fn each_edition_says_what_it_is_and_holds_every_clause() {
         let sample = sample(3);
         let document = opened(&sample, file);
         let catalogue = document.catalog().unwrap();
-        assert!(matches!(catalogue.get(b"Lang"), Ok(Object::String(said, _)) if said.starts_with(language.as_bytes())));
+        assert!(
+            matches!(catalogue.get(b"Lang"), Ok(Object::String(said, _)) if said.starts_with(language.as_bytes()))
+        );
         assert!(catalogue.has(b"Outlines") && catalogue.has(b"StructTreeRoot"), "{file}: bookmarks and tags");
         let told: String = info(&document, b"Title").split_whitespace().collect();
         assert!(told.contains(title) && told.contains("東部広域行政データ連携基盤"), "{told}");
@@ -82,8 +84,10 @@ fn the_marking_and_the_page_s_number_stand_on_every_page() {
         availability: None,
         restrictions: vec!["複製禁止".into(), "持出し禁止".into()],
     });
-    for (file, marking) in [(REPORT_PDF, "機密性3情報（要機密情報）・完全性2情報・複製禁止・持出し禁止"), (REPORT_PDF_EN, "confidentiality3,integrity2,複製禁止,持出し禁止")]
-    {
+    for (file, marking) in [
+        (REPORT_PDF, "機密性3情報（要機密情報）・完全性2情報・複製禁止・持出し禁止"),
+        (REPORT_PDF_EN, "confidentiality3,integrity2,複製禁止,持出し禁止"),
+    ] {
         let all = pages(&opened(&marked, file));
         for (at, page) in all.iter().enumerate() {
             assert!(page.contains(marking), "{file}, page {}: {page}", at + 1);
@@ -98,7 +102,10 @@ fn a_document_is_bounded_and_says_what_it_leaves_out() {
     let (small, large) = (pages(&small), pages(&large));
     assert!(large.len() <= small.len() + 6, "{} pages, {} pages", small.len(), large.len());
     let all = large.concat();
-    assert!(all.contains("所見20,003件のうち12件を示した。残る19,991件はreport.json及びfindings.csvに収める。"), "what is left out is counted");
+    assert!(
+        all.contains("所見20,003件のうち12件を示した。残る19,991件はreport.json及びfindings.csvに収める。"),
+        "what is left out is counted"
+    );
 }
 
 #[test]
