@@ -10,8 +10,11 @@ use std::sync::LazyLock;
 pub const BREAK: char = '\u{200b}';
 /// Longer words may be broken.
 const WORD: usize = 14;
-/// Letters without a place to break them between, at most.
-const PIECE: usize = 8;
+/// Letters without a place to break them between, at most, and letters and digits of a digest.
+const PIECE: usize = 16;
+const NUMBER: usize = 8;
+/// The letters of `〈U+10FFFF`.
+const LONGEST_NAME: usize = 9;
 /// Words without such a place may be as long as this, for the sake of words of English.
 const UNBROKEN: usize = 22;
 
@@ -99,19 +102,23 @@ fn push_word(word: &str, fit: &mut String) {
         fit.push_str(word);
         return;
     }
-    let (mut previous, mut piece) = (' ', 0);
+    let (mut previous, mut piece, mut digits, mut named) = (' ', 0, false, 0);
     let mut letters = word.chars().peekable();
     while let Some(c) = letters.next() {
+        // What names a letter stays in one piece; more letters than that has no name.
+        named = if c == '〈' { LONGEST_NAME } else { usize::saturating_sub(named, 1) };
         let hump = previous.is_ascii_lowercase() && c.is_ascii_uppercase();
-        let after_mark = previous.is_ascii_punctuation() && (c.is_alphanumeric() || c == '〈');
+        let after_mark = previous.is_ascii_punctuation() && c.is_alphanumeric();
+        let too_long = long > UNBROKEN && piece >= if digits { NUMBER } else { PIECE };
         let ahead = letters.peek().is_some();
-        let too_long = piece >= PIECE && (long > UNBROKEN || piece >= UNBROKEN);
-        if ahead && piece > 0 && ((hump || after_mark) && piece > 1 || too_long) {
+        if ahead && named == 0 && ((hump || after_mark) && piece > 1 || too_long) {
             fit.push(BREAK);
-            piece = 0;
+            (piece, digits) = (0, false);
         }
         fit.push(c);
         piece += 1;
+        digits |= c.is_ascii_digit();
+        named = if c == '〉' { 0 } else { named };
         previous = c;
     }
 }
@@ -146,8 +153,13 @@ mod tests {
         check("short-name", "short-name");
         check("arn:aws:s3:::tohoku-survey-archive", "arn:|aws:|s3:::|tohoku-|survey-|archive");
         check("s3:GetBucketReplication", "s3:|Get|Bucket|Replication");
-        check(&"a".repeat(30), &["a".repeat(8), "a".repeat(8), "a".repeat(8), "a".repeat(6)].join("|"));
+        check(&"a".repeat(30), &format!("{}|{}", "a".repeat(16), "a".repeat(14)));
+        check("9f86d081884c7d659a2feaa0", "9f86d081|884c7d65|9a2feaa0");
         check("internationalization", "internationalization");
-        check(&"ー".repeat(30), &["ー".repeat(8), "ー".repeat(8), "ー".repeat(8), "ー".repeat(6)].join("|"));
+        check(&"ー".repeat(30), &format!("{}|{}", "ー".repeat(16), "ー".repeat(14)));
+        check(
+            &format!("〈{}", "x".repeat(40)),
+            &format!("〈{}|{}|{}", "x".repeat(15), "x".repeat(16), "x".repeat(9)),
+        );
     }
 }
