@@ -8,6 +8,7 @@ use crate::link::{Source, Visit};
 use crate::request::names_others;
 use crate::run_folder::{At, FactsFile, FolderFault, ReadFault};
 use jiff::SignedDuration;
+use sekisho_contract::AccountSection;
 use sekisho_contract::fact::{
     AccountSetting, Cell, CellState, ClosedBy, Kind, RegionState, Resource, SecondList,
 };
@@ -59,7 +60,7 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
         // An account's own list says which regions there are. One that also names those closed to the account is a list of
         // all there are, so it may lack none of the catalogue; neither may one that was not read. A stand-in may have fewer
         // than the cloud; that it answered is told.
-        let stands_in = stands_in(open, name);
+        let stands_in = stands_in(open, name, account);
         let mut regions: BTreeSet<&str> = told.regions.iter().map(|(id, _)| id.as_str()).collect();
         let names_closed = told.regions.iter().any(|(_, state)| *state == RegionState::NotOptedIn);
         if regions.is_empty() || names_closed && !stands_in {
@@ -195,10 +196,15 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
     others(open, order, found);
 }
 
-/// Whether something on a machine of the run may have answered for a provider.
-fn stands_in(open: &OpenRun, provider: &str) -> bool {
-    let own = open.run.tenancy.accounts.iter().filter(|section| section.provider == provider);
-    own.into_iter().any(|section| section.endpoint.is_some() || !section.endpoints.is_empty())
+/// Whether something on a machine of the run may have answered for an account. A member of an organization is asked where the
+/// account that names it is.
+fn stands_in(open: &OpenRun, provider: &str, account: &str) -> bool {
+    let stood = |section: &AccountSection| section.endpoint.is_some() || !section.endpoints.is_empty();
+    let mut of_provider = open.run.tenancy.accounts.iter().filter(|section| section.provider == provider);
+    match of_provider.clone().find(|section| section.id == account) {
+        Some(section) => stood(section),
+        None => of_provider.all(|section| !names_others(section) || stood(section)),
+    }
 }
 
 /// Whether a cell that is closed is closed by what its account's setting says.
