@@ -187,7 +187,7 @@ fn reports(
         let (mut out, started) = (Counting(0), Instant::now());
         report::write(file, &material, &mut out)?;
         let mib = out.0 as f64 / f64::from(1 << 20);
-        println!("{:<20} {:.2} s, {mib:.0} MiB", file, started.elapsed().as_secs_f64());
+        println!("{:<30} {:.2} s, {mib:.0} MiB", file, started.elapsed().as_secs_f64());
     }
     Ok(())
 }

@@ -155,6 +155,9 @@ impl ProfileJudge {
             by_operation: run.ledger.by_operation.clone(),
             rates: run.ledger.rates.clone(),
         };
+        // Where verdicts alone are told, no table lists what they are of.
+        let nothing: Vec<String> = Vec::new();
+        let facts = folder.facts();
         Ok(use_it(&Material {
             assessment,
             run: &told,
@@ -164,7 +167,10 @@ impl ProfileJudge {
             home_countries: &self.profile.parameters.home_countries,
             check_titles: &check_titles,
             profile: &self.profile,
-            facts: Facts(&folder.facts()),
+            facts: Facts(match run.redacted.as_deref() {
+                Some("verdicts") => &nothing,
+                _ => &facts,
+            }),
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::assess::drive;
 use super::demo_ceremony::Ceremony;
-use super::engine::{Begin, Order, Outcome};
+use super::engine::{self, Begin, Order, Outcome};
 use super::problem::Problem;
 use super::screen::Screen;
 use super::{demo_logs, demo_witnesses, drift, exit, out_folder, tenancy};
@@ -69,6 +69,8 @@ const INPUTS: &str = "demo-inputs";
 const LATER: &str = "later";
 /// The draft of a change application, in the run's folder.
 const APPLICATION: &str = "change-application.md";
+/// The forms of the report that are made beside the page.
+const PAPERS: [&str; 2] = ["pdf", "xlsx"];
 /// What is planted between the two runs: in the place of the first stands the second.
 const CHANGES: &[(&str, &str)] = &[
     // What was copied to Osaka is copied to Singapore (V-3).
@@ -95,6 +97,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
     let stage = Stage { register: register(), inputs, language: arguments.lang };
     let (outcome, ceremony) = stage.assess(CLOUD, &arguments.out, begin, true, screen)?;
     screen.result(&outcome.summary)?;
+    engine::rebuild(&arguments.out, &PAPERS.map(str::to_owned), None, screen.result_look())?;
     if let Some(ceremony) = ceremony {
         ceremony.end(&arguments.out, arguments.lang, screen)?;
     }
@@ -111,7 +114,7 @@ pub fn run(arguments: &Arguments, screen: &Screen) -> Result<u8, Problem> {
 
     let page = arguments.out.join("report.html");
     screen.message(&format!(
-        "Open {} in a browser; {} is what the change application would begin with.",
+        "Open {} in a browser; report.pdf and report.xlsx beside it say the same on paper and in a workbook. {} is what the change application would begin with.",
         page.display(),
         application.display()
     ));

@@ -127,7 +127,7 @@ pub fn profiles() -> Vec<&'static str> {
 
 /// Collects, links, assesses and reports.
 pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> Result<Outcome, Problem> {
-    let judge = judge(&order.tenancy.profile, Format::ALL)?;
+    let judge = judge(&order.tenancy.profile, Format::OF_A_RUN)?;
     let ways = ways(order.tenancy)?;
     let simulated = order.simulated.as_ref().map(|(id, secret)| providers::simulated(id, secret));
     let witnesses =
@@ -152,7 +152,7 @@ pub async fn assess(order: Order<'_>, bar: &Bar, cancel: CancellationToken) -> R
     };
     let walked = walk::assess(&errand).await.map_err(problem)?;
     bar.finish();
-    outcome(&judge, walked, order.out, &[Format::Html, Format::Json], order.language, order.look)
+    outcome(&judge, walked, order.out, Format::OF_A_RUN, order.language, order.look)
 }
 
 /// Asks what the portals of a tenancy's providers offer for the register.
@@ -406,7 +406,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 }
 
 /// The report formats, by name.
-pub const FORMATS: &[&str] = &["html", "json"];
+pub const FORMATS: &[&str] = &["html", "json", "pdf", "xlsx", "csv", "oscal", "ocsf", "sarif"];
 
 /// An answer that takes longer than this counts as none.
 const ANSWER_TIME: Duration = Duration::from_secs(30);

@@ -2,23 +2,36 @@
 //!
 //! A report is made from a [`Material`] alone, so it can be rebuilt at any time, with no cloud at hand.
 
+mod accepted;
+mod csv;
 pub mod display;
 pub mod erasure;
 pub mod html;
+mod identity;
 pub mod json;
 mod numbers;
+mod ocsf;
+mod oscal;
+pub mod pdf;
 mod prospects;
+mod sarif;
+mod seen;
+mod standing;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
 mod totals;
 pub(crate) mod words;
+mod xlsx;
 
 use crate::annex::Profile;
 use crate::assess::{Assessment, FactError, FactSource, Level, Lines, Status};
 use crate::request::Request;
-use crate::run_folder::{FamilyRate, REPORT_HTML, REPORT_JSON};
-use crate::text::Text;
+use crate::run_folder::{
+    FamilyRate, REPORT_CSV, REPORT_HTML, REPORT_JSON, REPORT_OCSF, REPORT_OSCAL, REPORT_PDF, REPORT_PDF_EN,
+    REPORT_SARIF, REPORT_XLSX,
+};
+use crate::text::{Language, Text};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil::Date};
 use sekisho_contract::CallId;
@@ -155,17 +168,39 @@ pub enum Format {
     Json,
     /// `report.html`, one self-contained page.
     Html,
+    /// `report.pdf` and `report-en.pdf`, to be printed and handed in.
+    Pdf,
+    /// `report.xlsx` and `report-en.xlsx`, a workbook a language.
+    Xlsx,
+    /// The report's tables, `sekisho/csv/v1`.
+    Csv,
+    /// The models of OSCAL 1.2.1, from the catalog to the plan of action and milestones.
+    Oscal,
+    /// `findings.ocsf.ndjson`, compliance findings of OCSF 1.5.0.
+    Ocsf,
+    /// `report.sarif`, SARIF 2.1.0.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order they are written.
-    pub const ALL: &'static [Self] = &[Self::Json, Self::Html];
+    pub const ALL: &'static [Self] =
+        &[Self::Json, Self::Html, Self::Pdf, Self::Xlsx, Self::Csv, Self::Oscal, Self::Ocsf, Self::Sarif];
+
+    /// What every run writes; the others are made when they are asked for.
+    pub const OF_A_RUN: &'static [Self] = &[Self::Json, Self::Html];
 
     /// The word that names it on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Oscal => "oscal",
+            Self::Ocsf => "ocsf",
+            Self::Sarif => "sarif",
         }
     }
 
@@ -174,6 +209,12 @@ impl Format {
         match self {
             Self::Json => &[REPORT_JSON],
             Self::Html => &[REPORT_HTML],
+            Self::Pdf => &[REPORT_PDF, REPORT_PDF_EN],
+            Self::Xlsx => &REPORT_XLSX,
+            Self::Csv => &REPORT_CSV,
+            Self::Oscal => &REPORT_OSCAL,
+            Self::Ocsf => &[REPORT_OCSF],
+            Self::Sarif => &[REPORT_SARIF],
         }
     }
 
@@ -197,7 +238,7 @@ impl Format {
 
 /// A word that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no report format; there are: json, html")]
+#[error("`{0}` is no report format; there are: json, html, pdf, xlsx, csv, oscal, ocsf, sarif")]
 pub struct UnknownFormat(pub String);
 
 /// Why a report could not be written.
@@ -220,6 +261,13 @@ pub fn write(file: &str, material: &Material<'_>, out: &mut dyn Write) -> Result
     match file {
         REPORT_JSON => json::write(material, &mut out)?,
         REPORT_HTML => html::write(material, &mut out)?,
+        REPORT_PDF => pdf::write(Language::Ja, material, &mut out)?,
+        REPORT_PDF_EN => pdf::write(Language::En, material, &mut out)?,
+        REPORT_OCSF => ocsf::write(material, &mut out)?,
+        REPORT_SARIF => sarif::write(material, &mut out)?,
+        _ if REPORT_XLSX.contains(&file) => xlsx::write(file, material, &mut out)?,
+        _ if REPORT_CSV.contains(&file) => csv::write(file, material, &mut out)?,
+        _ if REPORT_OSCAL.contains(&file) => oscal::write(file, material, &mut out)?,
         _ => return Err(ReportError::Compose(format!("no report is called `{file}`"))),
     }
     out.flush()?;

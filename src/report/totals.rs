@@ -149,12 +149,16 @@ pub struct Cause<'a> {
 /// The gaps behind which something may hide, in the order every format shows them, and how many others there are:
 /// those that say of a closed cell that it is closed.
 pub fn open_gaps(assessment: &Assessment) -> (Vec<&Gap>, u64) {
+    let may_hide = may_hide(assessment);
+    let (open, told): (Vec<_>, Vec<_>) = sorted_gaps(assessment).into_iter().partition(|gap| may_hide(gap));
+    (open, told.len() as u64)
+}
+
+/// Whether something may hide behind a gap: not where it says of a closed cell that it is closed.
+pub fn may_hide(assessment: &Assessment) -> impl Fn(&Gap) -> bool + use<> {
     let is_closed = |cell: &&Cell| cell.state == CellState::Closed;
     let closed: BTreeSet<String> = assessment.cells.iter().filter(is_closed).map(Cell::id).collect();
-    let (told, open): (Vec<_>, Vec<_>) = sorted_gaps(assessment)
-        .into_iter()
-        .partition(|gap| gap.reason == GapReason::Closed && closed.contains(&gap.subject));
-    (open, told.len() as u64)
+    move |gap| gap.reason != GapReason::Closed || !closed.contains(&gap.subject)
 }
 
 /// The causes of the gaps, the widest first. A call that failed counts once, however much it left unseen.

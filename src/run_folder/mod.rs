@@ -43,8 +43,37 @@ pub const LOGS: &str = "logs.json";
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// The report to be printed and handed in, in Japanese.
+pub const REPORT_PDF: &str = "report.pdf";
+/// The same in English.
+pub const REPORT_PDF_EN: &str = "report-en.pdf";
+/// The workbook in Japanese, and in English.
+pub const REPORT_XLSX: [&str; 2] = ["report.xlsx", "report-en.xlsx"];
+/// The report's tables.
+#[rustfmt::skip]
+pub const REPORT_CSV: [&str; 13] = [
+    "about.csv", "clauses.csv", "checks.csv", "findings.csv", "evidence.csv", "resources.csv", "copies.csv", "gaps.csv", "cells.csv",
+    "papers.csv", "documents.csv", "exceptions.csv", "calls.csv",
+];
+/// The report in the models of OSCAL.
+#[rustfmt::skip]
+pub const REPORT_OSCAL: [&str; 5] = [
+    "oscal-catalog.json", "oscal-profile.json", "oscal-assessment-plan.json", "oscal-assessment-results.json", "oscal-poam.json",
+];
+/// The report as events of OCSF, one a line.
+pub const REPORT_OCSF: &str = "findings.ocsf.ndjson";
+/// The report in the form of tools that look at code.
+pub const REPORT_SARIF: &str = "report.sarif";
 /// Every report that can be made of a run, in whatever form.
-pub const REPORTS: &[&str] = &[REPORT_JSON, REPORT_HTML];
+#[rustfmt::skip]
+pub const REPORTS: &[&str] = &[
+    REPORT_JSON, REPORT_HTML, REPORT_PDF, REPORT_PDF_EN,
+    REPORT_XLSX[0], REPORT_XLSX[1],
+    REPORT_CSV[0], REPORT_CSV[1], REPORT_CSV[2], REPORT_CSV[3], REPORT_CSV[4], REPORT_CSV[5], REPORT_CSV[6], REPORT_CSV[7], REPORT_CSV[8],
+    REPORT_CSV[9], REPORT_CSV[10], REPORT_CSV[11], REPORT_CSV[12],
+    REPORT_OSCAL[0], REPORT_OSCAL[1], REPORT_OSCAL[2], REPORT_OSCAL[3], REPORT_OSCAL[4],
+    REPORT_OCSF, REPORT_SARIF,
+];
 /// What became of everything an earlier run found, where this run looked for it again.
 pub const ERASURE_JSON: &str = "erasure.json";
 /// The same as a written report: a page.

@@ -25,6 +25,8 @@ mod emulators;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod erased;
 mod faults;
+#[cfg(feature = "aws")]
+mod forms;
 mod google_abroad;
 mod hostile;
 #[cfg(feature = "aws")]
@@ -39,6 +41,7 @@ mod organization;
 #[cfg(feature = "aws")]
 mod package;
 mod page;
+mod papers;
 mod plan;
 #[path = "../support/planted_logs.rs"]
 mod planted_logs;

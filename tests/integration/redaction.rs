@@ -117,6 +117,26 @@ fn parts(desk: &Desk, bundle: &str) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+/// Every file of a folder of forms, workbooks unpacked.
+fn forms_of(desk: &Desk, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(desk.file(folder)).unwrap().map(Result::unwrap) {
+        let (name, bytes) = (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap());
+        if !name.ends_with(".xlsx") {
+            files.insert(name, bytes);
+            continue;
+        }
+        let mut book = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        for at in 0..book.len() {
+            let mut part = book.by_index(at).unwrap();
+            let mut text = Vec::new();
+            std::io::Read::read_to_end(&mut part, &mut text).unwrap();
+            files.insert(format!("{name}!{}", part.name().unwrap().replace('/', "!")), text);
+        }
+    }
+    files
+}
+
 /// Names in a run's own files: of what is taken out at `names`, and of what is taken out at `accounts` besides.
 #[derive(Default)]
 struct Secrets {
@@ -299,6 +319,27 @@ fn nothing_that_was_taken_out_is_left_and_no_verdict_changes() {
             }
             if level == "verdicts" {
                 continue;
+            }
+            // Nor in any form that can be made of it.
+            let forms = format!("{run}-{level}-forms");
+            desk.ends(0, &format!("report {bundle} --format xlsx,csv,oscal,ocsf,sarif --out {forms}"));
+            let mut made = forms_of(&desk, &forms);
+            // The rules of a log are texts of ours alone: the same as of the whole run.
+            desk.ends(0, &format!("report {run} --format sarif --out {forms}-whole"));
+            let rules_of = |log: &[u8]| {
+                let mut log: Value = serde_json::from_slice(log).unwrap();
+                let tool = log["runs"][0].as_object_mut().unwrap().remove("tool").unwrap();
+                (tool, log.to_string().into_bytes())
+            };
+            let (tool, rest) = rules_of(&made["report.sarif"]);
+            let whole_log = fs::read(desk.file(&format!("{forms}-whole/report.sarif"))).unwrap();
+            assert_eq!(tool, rules_of(&whole_log).0, "{forms}");
+            made.insert("report.sarif".to_owned(), rest);
+            leaking.extend(leaks(&secrets.names, &made).into_iter().map(|leak| format!("{forms}, {leak}")));
+            if level != "names" {
+                leaking.extend(
+                    leaks(&secrets.accounts, &made).into_iter().map(|leak| format!("{forms}, {leak}")),
+                );
             }
             let (_, said, _) = desk.run(&format!("verify {bundle} --trust contractor.pub.pem --lang en"));
             for line in [

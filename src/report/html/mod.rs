@@ -21,6 +21,7 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 
@@ -44,9 +45,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("evidence.html", include_str!("evidence.html")),
 ];
 
+/// What the page shows, for another format that shows the same.
+pub(super) fn page(material: &Material<'_>) -> Result<impl Serialize, ReportError> {
+    page::Page::of(material)
+}
+
 /// Writes `report.html`.
 pub fn write(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
-    let page = page::Page::of(material)?;
+    let page = page(material)?;
     let environment = environment().map_err(composing)?;
     let template = environment.get_template("template.html").map_err(composing)?;
     template.render_captured_to(Serde(&page), out).map_err(composing)?;

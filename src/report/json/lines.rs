@@ -5,9 +5,10 @@ use serde_json::ser::Formatter;
 use std::io::{self, Write};
 
 /// Breaks lines in the outer objects and lists only.
-#[derive(Default)]
 pub struct Lines {
     depth: usize,
+    objects: usize,
+    lists: usize,
 }
 
 /// The whole, and what is directly in it (`coverage`).
@@ -15,7 +16,18 @@ const OBJECTS: usize = 2;
 /// Lists in those (`findings`, `coverage.cells`).
 const LISTS: usize = 3;
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self::down_to(OBJECTS, LISTS)
+    }
+}
+
 impl Lines {
+    /// Breaks lines in objects and in lists down to these depths.
+    pub fn down_to(objects: usize, lists: usize) -> Self {
+        Self { depth: 0, objects, lists }
+    }
+
     fn row<W: ?Sized + Write>(&self, out: &mut W, first: bool, breaks: bool) -> io::Result<()> {
         match (first, breaks) {
             (true, false) => Ok(()),
@@ -48,7 +60,7 @@ impl Formatter for Lines {
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.row(out, first, self.depth <= OBJECTS)
+        self.row(out, first, self.depth <= self.objects)
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
@@ -56,7 +68,7 @@ impl Formatter for Lines {
     }
 
     fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        let breaks = self.depth <= OBJECTS;
+        let breaks = self.depth <= self.objects;
         self.end(out, breaks, b"}")
     }
 
@@ -66,11 +78,11 @@ impl Formatter for Lines {
     }
 
     fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.row(out, first, self.depth <= LISTS)
+        self.row(out, first, self.depth <= self.lists)
     }
 
     fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        let breaks = self.depth <= LISTS;
+        let breaks = self.depth <= self.lists;
         self.end(out, breaks, b"]")
     }
 }

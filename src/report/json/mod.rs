@@ -1,6 +1,6 @@
 //! `report.json`.
 
-mod lines;
+pub(super) mod lines;
 pub mod v1;
 
 use super::{Material, ReportError};

@@ -132,7 +132,8 @@ impl<'a> Report<'a> {
 pub struct Rows<'a, T>(Box<dyn Fn() -> Box<dyn Iterator<Item = T> + 'a> + 'a>);
 
 impl<'a, T> Rows<'a, T> {
-    fn new<I: Iterator<Item = T> + 'a>(rows: impl Fn() -> I + 'a) -> Self {
+    /// The rows that this gives, as often as they are asked for.
+    pub(in crate::report) fn new<I: Iterator<Item = T> + 'a>(rows: impl Fn() -> I + 'a) -> Self {
         Self(Box::new(move || Box::new(rows())))
     }
 }

@@ -1,9 +1,15 @@
 //! What a reader of the reports may rely on.
 
+mod csv;
 mod html;
 mod json;
+mod ocsf;
+mod oscal;
+mod pdf;
 mod sample;
+mod sarif;
 mod terminal;
+mod xlsx;
 
 use super::{Format, UnknownFormat, write};
 use sample::{Sample, sample};

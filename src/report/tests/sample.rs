@@ -280,6 +280,17 @@ fn facts(many: usize) -> Vec<String> {
         .collect()
 }
 
+/// A request that a run may answer.
+pub fn request() -> crate::request::Request {
+    serde_json::from_value(serde_json::json!({
+        "schema": crate::request::SCHEMA, "body": "東部広域機構", "person": HOSTILE[0], "contract": "運用業務 <b>契約</b>",
+        "profile": "jp-annex-2", "clauses": ["V-3", "V-11"], "accounts": [{"provider": "aws", "id": ACCOUNTS[0]}],
+        "nonce": "ab".repeat(32), "issued_at": "2026-11-01T00:00:00Z", "expires_at": "2026-12-15T00:00:00Z", "max_calls": 500,
+        "handling": {"confidentiality": 2, "restrictions": ["複製禁止"]}, "public_key": "none",
+    }))
+    .unwrap()
+}
+
 fn time() -> Timestamp {
     Timestamp::from_second(1_795_430_591).unwrap()
 }

@@ -1,0 +1,172 @@
+//! Clauses, their checks, findings, and the calls they rest on.
+
+use super::book::{Book, Cell, EVIDENCE, name};
+use crate::report::accepted::Accepted;
+use crate::report::numbers::{self, Numbers};
+use crate::report::totals::clause_counts;
+use crate::report::{Material, ReportError, in_japan, words};
+use crate::text::{Language, Text};
+use crate::words::{Word, word};
+
+const CLAUSE: Word = word("項目", "clause");
+const TITLE: Word = word("件名", "title");
+const VERDICT: Word = word("判定", "verdict");
+const VIOLATES: Word = word("不適合", "violates");
+const UNVERIFIED: Word = word("確認不能", "unverified");
+const CONFORMS: Word = word("適合", "conforms");
+
+const CLAUSES: &[Word] = &[
+    CLAUSE,
+    TITLE,
+    VERDICT,
+    word("理由", "reason"),
+    VIOLATES,
+    word("推奨未達", "recommendations unmet"),
+    UNVERIFIED,
+    CONFORMS,
+    word("求める内容（当方の読み）", "what it asks, as read here"),
+];
+
+const CHECKS: &[Word] = &[
+    CLAUSE,
+    word("確認内容", "check"),
+    word("識別子", "id"),
+    word("区分", "level"),
+    VERDICT,
+    VIOLATES,
+    UNVERIFIED,
+    CONFORMS,
+    word("該当なし", "not applicable"),
+];
+
+const FINDINGS: &[Word] = &[
+    VERDICT,
+    word("確認内容", "check"),
+    CLAUSE,
+    word("区分", "level"),
+    word("名称", "name"),
+    word("対象", "subject"),
+    word("理由", "reason"),
+    word("是正方法", "remedy"),
+    EVIDENCE,
+    word("記録の日時", "recorded at"),
+    word("受容", "accepted by"),
+];
+
+const CALLS: &[Word] = &[
+    EVIDENCE,
+    word("事業者", "provider"),
+    word("アカウント", "account"),
+    word("リージョン", "region"),
+    word("操作", "operation"),
+    word("対象", "target"),
+    word("状態", "HTTP status"),
+    word("誤り", "error"),
+    word("試行", "attempts"),
+    word("日時", "at"),
+    word("事業者の番号", "request id"),
+    word("応答のSHA-256", "SHA-256 of the answer"),
+];
+
+/// Writes the clauses, their checks and the findings.
+pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
+    let assessment = material.assessment;
+    let language = book.language;
+    let number = |clause: &crate::assess::ClauseResult| {
+        name(if language == Language::Ja { &clause.number } else { &clause.id })
+    };
+    let mut list = book.list(word("項目別判定", "Clauses"), CLAUSES, None)?;
+    for clause in &assessment.clauses {
+        let counts = clause_counts(clause);
+        let row = vec![
+            number(clause),
+            list.prose(&clause.title),
+            Cell::Outcome(words::status(clause.status)),
+            list.prose(&clause.reason),
+            Cell::Number(counts.violates),
+            Cell::Number(counts.advised),
+            Cell::Number(counts.unverified),
+            Cell::Number(counts.conforms),
+            list.prose(&clause.reading),
+        ];
+        list.row(row)?;
+    }
+    list.end()?;
+
+    let mut list = book.list(word("項目と確認内容", "Checks"), CHECKS, None)?;
+    for clause in &assessment.clauses {
+        for check in &clause.checks {
+            let row = vec![
+                number(clause),
+                list.prose(&title(material, &check.id)),
+                name(&check.id),
+                list.word(words::level(check.level)),
+                Cell::Outcome(words::status_at(check.level, check.status)),
+                Cell::Number(check.counts.violates),
+                Cell::Number(check.counts.unverified),
+                Cell::Number(check.counts.conforms),
+                Cell::Number(check.counts.not_applicable),
+            ];
+            list.row(row)?;
+        }
+    }
+    list.end()?;
+
+    let (numbers, accepted) = (Numbers::of(assessment), Accepted::of(assessment));
+    let mut list = book.list(word("所見", "Findings"), FINDINGS, None)?;
+    for finding in &assessment.findings {
+        let evidence: Vec<String> =
+            finding.calls.iter().map(|call| numbers::label(numbers.number(call))).collect();
+        let by: Vec<&str> = accepted.by(finding).map(|exception| exception.id.as_str()).collect();
+        let row = vec![
+            Cell::Outcome(words::status_at(finding.level, finding.status)),
+            list.prose(&title(material, &finding.check)),
+            name(&finding.clauses.join("; ")),
+            list.word(words::level(finding.level)),
+            name(&finding.name),
+            name(&finding.subject),
+            list.prose(&finding.reason),
+            list.prose(&finding.remedy),
+            name(&evidence.join("; ")),
+            Cell::Text(finding.captured.map(|at| in_japan(at.0)).unwrap_or_default()),
+            name(&by.join("; ")),
+        ];
+        list.row(row)?;
+    }
+    list.end()
+}
+
+/// Writes the calls that are cited, by their numbers.
+pub fn evidence(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
+    let numbers = Numbers::of(material.assessment);
+    let mut list = book.list(word("根拠", "Evidence"), CALLS, None)?;
+    for (number, id) in numbers.cited() {
+        let label = Cell::Text(numbers::label(number));
+        let Some(call) = material.evidence.get(id) else {
+            // A call that is not at hand is cited by its id alone.
+            list.row(vec![label, name(id.as_str())])?;
+            continue;
+        };
+        list.row(vec![
+            label,
+            name(&call.provider),
+            name(&call.account),
+            name(&call.region),
+            name(&call.operation),
+            name(&call.target),
+            Cell::Number(call.status.into()),
+            name(&call.error),
+            Cell::Number(call.attempts.into()),
+            Cell::Text(in_japan(call.at)),
+            name(&call.request_id),
+            name(&call.sha256),
+        ])?;
+    }
+    list.end()
+}
+
+/// A check's title; its id when no title is at hand.
+fn title(material: &Material<'_>, check: &str) -> Text {
+    let id = || Text { ja: check.to_owned(), en: check.to_owned() };
+    material.check_titles.get(check).cloned().unwrap_or_else(id)
+}
