@@ -1,9 +1,9 @@
 //! Texts that quote facts: `Rests in {subject.copies as c | !(c.location in ['a']) | {c.location} ({c.countries})}`.
 //!
 //! `{expression}` quotes a value. `{condition | text}` quotes the text where the condition holds.
-//! `{list as name | condition | text}` quotes, for each member that meets the condition, the text. What was not
-//! seen is quoted as `?`; what hangs on a condition that cannot be decided is left out. Days are quoted as days of
-//! the profile's calendar, countries by their names.
+//! `{list as name | condition | text}` quotes, for each member that meets the condition, the text; where none does, nothing, or
+//! that there is none where the words before lead to a list. What was not seen is quoted as `?`; what hangs on a condition that
+//! cannot be decided is left out. Days are quoted as days of the profile's calendar, countries by their names.
 
 use super::expression::{Expression, Truth};
 use super::shape::Shape;
@@ -147,7 +147,11 @@ impl Template {
                     }
                 }
                 Part::Each { list, name, condition, text: inner } => {
-                    text.push_str(&each(list, name, condition, inner, context, language));
+                    match each(list, name, condition, inner, context, language) {
+                        None if leads_to_a_list(&text) => text.push_str(NONE.get(language)),
+                        None => {}
+                        Some(quoted) => text.push_str(&quoted),
+                    }
                 }
             }
         }
@@ -155,6 +159,15 @@ impl Template {
     }
 }
 
+/// What an empty list is told as.
+const NONE: Word = word("なし", "none");
+
+/// Whether words end in a mark after which something has to stand.
+fn leads_to_a_list(words: &str) -> bool {
+    words.trim_end().ends_with(['：', ':', '（', '('])
+}
+
+/// The quotations of the members that meet the condition; `None` where it is seen that none does.
 fn each(
     list: &Expression,
     name: &str,
@@ -162,22 +175,27 @@ fn each(
     text: &Template,
     context: &Context<'_, '_>,
     language: Language,
-) -> String {
-    let Ok(list) = list.value(context) else { return "?".into() };
-    let Some(iterable) = list.as_iterable() else { return "?".into() };
+) -> Option<String> {
+    let Ok(list) = list.value(context) else { return Some("?".into()) };
+    let Some(iterable) = list.as_iterable() else { return Some("?".into()) };
     let mut members = iterable.iter();
-    let mut quoted: Vec<String> = Vec::new();
+    let (mut quoted, mut undecided) = (Vec::<String>::new(), false);
     while let Some(member) = members.next() {
         let mut scope = context.new_inner_scope();
         scope.add_variable_as_val(name, member.clone_as_boxed());
-        if condition.truth(&scope) == Truth::True {
+        let holds = condition.truth(&scope);
+        undecided |= holds == Truth::Unknown;
+        if holds == Truth::True {
             let text = text.render(&scope, language);
             if !quoted.contains(&text) {
                 quoted.push(text);
             }
         }
     }
-    joined(&quoted, language)
+    match quoted.is_empty() {
+        true => undecided.then(|| "?".into()),
+        false => Some(joined(&quoted, language)),
+    }
 }
 
 /// Joins quotations, bounded in number.
@@ -190,7 +208,7 @@ pub fn joined_as(all: &[String], language: Language, unit: Word) -> String {
     let shown = all.iter().take(MEMBER_LIMIT).cloned().collect::<Vec<_>>();
     let (more, unit) = (all.len().saturating_sub(MEMBER_LIMIT), unit.get(language));
     match (language, shown.is_empty(), more) {
-        (_, true, _) => "?".into(),
+        (_, true, _) => NONE.get(language).to_owned(),
         (Language::Ja, _, 0) => shown.join("、"),
         (Language::En, _, 0) => shown.join(", "),
         (Language::Ja, _, more) => format!("{}ほか{more}{unit}", shown.join("、")),
@@ -297,6 +315,8 @@ fn named(value: &dyn Val, word: fn(&str) -> Option<Word>, language: Language) ->
         names.push(word(&code).map_or(code, |name| name.get(language).to_owned()));
     }
     match language {
+        // No country or site of something that has one: it is not known which.
+        _ if names.is_empty() => "?".to_owned(),
         Language::Ja if names.len() <= MEMBER_LIMIT => names.join("・"),
         _ => joined(&names, language),
     }
@@ -456,6 +476,13 @@ mod tests {
             "{subject.copies as c | c.role == 'replica' | {c.location}{c.countries.size() > 1 | s}}",
             fact,
             "virginia, ?",
+        );
+        check("Logs: {subject.copies as c | c.role == 'log' | {c.location}}.", fact, "Logs: none.");
+        check("Kept.{subject.copies as c | c.role == 'log' | {c.location}}", fact, "Kept.");
+        check(
+            "in: {subject.copies as c | c.role == 'backup' && c.countries.size() > 1 | x}.",
+            fact,
+            "in: ?.",
         );
     }
 

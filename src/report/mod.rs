@@ -9,6 +9,7 @@ pub mod erasure;
 pub mod html;
 mod identity;
 pub mod json;
+mod means;
 mod numbers;
 mod ocsf;
 mod oscal;

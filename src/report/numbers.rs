@@ -1,4 +1,4 @@
-//! Evidence numbers (根拠番号): `E-0001` and on, in the order in which findings, gaps and other witnesses cite calls.
+//! Evidence numbers (証跡番号): `E-0001` and on, in the order in which findings, gaps and other witnesses cite calls.
 //!
 //! Call ids are stable, so two runs that find the same give the same numbers, in every format.
 

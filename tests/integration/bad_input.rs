@@ -30,7 +30,7 @@ fn arguments() {
     check(&[], &["assess", "--out", "o"], 2, &["--config <FILE>"]);
     check(&[], &["assess", "-c", "t", "--out", "o", "--max-calls", "0"], 2, &["--max-calls <N>"]);
     check(&[], &["assess", "-c", "t", "--out", "o", "--lang", "fr"], 2, &["there are ja and en"]);
-    check(&[], &["report", "o", "--format", "pdf"], 2, &["invalid value 'pdf'", "html"]);
+    check(&[], &["report", "o", "--format", "docx"], 2, &["invalid value 'docx'", "html"]);
     check(&[], &["report", "o"], 2, &["there is no folder o", "help: name the --out folder"]);
     check(&[("o/cat.jpg", "x")], &["report", "o"], 2, &["o holds no run"]);
     check(&[], &["permissions", "oci"], 2, &["no provider `oci`", "it has:"]);

@@ -584,6 +584,16 @@ fn what_a_contractor_makes_up_is_noticed() {
             Step::Facts,
             "of a kind that its service cannot hold",
         ),
+        (
+            "a bucket that has no encryption to be asked for",
+            resource(&|one| {
+                one["facets"].as_array_mut().unwrap().retain(|facet| facet != "encryption");
+                one.as_object_mut().unwrap().remove("encryption");
+                one["evidence"].as_object_mut().unwrap().remove("encryption");
+            }),
+            Step::Facts,
+            "lacks a property that things of its kind and service have",
+        ),
         ("nothing was asked", resource(&|one| one["evidence"] = json!({})), Step::Facts, "rests on no call"),
         (
             "a region is closed to the account",

@@ -54,7 +54,7 @@ def workbook(path):
         "by": properties.creator,
         "last": properties.lastModifiedBy,
         "told": properties.description,
-        "header": book.worksheets[0].oddHeader.right.text,
+        "header": book.worksheets[0].oddHeader.left.text,
     }
 
 

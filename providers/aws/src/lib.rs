@@ -8,6 +8,7 @@ mod caller;
 mod credentials;
 mod endpoint;
 mod kind;
+mod lacks;
 mod openly;
 mod organization;
 mod policy;
@@ -26,7 +27,7 @@ use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::portal::Portal;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
-use sekisho_contract::{Endpoint, GapReason, Operation, Thing};
+use sekisho_contract::{Endpoint, GapReason, Lack, Operation, Thing};
 use std::sync::{Arc, LazyLock};
 
 /// The provider.
@@ -88,6 +89,10 @@ impl Provider for Aws {
 
     fn names_every_region(&self) -> bool {
         true
+    }
+
+    fn lacks(&self) -> &'static [Lack] {
+        lacks::LACKS
     }
 
     fn places(&self) -> &PlaceCatalogue {

@@ -205,6 +205,9 @@ async fn observe(
         tokio::time::timeout(LONGEST, walk).await.map_err(|_| format!("did not end within {LONGEST:?}"))?;
     for (resource, gaps) in notes.resources.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         let id = resource.id.clone();
+        if !provider.is_complete(&resource) {
+            return Err(format!("{id} of {} lacks undeclared: {:?}", resource.service, resource.facets));
+        }
         let value =
             serde_json::to_value(resource).map_err(|error| format!("{id} cannot be written: {error}"))?;
         seen.resources.insert(id, value);

@@ -23,4 +23,4 @@ pub use call::{Call, CallId};
 pub use gap::{Gap, GapReason, Sheet, Shortfall};
 pub use observed::Observed;
 pub use operation::{Operation, Per};
-pub use provider::{AccountSection, AccountSession, CellKey, Endpoint, FactSink, Provider, Thing};
+pub use provider::{AccountSection, AccountSession, CellKey, Endpoint, FactSink, Lack, Provider, Thing};

@@ -1,7 +1,7 @@
 //! What a provider crate gives: its declarations, and sessions that turn accounts into facts.
 
 use crate::door::Door;
-use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Kind, Resource, SecondList};
+use crate::fact::{AccountSetting, Cell, CellState, ClosedBy, Facet, Kind, Resource, SecondList};
 use crate::gap::{Gap, GapReason, Shortfall};
 use crate::log_store::{LogObject, TakeObject};
 use crate::operation::Operation;
@@ -30,6 +30,25 @@ pub trait Provider: Send + Sync {
     /// The service in whose sweep an operation is asked; `None` for one that is asked of the account itself.
     fn swept_in(&self, operation: &Operation) -> Option<&Service> {
         self.services().iter().find(|service| service.name == operation.service)
+    }
+
+    /// What things of some services have not, of what things of their kind have.
+    fn lacks(&self) -> &'static [Lack] {
+        &[]
+    }
+
+    /// Whether a resource has what its kind has, or lacks what is declared that it may.
+    fn is_complete(&self, resource: &Resource) -> bool {
+        let of_some = resource.kind.facets_of_some();
+        let lacking = |lacks: &[Facet]| {
+            let mut of_all = resource.kind.facets().iter().filter(|facet| !of_some.contains(facet));
+            of_all.all(|facet| resource.facets.contains(facet) != lacks.contains(facet))
+        };
+        let mut declared = self.lacks().iter();
+        lacking(&[])
+            || declared.any(|lack| {
+                lack.service == resource.service && lack.kind == resource.kind && lacking(lack.facets)
+            })
     }
 
     /// What its identifiers of places resolve to.
@@ -141,6 +160,17 @@ pub struct Service {
     /// The kinds it can hold. None for lists over services, which vouch for the others' answers and hold nothing
     /// themselves: what only they name is told as [`Kind::Other`].
     pub kinds: &'static [Kind],
+}
+
+/// A set of facets that things of a service may be without, all of them or none, though things of their kind have them.
+#[derive(Debug, Clone, Copy)]
+pub struct Lack {
+    /// The service's short name.
+    pub service: &'static str,
+    /// What the things are.
+    pub kind: Kind,
+    /// What they have not.
+    pub facets: &'static [Facet],
 }
 
 /// How far one list of a service reaches.

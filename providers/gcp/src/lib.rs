@@ -10,6 +10,7 @@ mod endpoint;
 mod guardrail;
 mod hierarchy;
 mod kind;
+mod lacks;
 mod method;
 mod organization;
 mod place;
@@ -21,7 +22,7 @@ use sekisho_contract::door::Door;
 use sekisho_contract::gap::Shortfall;
 use sekisho_contract::place::PlaceCatalogue;
 use sekisho_contract::provider::{AccountSection, AccountSession, Provider, SectionFault, Service};
-use sekisho_contract::{Endpoint, GapReason, Operation, Thing};
+use sekisho_contract::{Endpoint, GapReason, Lack, Operation, Thing};
 use std::sync::{Arc, LazyLock};
 
 /// The provider.
@@ -67,6 +68,10 @@ impl Provider for Gcp {
 
     fn lists_members_in(&self) -> Option<&'static str> {
         Some(organization::SERVICE)
+    }
+
+    fn lacks(&self) -> &'static [Lack] {
+        lacks::LACKS
     }
 
     fn places(&self) -> &PlaceCatalogue {

@@ -214,6 +214,12 @@ fn made_up<'p>(
                     "A resource is of a kind that its service cannot hold.",
                 ));
             }
+            if !provider.is_complete(one) {
+                return Some((
+                    "その種類の資源が持つはずの属性を欠く資源がある。",
+                    "A resource lacks a property that things of its kind and service have.",
+                ));
+            }
             one.evidence
                 .values()
                 .all(Vec::is_empty)

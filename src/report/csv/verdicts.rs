@@ -3,7 +3,7 @@
 use super::table::{Table, level, status};
 use crate::report::numbers::{self, Numbers};
 use crate::report::totals::clause_counts;
-use crate::report::{Material, ReportError, words};
+use crate::report::{Material, ReportError, means, words};
 use crate::text::Text;
 use std::io::Write;
 
@@ -64,6 +64,8 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
         "violates",
         "unverified",
         "not_applicable",
+        "means_ja",
+        "means_en",
     ];
     let mut table = Table::begin(material, out, &columns)?;
     for clause in &material.assessment.clauses {
@@ -73,7 +75,8 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
                 row.text(&clause.id)?.text(&check.id)?.both(&title)?.word(level(check.level))?;
                 row.word(status(check.status))?.words(words::status_at(check.level, check.status).word)?;
                 row.number(counts.conforms)?.number(counts.violates)?;
-                row.number(counts.unverified)?.number(counts.not_applicable)
+                row.number(counts.unverified)?.number(counts.not_applicable)?;
+                row.words(means::of_check(&check.id))
             })?;
         }
     }

@@ -18,9 +18,11 @@ mod summary;
 use super::{Material, ReportError, display};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use index::Index;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use page::Page;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -45,14 +47,23 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("evidence.html", include_str!("evidence.html")),
 ];
 
-/// What the page shows, for another format that shows the same.
+/// The page, and what its script searches.
+#[derive(Serialize)]
+struct Searched {
+    #[serde(flatten)]
+    page: Page,
+    index: Index,
+}
+
+/// What the page shows, for another format that shows the same and has no search.
 pub(super) fn page(material: &Material<'_>) -> Result<impl Serialize, ReportError> {
-    page::Page::of(material)
+    Ok(Page::of(material)?.0)
 }
 
 /// Writes `report.html`.
 pub fn write(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
-    let page = page(material)?;
+    let (page, citations) = Page::of(material)?;
+    let page = Searched { page, index: Index::new(material, &citations)? };
     let environment = environment().map_err(composing)?;
     let template = environment.get_template("template.html").map_err(composing)?;
     template.render_captured_to(Serde(&page), out).map_err(composing)?;

@@ -4,7 +4,6 @@ use super::cited::{Appendix, Citations};
 use super::clauses::{self, Clause};
 use super::corroboration::Corroboration;
 use super::coverage::Coverage;
-use super::index::Index;
 use super::logs::Logs;
 use super::map::Map;
 use super::prospects::{Erasure, Recovery};
@@ -37,7 +36,6 @@ pub struct Page {
     verdict: Outcome,
     tally: Vec<(Outcome, usize)>,
     summary: Summary,
-    index: Index,
     clauses: Vec<Clause>,
     register: Register,
     marking: Option<Text>,
@@ -62,7 +60,8 @@ struct Ledger {
 }
 
 impl Page {
-    pub fn of(material: &Material<'_>) -> Result<Self, ReportError> {
+    /// The page, and the numbers that its calls have.
+    pub fn of<'a>(material: &Material<'a>) -> Result<(Self, Citations<'a>), ReportError> {
         let Material { assessment, run, ledger, .. } = *material;
         let name = |text: &str| display::name(text, NAME_LIMIT);
         let groups = totals::groups(&assessment.findings, clauses::shown_per_check);
@@ -72,7 +71,7 @@ impl Page {
         let tally = totals::clauses_by_status(assessment);
         let mut accounts = run.accounts.clone();
         accounts.sort();
-        Ok(Self {
+        let page = Self {
             tenancy: name(&run.tenancy),
             profile: name(&assessment.profile),
             profile_version: name(&run.profile_version),
@@ -89,7 +88,6 @@ impl Page {
             verdict: words::status(assessment.verdict),
             tally: tally.into_iter().map(|(status, count)| (words::status(status), count)).collect(),
             summary: Summary::new(material, &groups),
-            index: Index::new(material, &citations)?,
             clauses,
             register: Register::new(material),
             marking: assessment.handling.as_ref().map(display::marking),
@@ -112,7 +110,8 @@ impl Page {
             },
             appendix: citations.appendix(),
             glossary: glossary(),
-        })
+        };
+        Ok((page, citations))
     }
 }
 

@@ -322,7 +322,7 @@ pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
         let checks: BTreeSet<&str> = result.findings.iter().map(|one| one.check.as_str()).collect();
         let (count, expires) = (result.count.to_string(), exception.expires.to_string());
         let name = Text {
-            ja: format!("受容した危険：{}", exception.id),
+            ja: format!("受容されたリスク：{}", exception.id),
             en: format!("Accepted risk: {}", exception.id),
         };
         let reason = Text { ja: exception.reason.clone(), en: exception.reason.clone() };

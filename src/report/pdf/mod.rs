@@ -6,7 +6,6 @@
 mod bounds;
 mod front;
 mod letters;
-mod means;
 mod press;
 mod sweep;
 mod view;

@@ -24,6 +24,7 @@ const PAGES: &[(&str, &str)] = &[
     ("witnesses.typ", include_str!("pages/witnesses.typ")),
     ("coverage.typ", include_str!("pages/coverage.typ")),
     ("evidence.typ", include_str!("pages/evidence.typ")),
+    ("glossary.typ", include_str!("pages/glossary.typ")),
 ];
 /// The file they read everything from.
 const VIEW: &str = "view.json";

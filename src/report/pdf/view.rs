@@ -1,7 +1,7 @@
 //! What the pages show: the views of the HTML page in one language, cut to what a printed document can hold, and what only it has.
 
-use super::{bounds, front, letters, means, sweep};
-use crate::report::{Material, ReportError, display, html};
+use super::{bounds, front, letters, sweep};
+use crate::report::{Material, ReportError, display, html, means};
 use crate::text::Language;
 use serde_json::{Value, json};
 

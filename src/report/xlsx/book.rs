@@ -20,8 +20,11 @@ const ROWS: u32 = if cfg!(test) { 2_500 } else { 1_000_000 };
 pub const CELL_LIMIT: usize = 2_048;
 /// Longest marking on a printed page, in characters: a spreadsheet takes 255 of all there is, with its codes.
 const MARKING_LIMIT: usize = 90;
-/// Narrowest and widest column, in half-width characters; the widest is wrapped.
-const WIDTHS: (f64, f64) = (6.0, 60.0);
+/// Narrowest column, in half-width characters.
+const NARROWEST: u16 = 6;
+/// A line's height in points, and the greatest that a row can have: more text than that is whole in its cell.
+const LINE: f64 = 15.0;
+const TALLEST: f64 = 409.0;
 /// A4, as spreadsheets number papers.
 const A4: u8 = 9;
 
@@ -53,16 +56,31 @@ pub enum Cell {
     Outcome(Outcome),
 }
 
+/// A column: its heading, and how wide it gets, in half-width characters; what is wider is wrapped. A list's columns are narrow
+/// enough together for the letters to be read where it is printed.
+#[derive(Clone, Copy)]
+pub struct Column {
+    heading: Word,
+    most: u16,
+}
+
+/// A column of at most this width.
+pub const fn col(heading: Word, most: u16) -> Column {
+    Column { heading, most }
+}
+
 /// A list on a sheet, and on as many more as it needs.
 pub struct List<'b> {
     book: &'b mut Book,
     title: Word,
-    columns: &'b [Word],
+    columns: &'b [Column],
     notice: Option<String>,
     part: u32,
     at: usize,
     head: u32,
     next: u32,
+    /// Lines of the last row.
+    lines: usize,
     widths: Vec<usize>,
     outcomes: Vec<bool>,
 }
@@ -77,8 +95,8 @@ impl Book {
         let told: Vec<&str> = standing.told.iter().map(|text| text.get(language)).collect();
         let tenancy = standing::name(&run.tenancy, 120);
         let title = match language {
-            Language::Ja => format!("{tenancy} データ所在・保証状況報告書"),
-            Language::En => format!("{tenancy}: report on residency and assurance"),
+            Language::Ja => format!("{tenancy} クラウド情報保全評価報告書"),
+            Language::En => format!("{tenancy}: cloud residency and assurance report"),
         };
         let made = ExcelDateTime::from_timestamp(run.assessed_at.as_second()).map_err(fault)?;
         let properties = DocProperties::new()
@@ -117,8 +135,12 @@ impl Book {
             workbook,
             language,
             formats,
-            header: format!("&L{title}&R{marking}"),
-            footer: format!("&L{marking}&C&P / &N&R{}", in_japan(run.assessed_at)),
+            // One beneath the other: beside each other long ones would be printed over one another.
+            header: match marking.as_str() {
+                "" => format!("&L&8{title}"),
+                marking => format!("&L&8&\"-,Bold\"{marking}&\"-,Regular\"\n{title}"),
+            },
+            footer: format!("&L&8{}&R&8&P / &N", in_japan(run.assessed_at)),
             sheets: 0,
         })
     }
@@ -137,7 +159,7 @@ impl Book {
     pub fn list<'b>(
         &'b mut self,
         title: Word,
-        columns: &'b [Word],
+        columns: &'b [Column],
         notice: Option<String>,
     ) -> Result<List<'b>, ReportError> {
         let mut list = List {
@@ -149,6 +171,7 @@ impl Book {
             at: 0,
             head: 0,
             next: 0,
+            lines: 1,
             widths: Vec::new(),
             outcomes: vec![false; columns.len()],
         };
@@ -193,8 +216,10 @@ impl List<'_> {
             self.close()?;
             self.begin()?;
         }
+        self.heighten()?;
         let (row, language) = (self.next, self.book.language);
         self.next += 1;
+        let mut lines = 1;
         for (column, cell) in (0_u16..).zip(cells) {
             let at = usize::from(column);
             let text = match cell {
@@ -214,10 +239,30 @@ impl List<'_> {
                 }
                 Cell::Text(text) => text,
             };
-            self.widen(at, text.width_cjk());
+            let width = text.width_cjk();
+            self.widen(at, width);
+            lines = lines.max(self.lines(at, width));
             let (sheet, formats) = self.parts()?;
             let format = if begins_like_a_formula(&text) { &formats.quoted } else { &formats.text };
             sheet.write_string_with_format(row, column, text, format).map_err(fault)?;
+        }
+        self.lines = lines;
+        Ok(())
+    }
+
+    /// How many lines a text of this width takes in a column. Fonts differ, and words are not broken: a fifth is allowed for.
+    fn lines(&self, column: usize, width: usize) -> usize {
+        let most = self.columns.get(column).map_or(1, |column| usize::from(column.most));
+        if width <= most { 1 } else { (width * 6).div_ceil(most * 5) }
+    }
+
+    /// Makes the last row as high as its lines before another follows: not every program does so by itself. The library writes the
+    /// last row of a sheet twice where its height is set; that one is left to the program that shows it.
+    fn heighten(&mut self) -> Result<(), ReportError> {
+        if self.lines > 1 {
+            let (row, lines) = (self.next - 1, u32::try_from(self.lines).unwrap_or(u32::MAX));
+            let (sheet, _) = self.parts()?;
+            sheet.set_row_height(row, (f64::from(lines) * LINE).min(TALLEST)).map_err(fault)?;
         }
         Ok(())
     }
@@ -263,12 +308,16 @@ impl List<'_> {
             self.head = 1;
         }
         // Room for the arrow of the filter.
-        self.widths = self.columns.iter().map(|column| column.get(language).width_cjk() + 4).collect();
-        let (head, columns) = (self.head, self.columns);
+        let headings = self.columns.iter().map(|column| column.heading.get(language));
+        self.widths = headings.clone().map(|heading| heading.width_cjk() + 4).collect();
+        let lines = self.widths.iter().enumerate().map(|(at, width)| self.lines(at, *width)).max();
+        let head = self.head;
         let (sheet, formats) = self.parts()?;
-        for (at, column) in (0_u16..).zip(columns) {
-            sheet.write_string_with_format(head, at, column.get(language), &formats.head).map_err(fault)?;
+        for (at, heading) in (0_u16..).zip(headings) {
+            sheet.write_string_with_format(head, at, heading, &formats.head).map_err(fault)?;
         }
+        self.lines = lines.unwrap_or(1);
+        let (sheet, _) = self.parts()?;
         sheet.set_freeze_panes(head + 1, 0).map_err(fault)?;
         sheet.set_repeat_rows(head, head).map_err(fault)?;
         self.next = head + 1;
@@ -286,11 +335,12 @@ impl List<'_> {
     /// Widths that fit, and colours for how things come out. The sign and the word say the same without them.
     fn lay_out(&mut self) -> Result<(), ReportError> {
         let (first, last) = (self.head + 1, self.next.max(self.head + 2) - 1);
-        let (widths, outcomes) = (self.widths.clone(), self.outcomes.clone());
+        let (widths, outcomes, columns) = (self.widths.clone(), self.outcomes.clone(), self.columns);
         let sheet = self.book.sheet(self.at)?;
-        for ((at, width), is_outcome) in (0_u16..).zip(widths).zip(outcomes) {
-            let fits = f64::from(u32::try_from(width + 2).unwrap_or(u32::MAX)).clamp(WIDTHS.0, WIDTHS.1);
-            sheet.set_column_width(at, fits).map_err(fault)?;
+        for (((at, width), is_outcome), column) in (0_u16..).zip(widths).zip(outcomes).zip(columns) {
+            // A line that fits has room at its sides.
+            let fits = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, column.most) + 2;
+            sheet.set_column_width(at, f64::from(fits)).map_err(fault)?;
             for (outcome, fore, back) in COLOURS.iter().filter(|_| is_outcome) {
                 let format =
                     Format::new().set_font_color(Color::RGB(*fore)).set_background_color(Color::RGB(*back));
@@ -319,7 +369,7 @@ fn begins_like_a_formula(text: &str) -> bool {
 }
 
 /// The heading of a column that more than one list has.
-pub const EVIDENCE: Word = word("根拠番号", "evidence");
+pub const EVIDENCE: Word = word("証跡番号", "evidence");
 
 /// A failure to write keeps its kind (a full disk is no fault of the workbook).
 fn fault(fault: XlsxError) -> ReportError {

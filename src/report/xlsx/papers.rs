@@ -1,48 +1,48 @@
 //! What clauses ask for on paper, the register, and accepted risks.
 
-use super::book::{Book, Cell, name};
+use super::book::{Book, Cell, Column, col, name};
 use crate::assess::{ExceptionState, Source};
 use crate::report::{Material, ReportError, words};
 use crate::text::{Language, Text};
-use crate::words::{Word, word};
+use crate::words::word;
 use sekisho_contract::observed::Observed;
 
-const PAPERS: &[Word] = &[
-    word("項目", "clause"),
-    word("種別", "sort"),
-    word("名称", "title"),
-    word("区分", "level"),
-    word("判定", "verdict"),
-    word("理由", "reason"),
-    word("照会先", "whom to ask"),
-    word("台帳の登録", "entries"),
+const PAPERS: &[Column] = &[
+    col(word("項目", "clause"), 10),
+    col(word("種別", "sort"), 16),
+    col(word("名称", "title"), 30),
+    col(word("区分", "level"), 10),
+    col(word("判定", "verdict"), 22),
+    col(word("理由", "reason"), 46),
+    col(word("照会先", "whom to ask"), 16),
+    col(word("台帳の登録", "entries"), 22),
 ];
 
-const REGISTER: &[Word] = &[
-    word("登録", "entry"),
-    word("名称", "name"),
-    word("判定", "verdict"),
-    word("項目", "clauses"),
-    word("事業者", "provider"),
-    word("名義", "holder"),
-    word("番号", "number"),
-    word("有効期限", "valid until"),
-    word("ファイル", "file"),
-    word("SHA-256", "SHA-256"),
-    word("満たさない点又は誤り", "what falls short, or faults"),
+const REGISTER: &[Column] = &[
+    col(word("登録", "entry"), 22),
+    col(word("名称", "name"), 26),
+    col(word("判定", "verdict"), 22),
+    col(word("項目", "clauses"), 12),
+    col(word("事業者", "provider"), 9),
+    col(word("名義", "holder"), 22),
+    col(word("番号", "number"), 16),
+    col(word("有効期限", "valid until"), 13),
+    col(word("ファイル", "file"), 28),
+    col(word("SHA-256", "SHA-256"), 34),
+    col(word("満たさない点又は誤り", "what falls short, or faults"), 36),
 ];
 
-const EXCEPTIONS: &[Word] = &[
-    word("受容", "exception"),
-    word("状態", "state"),
-    word("確認内容", "check"),
-    word("項目", "clause"),
-    word("対象", "subjects"),
-    word("責任者", "owner"),
-    word("承認者", "approver"),
-    word("理由", "reason"),
-    word("期限", "last day"),
-    word("所見の数", "findings"),
+const EXCEPTIONS: &[Column] = &[
+    col(word("受容", "exception"), 18),
+    col(word("状態", "state"), 18),
+    col(word("確認内容", "check"), 30),
+    col(word("項目", "clause"), 10),
+    col(word("対象", "subjects"), 34),
+    col(word("責任者", "owner"), 18),
+    col(word("承認者", "approver"), 18),
+    col(word("理由", "reason"), 46),
+    col(word("期限", "last day"), 13),
+    col(word("所見の数", "findings"), 10),
 ];
 
 /// Writes the papers, the register and the accepted risks.
@@ -126,7 +126,7 @@ fn register(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError>
 }
 
 fn exceptions(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
-    let mut list = book.list(word("受容した危険", "Exceptions"), EXCEPTIONS, None)?;
+    let mut list = book.list(word("受容されたリスク", "Accepted risks"), EXCEPTIONS, None)?;
     for result in &material.assessment.exceptions {
         let exception = &result.exception;
         let row = vec![

@@ -1,6 +1,6 @@
 //! Where copies rest, the resources, what was not seen, the sweep, and the calls.
 
-use super::book::{Book, Cell, EVIDENCE, name};
+use super::book::{Book, Cell, Column, EVIDENCE, col, name};
 use crate::report::numbers::{self, Numbers, sorted_gaps};
 use crate::report::seen::{self, Whereabouts};
 use crate::report::{Material, ReportError, display, totals, words};
@@ -20,53 +20,53 @@ const HOME: Word = word("国内", "home");
 const ABROAD: Word = word("国外", "abroad");
 const UNSEEN: Word = word("確認不能", "not seen");
 
-const PLACES: &[Word] = &[
-    word("国内・国外", "whereabouts"),
-    PROVIDER,
-    word("保存先", "location"),
-    word("国", "countries"),
-    word("拠点", "site"),
-    word("写しの種別", "role"),
-    word("要機密", "confidential"),
-    word("その他", "other"),
+const PLACES: &[Column] = &[
+    col(word("国内・国外", "whereabouts"), 12),
+    col(PROVIDER, 9),
+    col(word("保存先", "location"), 28),
+    col(word("国", "countries"), 28),
+    col(word("拠点", "site"), 14),
+    col(word("写しの種別", "role"), 14),
+    col(word("要機密", "confidential"), 10),
+    col(word("その他", "other"), 10),
 ];
 
-const LISTED: &[Word] = &[
-    PROVIDER,
-    ACCOUNT,
-    REGION,
-    SERVICE,
-    KIND,
-    word("名称", "name"),
-    word("識別子", "id"),
-    word("要機密", "confidential"),
-    word("要安定", "availability critical"),
-    word("国内の写し", "copies at home"),
-    word("国外の写し", "copies abroad"),
-    word("所在不明の写し", "copies of unknown place"),
-    word("国", "countries"),
+const LISTED: &[Column] = &[
+    col(PROVIDER, 9),
+    col(ACCOUNT, 22),
+    col(REGION, 18),
+    col(SERVICE, 18),
+    col(KIND, 22),
+    col(word("名称", "name"), 26),
+    col(word("識別子", "id"), 34),
+    col(word("要機密", "confidential"), 10),
+    col(word("要安定", "availability critical"), 10),
+    col(word("国内の写し", "copies at home"), 9),
+    col(word("国外の写し", "copies abroad"), 9),
+    col(word("所在不明の写し", "copies of unknown place"), 10),
+    col(word("国", "countries"), 28),
 ];
 
-const COUNTED: &[Word] = &[PROVIDER, SERVICE, KIND, word("数", "count")];
+const COUNTED: &[Column] = &[col(PROVIDER, 9), col(SERVICE, 18), col(KIND, 22), col(word("数", "count"), 10)];
 
-const GAPS: &[Word] = &[
-    word("対象", "subject"),
-    word("確認できなかったもの", "what was not seen"),
-    word("理由", "reason"),
-    word("操作", "operation"),
-    word("必要な権限", "permission"),
-    word("次に行うこと", "next step"),
-    EVIDENCE,
+const GAPS: &[Column] = &[
+    col(word("対象", "subject"), 34),
+    col(word("確認できなかったもの", "what was not seen"), 34),
+    col(word("理由", "reason"), 46),
+    col(word("操作", "operation"), 30),
+    col(word("必要な権限", "permission"), 32),
+    col(word("次に行うこと", "next step"), 36),
+    col(EVIDENCE, 14),
 ];
 
-const CELLS: &[Word] = &[
-    PROVIDER,
-    ACCOUNT,
-    REGION,
-    SERVICE,
-    word("状態", "state"),
-    word("確認済み", "accounted for"),
-    word("資源の数", "resources"),
+const CELLS: &[Column] = &[
+    col(PROVIDER, 9),
+    col(ACCOUNT, 22),
+    col(REGION, 18),
+    col(SERVICE, 18),
+    col(word("状態", "state"), 18),
+    col(word("確認済み", "accounted for"), 10),
+    col(word("資源の数", "resources"), 10),
 ];
 
 /// Writes places, resources, gaps and cells.
@@ -240,7 +240,7 @@ fn cells(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
 
 /// Writes the calls by operation.
 pub fn calls(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
-    const COLUMNS: &[Word] = &[word("操作", "operation"), word("回数", "calls")];
+    const COLUMNS: &[Column] = &[col(word("操作", "operation"), 30), col(word("回数", "calls"), 10)];
     let mut list = book.list(word("呼出し", "Calls"), COLUMNS, None)?;
     for (operation, calls) in &material.ledger.by_operation {
         list.row(vec![name(operation), Cell::Number(*calls)])?;

@@ -1,11 +1,11 @@
 //! The first sheet: what was assessed, how it came out, and what the result lacks.
 
-use super::book::{Book, Cell, name};
+use super::book::{Book, Cell, Column, col, name};
 use crate::report::standing::{self, Standing};
 use crate::report::{Material, ReportError, in_japan, totals, words};
 use crate::words::{Word, word};
 
-const COLUMNS: &[Word] = &[word("事項", "item"), word("内容", "content")];
+const COLUMNS: &[Column] = &[col(word("事項", "item"), 26), col(word("内容", "content"), 80)];
 
 /// Writes the summary.
 pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {

@@ -1,10 +1,10 @@
 //! Clauses, their checks, findings, and the calls they rest on.
 
-use super::book::{Book, Cell, EVIDENCE, name};
+use super::book::{Book, Cell, Column, EVIDENCE, col, name};
 use crate::report::accepted::Accepted;
 use crate::report::numbers::{self, Numbers};
 use crate::report::totals::clause_counts;
-use crate::report::{Material, ReportError, in_japan, words};
+use crate::report::{Material, ReportError, in_japan, means, words};
 use crate::text::{Language, Text};
 use crate::words::{Word, word};
 
@@ -15,57 +15,58 @@ const VIOLATES: Word = word("不適合", "violates");
 const UNVERIFIED: Word = word("確認不能", "unverified");
 const CONFORMS: Word = word("適合", "conforms");
 
-const CLAUSES: &[Word] = &[
-    CLAUSE,
-    TITLE,
-    VERDICT,
-    word("理由", "reason"),
-    VIOLATES,
-    word("推奨未達", "recommendations unmet"),
-    UNVERIFIED,
-    CONFORMS,
-    word("求める内容（当方の読み）", "what it asks, as read here"),
+const CLAUSES: &[Column] = &[
+    col(CLAUSE, 10),
+    col(TITLE, 30),
+    col(VERDICT, 22),
+    col(word("理由", "reason"), 46),
+    col(VIOLATES, 10),
+    col(word("推奨未達", "recommendations unmet"), 12),
+    col(UNVERIFIED, 10),
+    col(CONFORMS, 9),
+    col(word("求める内容（当方の読み）", "what it asks, as read here"), 60),
 ];
 
-const CHECKS: &[Word] = &[
-    CLAUSE,
-    word("確認内容", "check"),
-    word("識別子", "id"),
-    word("区分", "level"),
-    VERDICT,
-    VIOLATES,
-    UNVERIFIED,
-    CONFORMS,
-    word("該当なし", "not applicable"),
+const CHECKS: &[Column] = &[
+    col(CLAUSE, 10),
+    col(word("確認内容", "check"), 30),
+    col(word("識別子", "id"), 34),
+    col(word("方法", "means"), 12),
+    col(word("区分", "level"), 10),
+    col(VERDICT, 22),
+    col(VIOLATES, 10),
+    col(UNVERIFIED, 10),
+    col(CONFORMS, 9),
+    col(word("該当なし", "not applicable"), 10),
 ];
 
-const FINDINGS: &[Word] = &[
-    VERDICT,
-    word("確認内容", "check"),
-    CLAUSE,
-    word("区分", "level"),
-    word("名称", "name"),
-    word("対象", "subject"),
-    word("理由", "reason"),
-    word("是正方法", "remedy"),
-    EVIDENCE,
-    word("記録の日時", "recorded at"),
-    word("受容", "accepted by"),
+const FINDINGS: &[Column] = &[
+    col(VERDICT, 22),
+    col(word("確認内容", "check"), 30),
+    col(CLAUSE, 10),
+    col(word("区分", "level"), 10),
+    col(word("名称", "name"), 26),
+    col(word("対象", "subject"), 34),
+    col(word("理由", "reason"), 46),
+    col(word("是正方法", "remedy"), 46),
+    col(EVIDENCE, 14),
+    col(word("記録の日時", "recorded at"), 22),
+    col(word("受容", "accepted by"), 14),
 ];
 
-const CALLS: &[Word] = &[
-    EVIDENCE,
-    word("事業者", "provider"),
-    word("アカウント", "account"),
-    word("リージョン", "region"),
-    word("操作", "operation"),
-    word("対象", "target"),
-    word("状態", "HTTP status"),
-    word("誤り", "error"),
-    word("試行", "attempts"),
-    word("日時", "at"),
-    word("事業者の番号", "request id"),
-    word("応答のSHA-256", "SHA-256 of the answer"),
+const CALLS: &[Column] = &[
+    col(EVIDENCE, 14),
+    col(word("事業者", "provider"), 9),
+    col(word("アカウント", "account"), 22),
+    col(word("リージョン", "region"), 18),
+    col(word("操作", "operation"), 30),
+    col(word("対象", "target"), 34),
+    col(word("状態", "HTTP status"), 8),
+    col(word("誤り", "error"), 18),
+    col(word("試行", "attempts"), 8),
+    col(word("日時", "at"), 22),
+    col(word("事業者の番号", "request id"), 24),
+    col(word("応答のSHA-256", "SHA-256 of the answer"), 36),
 ];
 
 /// Writes the clauses, their checks and the findings.
@@ -100,6 +101,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
                 number(clause),
                 list.prose(&title(material, &check.id)),
                 name(&check.id),
+                list.word(means::of_check(&check.id)),
                 list.word(words::level(check.level)),
                 Cell::Outcome(words::status_at(check.level, check.status)),
                 Cell::Number(check.counts.violates),

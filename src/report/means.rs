@@ -10,6 +10,12 @@ use crate::words::{Word, word};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// By which means a check looks, as the reports call it.
+pub fn of_check(id: &str) -> Word {
+    let all = checks::all().unwrap_or(&[]);
+    called(all.iter().find(|check| check.id == id).map_or(By::Observing, |check| by(check.subject)))
+}
+
 /// The means of one clause.
 #[derive(Serialize)]
 pub struct Means {
