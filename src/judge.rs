@@ -1,7 +1,7 @@
 //! The stages after collecting, bound to a profile: facts held against it, and reports written.
 
 use crate::annex::{self, Profile, ProfileFault};
-use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, assess};
+use crate::assess::{Assessment, Context, FactError, FactSource, Lines, ServiceKinds, Withheld, assess};
 use crate::checks::{self, CheckFault};
 use crate::documents::Register;
 use crate::report::{self, Evidence, Facts, Format, LedgerSummary, Material};
@@ -145,7 +145,7 @@ impl ProfileJudge {
             version: run.tool.clone(),
             accounts: run.tenancy.accounts.iter().map(|one| (one.provider.clone(), one.id.clone())).collect(),
             incomplete: incomplete(run),
-            redacted: run.redacted.as_deref().map(redacted),
+            redacted: run.redacted.as_deref().map(|level| redacted(level, assessment.withheld.as_ref())),
             request: asked(folder, run)?,
         };
         let ledger = LedgerSummary {
@@ -191,17 +191,33 @@ fn asked(folder: &RunFolder, run: &Run) -> Result<Option<Request>, StageFault> {
 
 /// Why a run ended before its end, in words; `None` when it came to its end.
 pub fn incomplete(run: &Run) -> Option<Text> {
-    run.cancelled.then(|| Text {
-        ja: format!("調査は途中で中断された（未調査の単位：{}）。続きは --resume で行える。", run.unfinished),
-        en: format!(
-            "The run was stopped before its end ({} parts not asked); --resume goes on.",
-            run.unfinished
-        ),
+    let left = run.unfinished;
+    let (ja, en) = match (run.cancelled, left) {
+        (true, _) => ("調査は途中で中断された", "The run was stopped before its end"),
+        (false, 1..) => {
+            ("呼出しの回数の上限に達したため、調査は途中で終わった", "The run spent its calls before its end")
+        }
+        (false, 0) => return None,
+    };
+    Some(Text {
+        ja: format!("{ja}（未調査の単位：{left}）。続きは --resume で行える。"),
+        en: format!("{en} ({left} parts not asked); --resume goes on."),
     })
 }
 
-/// That identifiers were taken out, in words.
-fn redacted(level: &str) -> Text {
+/// That identifiers, or everything but the verdicts, were taken out, in words.
+fn redacted(level: &str, withheld: Option<&Withheld>) -> Text {
+    if let Some(of) = withheld {
+        let Withheld { violates, advised, unverified, gaps, entries, exceptions, contradicted } = of;
+        return Text {
+            ja: format!(
+                "判定だけの写しである（水準：{level}）。次の内訳を取り除いた：所見（不適合{violates}件、推奨未達{advised}件、確認不能{unverified}件）、確認できなかったもの{gaps}件、書面及び申告の登録{entries}件、受容されたリスク{exceptions}件、申告と食い違う所在{contradicted}件、復旧、抹消、裏付け及び監査ログ。一覧にないことは、ないことを示すものではない。"
+            ),
+            en: format!(
+                "This copy tells verdicts alone (level: {level}). Taken out were: findings ({violates} that violate, {advised} recommendations unmet, {unverified} unverified), {gaps} gaps, {entries} documents and statements, {exceptions} accepted risks, {contradicted} contradicted places, recovery, erasure, witnesses and audit logs. That something is not listed is no sign that there is none."
+            ),
+        };
+    }
     Text {
         ja: format!("識別子を取り除いた写しである（水準：{level}）。同じ識別子は同じ仮の名で示す。"),
         en: format!(

@@ -355,6 +355,7 @@ mod tests {
                 faulty: Vec::new(),
                 handling: None,
                 exceptions: Vec::new(),
+                withheld: None,
             })
         }
         fn report(

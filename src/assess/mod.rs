@@ -25,7 +25,7 @@ mod verdict;
 pub use crate::annex::{Level, Source};
 pub use result::{
     Accepted, Assessment, CheckResult, ClauseResult, Counts, DocumentResult, ExceptionResult, ExceptionState,
-    Finding, HeldDocument, Need, PlaceCount, Recorded, Status,
+    Finding, HeldDocument, Need, PlaceCount, Recorded, Status, Withheld,
 };
 pub use source::{Context, FactError, FactSource, Lines, ServiceKinds};
 
@@ -142,5 +142,6 @@ pub fn assess<S: FactSource + ?Sized>(
         documents: papers.held,
         faulty: context.register.faulty.clone(),
         handling: documents::strictest(context.register, context.asked),
+        withheld: None,
     })
 }

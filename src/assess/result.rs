@@ -276,4 +276,25 @@ pub struct Assessment {
     pub handling: Option<Handling>,
     /// Accepted risks, in the order of the tenancy file.
     pub exceptions: Vec<ExceptionResult>,
+    /// What was taken out of a copy that tells verdicts alone, in figures; `None` where everything is there.
+    pub withheld: Option<Withheld>,
+}
+
+/// How much there was of what a copy does not tell: an empty list in it is no sign that there is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// Findings that break a `shall`.
+    pub violates: u64,
+    /// Findings that fall short of a `should`.
+    pub advised: u64,
+    /// Findings that could not be decided.
+    pub unverified: u64,
+    /// Gaps behind which something may hide.
+    pub gaps: u64,
+    /// Entries of the register, those that cannot be used included.
+    pub entries: u64,
+    /// Accepted risks, in force or not.
+    pub exceptions: u64,
+    /// Places that another witness contradicts.
+    pub contradicted: u64,
 }

@@ -69,7 +69,7 @@ fn does_not_show(c: char) -> bool {
         || matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{2800}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -124,6 +124,7 @@ mod tests {
         check("invoice\u{202e}fdp.exe", "invoice[U+202E]fdp.exe");
         check("a\u{0}b\u{1b}[31mc\n", "a[U+0000]b[U+001B][31mc[U+000A]");
         check("ze\u{200b}ro", "ze[U+200B]ro");
+        check("a\u{2800}b", "a[U+2800]b");
         check("ｶﾅ 日本 👨\u{200d}👩 é", "ｶﾅ 日本 👨\u{200d}👩 é");
         check("e\u{301}\u{301}\u{301}\u{301}", "e\u{301}\u{301}\u{301}[U+0301]");
     }

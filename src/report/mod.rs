@@ -42,7 +42,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 pub use crate::words::{Term, glossary};
-pub use totals::open_papers;
+pub use totals::{open_papers, withheld};
 
 /// The sign of a result of something that binds this much.
 pub const fn sign(level: Level, status: Status) -> &'static str {

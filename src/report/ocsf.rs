@@ -34,7 +34,7 @@ struct Event<'s> {
     severity: &'static str,
     status_id: u16,
     status: &'static str,
-    status_detail: &'static str,
+    status_detail: String,
     message: String,
     metadata: Metadata<'s>,
     compliance: Compliance,
@@ -245,6 +245,10 @@ impl Shared<'_> {
             status_id,
             status,
         };
+        if counts.advised > 0 {
+            event.status_detail =
+                format!("{}; recommendations unmet: {}", event.status_detail, counts.advised);
+        }
         event.unmapped.sekisho.counts = Some(Counts {
             violates: counts.violates,
             recommendations_unmet: counts.advised,
@@ -283,8 +287,10 @@ impl Shared<'_> {
         event.unmapped.sekisho.lacks = &[];
         event.unmapped.sekisho.accepted_by =
             accepted.by(finding).map(|exception| name(&exception.id)).collect();
+        // `Suppressed` would say that it is benign, and no verdict changes.
         if !event.unmapped.sekisho.accepted_by.is_empty() {
-            (event.status_id, event.status) = (3, "Suppressed");
+            let by = event.unmapped.sekisho.accepted_by.join(", ");
+            event.status_detail = format!("{}; accepted: {by}; no verdict changes", event.status_detail);
         }
         event
     }
@@ -314,7 +320,7 @@ impl Shared<'_> {
             severity,
             status_id: 1,
             status: "New",
-            status_detail: words::status_at(level, status).word.en,
+            status_detail: words::status_at(level, status).word.en.to_owned(),
             message: standing::both(reason),
             metadata: Metadata {
                 version: VERSION,

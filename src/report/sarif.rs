@@ -1,8 +1,9 @@
 //! `report.sarif`: the findings in the form of tools that look at code (SARIF 2.1.0, OASIS).
 //!
 //! A rule is a check. What breaks a demand is an `error`, a recommendation unmet a `warning`, and what could not be decided is of the
-//! kind `open`, which the standard has for it, and for which it allows no level but `none`. What passes is not listed. Findings are
-//! written one at a time; the file is whole whatever their number.
+//! kind `open`, which the standard has for it, and for which it allows no level but `none`. What passes is not listed. A clause that
+//! is not shown to be met is a result of its own before them. Findings are written one at a time; the file is whole whatever their
+//! number.
 
 use super::accepted::Accepted;
 use super::json::lines::Lines;
@@ -10,7 +11,7 @@ use super::json::v1::Rows;
 use super::numbers::{self, Numbers};
 use super::standing::{self, Standing};
 use super::{Material, ReportError, totals, words};
-use crate::assess::{Finding, Level, Status};
+use crate::assess::{ClauseResult, Finding, Level, Status};
 use crate::checks::Check;
 use crate::tenancy::Exception;
 use crate::text::{Language, Text};
@@ -149,8 +150,6 @@ struct Outcome {
     message: Message,
     locations: [Location; 1],
     partial_fingerprints: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    suppressions: Vec<Suppression>,
     properties: OutcomeProperties,
 }
 
@@ -168,20 +167,14 @@ struct LogicalLocation {
     kind: &'static str,
 }
 
+/// A risk that somebody has accepted. It is no suppression: those hide a result from dashboards, and no verdict changes.
 #[derive(Serialize)]
-struct Suppression {
-    kind: &'static str,
-    status: &'static str,
-    justification: String,
-    properties: SuppressionProperties,
-}
-
-#[derive(Serialize)]
-struct SuppressionProperties {
+struct Acceptance {
     exception: String,
     owner: String,
     approver: String,
     expires: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -193,6 +186,8 @@ struct OutcomeProperties {
     evidence: Vec<String>,
     #[serde(rename = "capturedAt", skip_serializing_if = "Option::is_none")]
     captured_at: Option<String>,
+    #[serde(rename = "acceptedBy", skip_serializing_if = "Vec::is_empty")]
+    accepted_by: Vec<Acceptance>,
 }
 
 /// Writes the log, a finding at a time.
@@ -212,7 +207,8 @@ pub fn write(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportE
                 guid: super::identity::uuid("sarif", &[&run.tenancy, &run.assessed_at.to_string()]),
             },
             invocations: [Invocation {
-                execution_successful: run.incomplete.is_none(),
+                // A run that was broken off, or did not look everywhere, tells no dashboard that all went well.
+                execution_successful: run.incomplete.is_none() && !standing.lacks.contains(&"cells-open"),
                 start_time_utc: run.started_at.to_string(),
                 end_time_utc: run.assessed_at.to_string(),
                 tool_execution_notifications: notifications(material, &standing),
@@ -237,11 +233,14 @@ pub fn write(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportE
             default_encoding: "utf-8",
             language: "ja",
             results: Rows::new(|| {
-                assessment.findings.iter().map(|finding| {
-                    // Every check that has a finding is a rule.
-                    let at = places.get(&*finding.check).copied().unwrap_or_default();
-                    outcome(finding, at, &numbers, &accepted)
-                })
+                let clauses = assessment.clauses.iter().filter(|clause| is_open(clause));
+                // Every clause that is open, and every check that has a finding, is a rule.
+                let at = |id: &str| places.get(id).copied().unwrap_or_default();
+                let clauses = clauses.map(move |one| clause_outcome(material, one, at(&clause_id(one))));
+                let findings = assessment.findings.iter();
+                clauses.chain(findings.map(|one| {
+                    outcome(one, places.get(&*one.check).copied().unwrap_or_default(), &numbers, &accepted)
+                }))
             }),
         }],
     };
@@ -253,7 +252,12 @@ pub fn write(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportE
     Ok(())
 }
 
-/// The checks of the clauses, and any other that has a finding, each once, in order.
+/// Whether a clause is not shown to be met.
+const fn is_open(clause: &ClauseResult) -> bool {
+    matches!(clause.status, Status::Violates | Status::Unverified)
+}
+
+/// The clauses that are open, and the checks of all and any other that has a finding, each once, in order.
 fn rules(material: &Material<'_>) -> Result<Vec<Rule>, ReportError> {
     let known = crate::checks::all().map_err(|fault| ReportError::Compose(fault.to_string()))?;
     let known: BTreeMap<&str, &Check> = known.iter().map(|check| (check.id.as_str(), check)).collect();
@@ -298,7 +302,8 @@ fn rules(material: &Material<'_>) -> Result<Vec<Rule>, ReportError> {
             },
         }
     };
-    Ok(levels.into_iter().map(rule).collect())
+    let clauses = assessment.clauses.iter().filter(|clause| is_open(clause)).map(clause_rule);
+    Ok(clauses.chain(levels.into_iter().map(rule)).collect())
 }
 
 /// What the result lacks, and the causes of what was not seen.
@@ -326,31 +331,25 @@ fn notifications(material: &Material<'_>, standing: &Standing) -> Vec<Notificati
 }
 
 fn outcome(finding: &Finding, rule_index: usize, numbers: &Numbers<'_>, accepted: &Accepted<'_>) -> Outcome {
+    let by: Vec<Acceptance> = accepted.by(finding).map(acceptance).collect();
+    let mut told = finding.reason.as_ref().clone();
+    for one in &by {
+        told.ja.push_str(&format!("（受容：{}。判定は変わらない。）", one.exception));
+        told.en.push_str(&format!(" (Accepted: {}; no verdict changes.)", one.exception));
+    }
     let (kind, level) = match finding.status {
         Status::Violates => ("fail", severity(finding.level)),
         // No finding conforms; were there one, it would still have to be looked at.
         Status::Unverified | Status::Attested | Status::Conforms | Status::NotApplicable => ("open", "none"),
     };
-    let mut digest = Sha256::new();
-    for part in [&*finding.check, &*finding.subject] {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
     Outcome {
         rule_id: name(&finding.check),
         rule_index,
         kind,
         level,
-        message: message(&finding.reason),
-        locations: [Location {
-            logical_locations: [LogicalLocation {
-                name: name(&finding.name),
-                fully_qualified_name: name(&finding.subject),
-                kind: "resource",
-            }],
-        }],
-        partial_fingerprints: BTreeMap::from([("checkAndSubject/v1", hex::encode(digest.finalize()))]),
-        suppressions: accepted.by(finding).map(suppression).collect(),
+        message: message(&told),
+        locations: [location(&finding.name, &finding.subject, "resource")],
+        partial_fingerprints: fingerprint(&[&finding.check, &finding.subject]),
         properties: OutcomeProperties {
             clauses: finding.clauses.iter().map(|clause| name(clause)).collect(),
             verdict: words::status_at(finding.level, finding.status).class,
@@ -358,22 +357,88 @@ fn outcome(finding: &Finding, rule_index: usize, numbers: &Numbers<'_>, accepted
             remedy: both(&finding.remedy),
             evidence: finding.calls.iter().map(|call| numbers::label(numbers.number(call))).collect(),
             captured_at: finding.captured.map(|at| at.0.to_string()),
+            accepted_by: by,
         },
     }
 }
 
-fn suppression(exception: &Exception) -> Suppression {
-    Suppression {
-        kind: "external",
-        status: "accepted",
-        justification: literal(&standing::prose(&exception.reason)),
-        properties: SuppressionProperties {
-            exception: name(&exception.id),
-            owner: name(&exception.owner),
-            approver: name(&exception.approver),
-            expires: exception.expires.to_string(),
+fn acceptance(exception: &Exception) -> Acceptance {
+    Acceptance {
+        exception: name(&exception.id),
+        owner: name(&exception.owner),
+        approver: name(&exception.approver),
+        expires: exception.expires.to_string(),
+        reason: standing::prose(&exception.reason),
+    }
+}
+
+/// The rule that a clause is shown to be met.
+fn clause_rule(clause: &ClauseResult) -> Rule {
+    let title = Text {
+        ja: format!("{} {}", clause.number, clause.title.ja),
+        en: format!("{} {}", clause.id, clause.title.en),
+    };
+    Rule {
+        id: clause_id(clause),
+        short_description: message(&title),
+        full_description: message(&clause.reading),
+        help: message(&clause.reading),
+        default_configuration: Configuration { level: "error" },
+        properties: RuleProperties {
+            clauses: vec![name(&clause.id)],
+            title: both(&title),
+            tags: vec!["compliance".to_owned(), format!("clause/{}", name(&clause.id))],
         },
     }
+}
+
+/// A clause that is not shown to be met, for want of papers too: whoever looks at a dashboard alone sees it. One that is unverified
+/// is a warning: dashboards hide what is `open`.
+fn clause_outcome(material: &Material<'_>, clause: &ClauseResult, rule_index: usize) -> Outcome {
+    let level = if clause.status == Status::Violates { "error" } else { "warning" };
+    let word = words::status(clause.status);
+    let told = Text {
+        ja: format!("{}：{}", word.word.ja, clause.reason.ja),
+        en: format!("{}: {}", word.word.en, clause.reason.en),
+    };
+    Outcome {
+        rule_id: clause_id(clause),
+        rule_index,
+        kind: "fail",
+        level,
+        message: message(&told),
+        locations: [location(&material.run.tenancy, &format!("clause/{}", clause.id), "module")],
+        partial_fingerprints: fingerprint(&["clause", &clause.id]),
+        properties: OutcomeProperties {
+            clauses: vec![name(&clause.id)],
+            verdict: word.class,
+            reason: both(&clause.reason),
+            remedy: Both { ja: String::new(), en: String::new() },
+            evidence: Vec::new(),
+            captured_at: None,
+            accepted_by: Vec::new(),
+        },
+    }
+}
+
+fn clause_id(clause: &ClauseResult) -> String {
+    name(&format!("clause/{}", clause.id))
+}
+
+fn location(named: &str, full: &str, kind: &'static str) -> Location {
+    Location {
+        logical_locations: [LogicalLocation { name: name(named), fully_qualified_name: name(full), kind }],
+    }
+}
+
+/// What tells a result from the others of its log, in every run alike.
+fn fingerprint(parts: &[&str]) -> BTreeMap<&'static str, String> {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    BTreeMap::from([("checkAndSubject/v1", hex::encode(digest.finalize()))])
 }
 
 const fn severity(level: Level) -> &'static str {

@@ -46,7 +46,7 @@ impl Standing {
                 format!("Of {cells} cells (account × region × service), {open} could not be accounted for."),
             );
         }
-        let gaps = totals::open_gaps(assessment).0.len() as u64;
+        let gaps = totals::open_gap_count(assessment);
         if gaps > 0 {
             let gaps = grouped(gaps);
             lack(

@@ -2,7 +2,8 @@
 
 use super::numbers::sorted_gaps;
 use super::words::{self, Outcome};
-use crate::assess::{Assessment, ClauseResult, DocumentResult, Finding, Level, Status};
+use crate::assess::{Assessment, ClauseResult, DocumentResult, Finding, Level, Status, Withheld};
+use crate::corroborate::Level as Borne;
 use sekisho_contract::CallId;
 use sekisho_contract::fact::{Cell, CellState};
 use sekisho_contract::{Gap, GapReason};
@@ -29,6 +30,23 @@ pub struct ClauseCounts {
     pub unverified: u64,
     /// In order.
     pub conforms: u64,
+}
+
+/// What of a clause's papers and matters is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenMatters {
+    /// Documents and statements that are missing or fall short.
+    pub papers: u64,
+    /// Matters that no machine sees, and nobody has stated to have looked at.
+    pub needs: u64,
+}
+
+/// Counts them.
+pub fn open_matters(clause: &ClauseResult) -> OpenMatters {
+    let open = |status| matches!(status, Status::Unverified | Status::Violates);
+    let papers = clause.documents.iter().chain(&clause.statements).filter(|paper| open(paper.status));
+    let needs = clause.needs.iter().filter(|need| open(need.status));
+    OpenMatters { papers: papers.count() as u64, needs: needs.count() as u64 }
 }
 
 /// Adds up a clause's checks.
@@ -152,6 +170,43 @@ pub fn open_gaps(assessment: &Assessment) -> (Vec<&Gap>, u64) {
     let may_hide = may_hide(assessment);
     let (open, told): (Vec<_>, Vec<_>) = sorted_gaps(assessment).into_iter().partition(|gap| may_hide(gap));
     (open, told.len() as u64)
+}
+
+/// How many gaps there are behind which something may hide, where they were taken out too.
+pub fn open_gap_count(assessment: &Assessment) -> u64 {
+    assessment.withheld.map_or_else(|| open_gaps(assessment).0.len() as u64, |withheld| withheld.gaps)
+}
+
+/// Findings by outcome, where they were taken out too: those that break a `shall`, fall short of a `should`, and could not be
+/// decided.
+pub fn finding_counts(assessment: &Assessment) -> [u64; 3] {
+    if let Some(withheld) = assessment.withheld {
+        return [withheld.violates, withheld.advised, withheld.unverified];
+    }
+    let mut counts = [0; 3];
+    for finding in &assessment.findings {
+        counts[match (finding.status, finding.level) {
+            (Status::Violates, Level::Shall) => 0,
+            (Status::Violates, Level::Should) => 1,
+            _ => 2,
+        }] += 1;
+    }
+    counts
+}
+
+/// What is taken out of a copy that tells verdicts alone.
+pub fn withheld(assessment: &Assessment) -> Withheld {
+    let [violates, advised, unverified] = finding_counts(assessment);
+    let contradicted = assessment.corroboration.iter().filter(|one| one.level == Borne::Contradicted);
+    Withheld {
+        violates,
+        advised,
+        unverified,
+        gaps: open_gap_count(assessment),
+        entries: (assessment.documents.len() + assessment.faulty.len()) as u64,
+        exceptions: assessment.exceptions.len() as u64,
+        contradicted: contradicted.count() as u64,
+    }
 }
 
 /// Whether something may hide behind a gap: not where it says of a closed cell that it is closed.

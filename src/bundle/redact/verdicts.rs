@@ -12,6 +12,7 @@ pub(super) fn alone(whole: Assessment, run: &mut Run) -> Assessment {
     tenancy.scopes = Vec::new();
     tenancy.logs = None;
     tenancy.corroborate = Default::default();
+    let withheld = Some(crate::report::withheld(&whole));
     // Field by field, so that a new one is thought about.
     Assessment {
         profile: whole.profile,
@@ -34,6 +35,7 @@ pub(super) fn alone(whole: Assessment, run: &mut Run) -> Assessment {
         faulty: Vec::new(),
         handling: whole.handling,
         exceptions: Vec::new(),
+        withheld,
     }
 }
 

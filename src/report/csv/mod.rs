@@ -10,9 +10,8 @@ mod verdicts;
 
 use super::standing::Standing;
 use super::{Material, ReportError, totals};
-use crate::assess::Status;
+use crate::assess::Withheld;
 use crate::run_folder::REPORT_CSV;
-use sekisho_contract::gap::GapReason;
 use std::io::Write;
 use table::Table;
 
@@ -62,6 +61,7 @@ fn about(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError
     ];
     if let Some(request) = &run.request {
         same.push(("request_body", request.body.clone()));
+        same.push(("request_person", request.person.clone().unwrap_or_default()));
         same.push(("request_contract", request.contract.clone()));
         same.push(("request_nonce", request.nonce.clone()));
         same.push(("request_clauses", request.clauses.join("; ")));
@@ -70,23 +70,25 @@ fn about(material: &Material<'_>, out: &mut dyn Write) -> Result<(), ReportError
         table.row(|row| row.word(key)?.text(&value)?.text(&value))?;
     }
     let title = std::iter::once(("profile_title", &assessment.profile_title));
-    let lacks = standing.lacks.iter().copied().zip(&standing.told);
+    let lacks = standing.lacks.iter().map(|_| "lacks").zip(&standing.told);
     for (key, text) in title.chain(lacks).chain(standing.marking.iter().map(|text| ("marking", text))) {
         table.row(|row| row.word(key)?.both(text))?;
     }
-    let of = |status| assessment.findings.iter().filter(|one| one.status == status).count() as u64;
-    let closed = |gap: &&sekisho_contract::Gap| gap.reason == GapReason::Closed;
+    let [violates, advised, unverified] = totals::finding_counts(assessment);
+    let whole =
+        |all: usize, taken: fn(&Withheld) -> u64| assessment.withheld.as_ref().map_or(all as u64, taken);
     for (key, number) in [
         ("clauses", assessment.clauses.len() as u64),
-        ("findings_violates", of(Status::Violates)),
-        ("findings_unverified", of(Status::Unverified)),
+        ("findings_violates", violates),
+        ("findings_recommendations_unmet", advised),
+        ("findings_unverified", unverified),
         ("resources", totals::resources(assessment)),
         ("cells", assessment.cells.len() as u64),
-        ("gaps", assessment.gaps.len() as u64),
-        ("gaps_closed", assessment.gaps.iter().filter(closed).count() as u64),
-        ("documents", assessment.documents.len() as u64),
+        ("gaps_open", totals::open_gap_count(assessment)),
+        ("gaps_closed", totals::open_gaps(assessment).1),
+        ("documents", whole(assessment.documents.len() + assessment.faulty.len(), |one| one.entries)),
         ("documents_unusable", assessment.faulty.len() as u64),
-        ("exceptions", assessment.exceptions.len() as u64),
+        ("exceptions", whole(assessment.exceptions.len(), |one| one.exceptions)),
         ("calls", ledger.calls),
         ("calls_retried", ledger.retried),
         ("calls_throttled", ledger.throttled),

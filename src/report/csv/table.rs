@@ -41,7 +41,8 @@ impl<'w> Table<'w> {
     ) -> Result<Self, ReportError> {
         out.write_all(BYTE_ORDER_MARK.as_bytes())?;
         let mut builder = WriterBuilder::new();
-        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).buffer_capacity(1 << 16);
+        // Spreadsheets that also take semicolons for separators leave quoted ones alone.
+        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Always).buffer_capacity(1 << 16);
         let mut out = builder.from_writer(out);
         let standing = Standing::of(material);
         out.write_record(columns.iter().chain(&TAIL)).map_err(fault)?;
@@ -161,13 +162,18 @@ pub const fn level(level: Level) -> &'static str {
 }
 
 /// A text that no spreadsheet takes for a formula: one that begins like a formula, behind whatever white space, has an apostrophe
-/// before it, and so has one that begins with an apostrophe, so that taking one away always gives the text back.
+/// before it, and so has one that begins with an apostrophe, so that taking one away always gives the text back. The same holds
+/// after each semicolon, where spreadsheets of some countries begin a cell.
 fn inert(text: &str) -> String {
     const BEGINNINGS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\''];
-    match text.starts_with(BEGINNINGS) || text.trim_start().starts_with(BEGINNINGS) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    let mut inert = String::with_capacity(text.len() + 1);
+    for part in text.split_inclusive(';') {
+        if part.starts_with(BEGINNINGS) || part.trim_start().starts_with(BEGINNINGS) {
+            inert.push('\'');
+        }
+        inert.push_str(part);
     }
+    inert
 }
 
 /// A failure to write keeps its kind (a full disk is no fault of the table).
@@ -201,7 +207,8 @@ mod tests {
             assert_eq!(inert(text), format!("'{text}"));
             assert_eq!(inert(text).strip_prefix('\''), Some(text));
         }
-        for text in ["", "plain", "a=b", "第1", "arn:aws:s3:::x"] {
+        assert_eq!(inert("a;=cmd|' /C calc'!A0; -1;b"), "a;'=cmd|' /C calc'!A0;' -1;b");
+        for text in ["", "plain", "a=b", "a; b", "第1", "arn:aws:s3:::x"] {
             assert_eq!(inert(text), text);
         }
     }

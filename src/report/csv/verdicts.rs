@@ -1,8 +1,9 @@
 //! Verdicts, findings, and the calls they rest on.
 
 use super::table::{Table, level, status};
+use crate::report::accepted::Samples;
 use crate::report::numbers::{self, Numbers};
-use crate::report::totals::clause_counts;
+use crate::report::totals::{clause_counts, open_matters};
 use crate::report::{Material, ReportError, means, words};
 use crate::text::Text;
 use std::io::Write;
@@ -31,11 +32,7 @@ pub fn clauses(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Repor
     let mut table = Table::begin(material, out, &columns)?;
     for clause in &material.assessment.clauses {
         let counts = clause_counts(clause);
-        let open =
-            |status| matches!(status, crate::assess::Status::Unverified | crate::assess::Status::Violates);
-        let papers =
-            clause.documents.iter().chain(&clause.statements).filter(|paper| open(paper.status)).count();
-        let needs = clause.needs.iter().filter(|need| open(need.status)).count();
+        let open = open_matters(clause);
         table.row(|row| {
             row.text(&clause.id)?.text(&clause.number)?.both(&clause.title)?;
             row.word(status(clause.status))?.words(words::status(clause.status).word)?;
@@ -43,7 +40,7 @@ pub fn clauses(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Repor
                 .number(counts.advised)?
                 .number(counts.unverified)?
                 .number(counts.conforms)?;
-            row.number(papers)?.number(needs)?.both(&clause.reason)?.both(&clause.reading)
+            row.number(open.papers)?.number(open.needs)?.both(&clause.reason)?.both(&clause.reading)
         })?;
     }
     table.end()
@@ -66,7 +63,10 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
         "not_applicable",
         "means_ja",
         "means_en",
+        "accepted",
+        "calls_cited",
     ];
+    let samples = Samples::of(material.assessment);
     let mut table = Table::begin(material, out, &columns)?;
     for clause in &material.assessment.clauses {
         for check in &clause.checks {
@@ -76,7 +76,8 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
                 row.word(status(check.status))?.words(words::status_at(check.level, check.status).word)?;
                 row.number(counts.conforms)?.number(counts.violates)?;
                 row.number(counts.unverified)?.number(counts.not_applicable)?;
-                row.words(means::of_check(&check.id))
+                row.words(means::of_check(&check.id))?;
+                row.number(samples.accepted(&check.id))?.number(samples.calls(&check.id))
             })?;
         }
     }

@@ -3,6 +3,7 @@
 use super::cited::{Citations, Cited};
 use super::page::{anchor, checks_title, number, reason, words_of};
 use crate::assess::{ClauseResult, Counts, DocumentResult, Finding};
+use crate::report::accepted::Accepted;
 use crate::report::display::{self, NAME_LIMIT, Shown};
 use crate::report::totals::{ClauseCounts, Group, clause_counts};
 use crate::report::words::{self, Outcome, Word};
@@ -89,6 +90,8 @@ struct Row {
     evidence: Cited,
     /// When the provider recorded what this rests on.
     captured: Option<String>,
+    /// The exceptions by which somebody has accepted it; no verdict changes.
+    accepted: Vec<Shown>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +115,7 @@ pub fn clauses<'a>(
             first_named.entry(&check.id).or_insert(clause);
         }
     }
+    let accepted = Accepted::of(material.assessment);
     let mut put: BTreeSet<&str> = BTreeSet::new();
     let clause = |clause: &'a ClauseResult| {
         let checks = clause.checks.iter().map(|check| {
@@ -125,7 +129,7 @@ pub fn clauses<'a>(
                 level: words::level(check.level),
                 outcome: words::status_at(check.level, check.status),
                 counts: check.counts,
-                findings: here.map(|group| findings(group, citations)),
+                findings: here.map(|group| findings(group, citations, &accepted)),
                 elsewhere: group.and(home).map(|home| (number(home), anchor(CHECK, &check.id))),
             }
         });
@@ -170,10 +174,11 @@ impl Need {
     }
 }
 
-fn findings<'a>(group: &Group<'a>, citations: &mut Citations<'a>) -> Findings {
+fn findings<'a>(group: &Group<'a>, citations: &mut Citations<'a>, accepted: &Accepted<'_>) -> Findings {
     let different: BTreeSet<&Text> = group.first.iter().map(|finding| finding.remedy.as_ref()).collect();
     let shared = different.len() <= SHARED_REMEDIES;
-    let rows: Vec<Row> = group.first.iter().map(|finding| Row::new(finding, shared, citations)).collect();
+    let row = |finding: &&'a Finding| Row::new(finding, shared, citations, accepted);
+    let rows: Vec<Row> = group.first.iter().map(row).collect();
     Findings {
         total: group.total(),
         left_out: group.total() - rows.len() as u64,
@@ -188,7 +193,12 @@ fn told(text: &&Text) -> bool {
 }
 
 impl Row {
-    fn new<'a>(finding: &'a Finding, remedy_is_shared: bool, citations: &mut Citations<'a>) -> Self {
+    fn new<'a>(
+        finding: &'a Finding,
+        remedy_is_shared: bool,
+        citations: &mut Citations<'a>,
+        accepted: &Accepted<'_>,
+    ) -> Self {
         Self {
             outcome: words::status_at(finding.level, finding.status),
             name: display::name(&finding.name, NAME_LIMIT),
@@ -197,6 +207,7 @@ impl Row {
             remedy: Some(finding.remedy.as_ref()).filter(|text| !remedy_is_shared && told(text)).map(reason),
             evidence: citations.cite(finding.calls.iter()),
             captured: finding.captured.map(|at| in_japan(at.0)),
+            accepted: accepted.by(finding).map(|one| display::name(&one.id, NAME_LIMIT)).collect(),
         }
     }
 }

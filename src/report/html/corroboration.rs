@@ -24,7 +24,7 @@ pub struct Corroboration {
     network: Option<bool>,
     asked_at: Option<String>,
     levels: Vec<(&'static str, Word, usize)>,
-    contradicted: usize,
+    contradicted: u64,
     ranges: Vec<Ranges>,
     country_database: Option<(Shown, String)>,
     vantages: Vec<Vantage>,
@@ -88,7 +88,10 @@ impl Corroboration {
                 .into_iter()
                 .map(|level| (class(level), words::level(level), count(level)))
                 .collect(),
-            contradicted: count(Level::Contradicted),
+            contradicted: material
+                .assessment
+                .withheld
+                .map_or_else(|| count(Level::Contradicted) as u64, |one| one.contradicted),
             ranges: heard.iter().flat_map(|heard| &heard.ranges).map(ranges).collect(),
             country_database: heard.and_then(|heard| heard.country_database.as_ref()).map(|database| {
                 let made =

@@ -11,10 +11,11 @@ use super::register::Register;
 use super::summary::Summary;
 use crate::assess::ClauseResult;
 use crate::report::display::{self, NAME_LIMIT, PROSE_LIMIT, Shown};
+use crate::report::standing::Standing;
 use crate::report::words::{self, Outcome};
 use crate::report::{Material, ReportError, in_japan, totals};
 use crate::text::Text;
-use crate::words::{Term, glossary};
+use crate::words::{Term, Word, glossary, word};
 use serde::Serialize;
 
 /// The whole page.
@@ -40,6 +41,10 @@ pub struct Page {
     register: Register,
     marking: Option<Text>,
     redacted: Option<Text>,
+    /// What stands where the particulars were taken out; none where they are there.
+    withheld: Option<Word>,
+    /// `whole`, or the words of what is missing.
+    state: String,
     map: Map,
     corroboration: Corroboration,
     recovery: Recovery,
@@ -50,6 +55,12 @@ pub struct Page {
     appendix: Appendix,
     glossary: &'static [Term],
 }
+
+/// A copy that tells verdicts alone has no lists.
+const WITHHELD: Word = word(
+    "判定だけの写しのため、ここに示す内訳は取り除かれている。ないことを示すものではない。",
+    "This copy tells verdicts alone: what stands here was taken out. That is no sign that there is nothing.",
+);
 
 #[derive(Serialize)]
 struct Ledger {
@@ -92,6 +103,8 @@ impl Page {
             register: Register::new(material),
             marking: assessment.handling.as_ref().map(display::marking),
             redacted: run.redacted.as_ref().map(reason),
+            withheld: assessment.withheld.map(|_| WITHHELD),
+            state: Standing::of(material).word(),
             map: Map::new(material)?,
             corroboration: Corroboration::new(material),
             recovery: Recovery::new(material),

@@ -141,10 +141,6 @@
     search();
   }
 
-  // Every printed page names the tenancy and the day: as a CSS string, in which nothing but text can stand.
-  const text = root.dataset.running.slice(0, 80).replace(/[^\p{L}\p{N} 　.()（）・-]/gu, (c) => "\\" + c.codePointAt(0).toString(16) + " ");
-  root.style.setProperty("--running", '"' + text + '"');
-
   // On paper everything is open.
   let closed = [];
   window.addEventListener("beforeprint", () => {

@@ -15,6 +15,7 @@ pub use verdict::{Check, Clause, Counts, Document, Finding, Level, Need, Source,
 
 use crate::report::Material;
 use crate::report::numbers::Numbers;
+use crate::report::standing::Standing;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Serialize, Serializer};
@@ -52,6 +53,13 @@ pub struct Report<'a> {
     /// That identifiers were taken out, and to which level; absent where nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     redacted: Option<Text<'a>>,
+    /// `whole`, or the words of what the result lacks, between spaces: `ended-early`, `cells-open`, `gaps`, `unverified`, `redacted`.
+    result_state: String,
+    /// The same in sentences.
+    lacks: Vec<OwnText>,
+    /// How the report is to be handled; absent where nothing is marked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marking: Option<OwnText>,
     /// The strongest verdict of the clauses in scope.
     verdict: Status,
     /// The clauses, in the profile's order.
@@ -82,6 +90,21 @@ pub struct Report<'a> {
     ledger: Ledger<'a>,
 }
 
+/// A text of this report's own, in both languages.
+#[derive(Serialize, JsonSchema)]
+pub struct OwnText {
+    /// Japanese.
+    ja: String,
+    /// English.
+    en: String,
+}
+
+impl From<crate::text::Text> for OwnText {
+    fn from(text: crate::text::Text) -> Self {
+        Self { ja: text.ja, en: text.en }
+    }
+}
+
 /// The program that wrote a report.
 #[derive(Serialize, JsonSchema)]
 pub struct Tool<'a> {
@@ -97,6 +120,7 @@ impl<'a> Report<'a> {
         let mut accounts: Vec<String> =
             run.accounts.iter().map(|(provider, id)| format!("{provider}/{id}")).collect();
         accounts.sort();
+        let standing = Standing::of(material);
         Self {
             schema: SCHEMA,
             tool: Tool { name: "sekisho", version: &run.version },
@@ -109,6 +133,9 @@ impl<'a> Report<'a> {
             assessed_at: run.assessed_at.to_string(),
             incomplete: run.incomplete.as_ref().map(Text::from),
             redacted: run.redacted.as_ref().map(Text::from),
+            result_state: standing.word(),
+            lacks: standing.told.into_iter().map(OwnText::from).collect(),
+            marking: standing.marking.map(OwnText::from),
             verdict: assessment.verdict.into(),
             clauses: assessment.clauses.iter().map(Clause::new).collect(),
             findings: Rows::new(move || {

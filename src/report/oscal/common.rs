@@ -2,8 +2,8 @@
 
 use super::VERSION;
 use super::shared::{
-    Assets, Component, Control, Metadata, Operational, Party, Platform, Property, Responsible, Reviewed,
-    Role, Selection, Uses, line, named, paragraphs, properties, property, string,
+    Assets, Component, Control, Link, Metadata, Operational, Party, Platform, Property, Responsible,
+    Reviewed, Role, Selection, Uses, line, named, paragraphs, properties, property, string,
 };
 use crate::assess::{ClauseResult, Status};
 use crate::report::Material;
@@ -40,6 +40,7 @@ pub fn metadata(material: &Material<'_>, title: Text) -> Metadata {
         version: string(&run.profile_version),
         oscal_version: VERSION,
         props,
+        links: Vec::new(),
         roles: Vec::new(),
         parties: Vec::new(),
         responsible_parties: Vec::new(),
@@ -65,6 +66,13 @@ pub fn metadata(material: &Material<'_>, title: Text) -> Metadata {
         metadata.responsible_parties.push(Responsible { role_id: role, party_uuids: vec![party] });
     }
     metadata
+}
+
+/// The same, with where the other documents of the report stand that it speaks of: the profile first.
+pub fn linked(material: &Material<'_>, title: Text, others: &[(&'static str, &'static str)]) -> Metadata {
+    let profile = [("oscal-profile.json", "profile")];
+    let links = profile.iter().chain(others).map(|(href, rel)| Link { href, rel }).collect();
+    Metadata { links, ..metadata(material, title) }
 }
 
 /// The identifier of a document: another for each run, as its contents are.

@@ -7,9 +7,11 @@ use crate::checks::Check;
 use crate::report::accepted::Accepted;
 use crate::report::identity::uuid;
 use crate::report::numbers::{self, Numbers};
+use crate::report::seen;
 use crate::report::{Material, ReportError, words};
 use crate::text::Text;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most subjects in a document; those that violate stand before all others, and those left out are counted.
@@ -118,9 +120,27 @@ impl Observed {
         if with_papers {
             papers(material, clauses, &mut observations);
         }
+        if with_papers {
+            inventory(material, &mut subjects.items)?;
+        }
         let items = subjects.items.into_values().collect();
         Ok(Self { observations, items, left_out: subjects.left_out })
     }
+}
+
+/// Puts the resources that were read beside the subjects of findings, as many as there is room for.
+fn inventory<'a>(
+    material: &Material<'a>,
+    items: &mut BTreeMap<Cow<'a, str>, Item>,
+) -> Result<(), ReportError> {
+    let mut room = SUBJECTS;
+    seen::each(material, |resource| {
+        if room > 0 && !items.contains_key(&*resource.id) {
+            room -= 1;
+            items.insert(Cow::Owned(resource.id.to_string()), item(&resource.id, &resource.name));
+        }
+        Ok(())
+    })
 }
 
 /// The identifier of what was observed by a check.
@@ -157,7 +177,12 @@ fn of_check(
 ) -> Observation {
     let title = title(material, id);
     let found = subjects.by_check.remove(id).unwrap_or_default();
-    let OfCheck { listed, evidence, calls, violates, unverified, left_out } = found;
+    let OfCheck { listed, evidence, calls, mut violates, mut unverified, mut left_out } = found;
+    if material.assessment.withheld.is_some() {
+        let most = |of: fn(&Counts) -> u64| counts.iter().map(|(_, counts)| of(counts)).max().unwrap_or(0);
+        (violates, unverified) = (most(|counts| counts.violates), most(|counts| counts.unverified));
+        left_out = violates + unverified;
+    }
     let by_clause = counts.iter().map(|(clause, counts)| {
         let Counts { conforms, violates, unverified, not_applicable } = counts;
         let told = format!(
@@ -175,9 +200,15 @@ fn of_check(
     let props =
         std::iter::once(("check", id)).chain(numbers.iter().map(|(name, value)| (*name, value.as_str())));
     let remarks = (left_out > 0).then(|| {
-        paragraphs(&Text {
-            ja: format!("対象{left_out}件を省いた。report.json 及び findings.csv に収める。"),
-            en: format!("Left out: {left_out} subjects; report.json and findings.csv list them."),
+        paragraphs(&match material.assessment.withheld {
+            None => Text {
+                ja: format!("対象{left_out}件を省いた。report.json 及び findings.csv に収める。"),
+                en: format!("Left out: {left_out} subjects; report.json and findings.csv list them."),
+            },
+            Some(_) => Text {
+                ja: format!("判定だけの写しのため、対象{left_out}件は取り除かれている。"),
+                en: format!("This copy tells verdicts alone: {left_out} subjects were taken out."),
+            },
         })
     });
     Observation {
@@ -198,7 +229,7 @@ fn of_check(
 /// Subjects by the checks they are of, bounded in all.
 struct Subjects<'a> {
     by_check: BTreeMap<&'a str, OfCheck>,
-    items: BTreeMap<&'a str, Item>,
+    items: BTreeMap<Cow<'a, str>, Item>,
     left_out: u64,
 }
 
@@ -249,7 +280,8 @@ impl<'a> Subjects<'a> {
                     continue;
                 }
                 room -= 1;
-                subjects.items.entry(&finding.subject).or_insert_with(|| item(finding));
+                let new = || item(&finding.subject, &finding.name);
+                subjects.items.entry(Cow::Borrowed(&*finding.subject)).or_insert_with(new);
                 of_check.listed.push(subject(finding, &accepted));
             }
         }
@@ -274,12 +306,8 @@ fn subject(finding: &Finding, accepted: &Accepted<'_>) -> Subject {
     }
 }
 
-fn item(finding: &Finding) -> Item {
-    Item {
-        uuid: uuid("subject", &[&finding.subject]),
-        description: named(&finding.name),
-        props: properties([("subject", &*finding.subject)]),
-    }
+fn item(id: &str, called: &str) -> Item {
+    Item { uuid: uuid("subject", &[id]), description: named(called), props: properties([("subject", id)]) }
 }
 
 fn cited(material: &Material<'_>, number: u32, call: &sekisho_contract::CallId) -> Evidence {

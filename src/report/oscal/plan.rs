@@ -1,6 +1,6 @@
 //! The assessment plan: which clauses, which accounts, and how they are looked at; from the officer's request where there is one.
 
-use super::common::{accounts, assets, document, metadata, reviewed};
+use super::common::{accounts, assets, document, linked, reviewed};
 use super::observed::{method, title};
 use super::shared::{
     Assets, BackMatter, Component, Import, Metadata, Nothing, Property, Resource, Reviewed, line, paragraphs,
@@ -144,7 +144,7 @@ pub fn plan(material: &Material<'_>) -> Result<Document, ReportError> {
     Ok(Document {
         assessment_plan: Plan {
             uuid: document(material, "assessment-plan"),
-            metadata: metadata(material, Text { ja: "評価の計画".to_owned(), en: "Assessment plan".to_owned() }),
+            metadata: linked(material, Text { ja: "評価の計画".to_owned(), en: "Assessment plan".to_owned() }, &[]),
             import_ssp: Import { href: format!("#{none}") },
             terms_and_conditions: Terms { parts: terms(material) },
             reviewed_controls: reviewed(&material.assessment.clauses),

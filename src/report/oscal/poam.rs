@@ -1,11 +1,12 @@
 //! Plan of action and milestones: what breaks a demand, recommendations unmet, and accepted risks, each with what to do.
 
-use super::common::{accounts, assets, document, metadata};
+use super::common::{accounts, assets, document, linked};
 use super::observed::{Item, Observation, Observed, Related, by_check, title};
 use super::results::{Broken, RelatedRisk, Risk, of_check, of_exception, risks};
 use super::shared::{Assets, Component, Metadata, Property, line, paragraphs, properties};
-use crate::assess::{ExceptionState, Status};
+use crate::assess::{ClauseResult, ExceptionState, Status};
 use crate::report::identity::uuid;
+use crate::report::standing::{Standing, WHOLE};
 use crate::report::{Material, ReportError, words};
 use crate::text::Text;
 use serde::Serialize;
@@ -76,7 +77,7 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
         .map(|(check, one)| {
             let what = words::status_at(one.level, Status::Violates);
             let count = one.violates.to_string();
-            let clauses = one.clauses.iter().map(|clause| ("clause", clause.as_str()));
+            let clauses = one.clauses.iter().map(|clause| ("clause", *clause));
             let props = [("check", *check), ("verdict", what.class), ("findings", count.as_str())];
             let (mut ja, mut en) = (
                 vec![format!("{}：{}件。", what.word.ja, count)],
@@ -110,16 +111,31 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
             related_risks: vec![RelatedRisk { risk_uuid: of_exception(id) }],
         }
     }));
+    items.extend(assessment.clauses.iter().filter(|clause| clause.status == Status::Unverified).map(open));
     if items.is_empty() {
-        // The model takes no empty list; nothing to do is told, with what the result lacks beside it.
-        let none = Text {
-            ja: "是正を要する所見はない。確認できなかったものは、この文書の metadata に記す。".to_owned(),
-            en: "Nothing was found that has to be put right. What was not seen stands in the metadata."
-                .to_owned(),
+        // The model takes no empty list. That there is nothing to do is said only where nothing is missing of the result.
+        let whole = Standing::of(material).word() == WHOLE;
+        let (title, none) = match whole {
+            true => (
+                Text { ja: "是正事項なし".to_owned(), en: "No item".to_owned() },
+                Text {
+                    ja: "是正を要する所見はない。".to_owned(),
+                    en: "Nothing was found that has to be put right.".to_owned(),
+                },
+            ),
+            false => (
+                Text { ja: "是正事項の有無を判断できない".to_owned(), en: "It cannot be said that there is no item".to_owned() },
+                Text {
+                    ja: "是正を要する所見は見つかっていないが、結果に欠けるものがある。欠けるものは、この文書の metadata に記す。"
+                        .to_owned(),
+                    en: "Nothing was found that has to be put right, but the result lacks what stands in the metadata."
+                        .to_owned(),
+                },
+            ),
         };
         items.push(PoamItem {
             uuid: uuid("poam", &["none"]),
-            title: line(&Text { ja: "是正事項なし".to_owned(), en: "No item".to_owned() }),
+            title: line(&title),
             description: paragraphs(&none),
             props: properties([("verdict", words::status(assessment.verdict).class)]),
             related_observations: Vec::new(),
@@ -131,7 +147,7 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
     Ok(Document {
         plan_of_action_and_milestones: Poam {
             uuid: document(material, "poam"),
-            metadata: metadata(material, name),
+            metadata: linked(material, name, &[("oscal-assessment-results.json", "assessment-results")]),
             system_id: SystemId {
                 identifier_type: "https://ietf.org/rfc/rfc4122",
                 id: uuid("tenancy", &[&material.run.tenancy]),
@@ -146,4 +162,33 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
             poam_items: items,
         },
     })
+}
+
+/// A clause that could not be decided: what is missing is to be seen, or asked for.
+fn open(clause: &ClauseResult) -> PoamItem {
+    let missing = |status| matches!(status, Status::Unverified | Status::Violates);
+    let papers = clause.documents.iter().chain(&clause.statements).filter(|paper| missing(paper.status));
+    let papers = papers.map(|paper| (&paper.title, &paper.reason));
+    let needs = clause.needs.iter().filter(|need| missing(need.status)).map(|need| &need.missing);
+    let (mut ja, mut en) = (vec![clause.reason.ja.clone()], vec![clause.reason.en.clone()]);
+    for (title, reason) in papers {
+        ja.push(format!("{}：{}", title.ja, reason.ja));
+        en.push(format!("{}: {}", title.en, reason.en));
+    }
+    for need in needs {
+        ja.push(need.ja.clone());
+        en.push(need.en.clone());
+    }
+    let word = words::status(Status::Unverified);
+    PoamItem {
+        uuid: uuid("poam", &["clause", &clause.id]),
+        title: line(&Text {
+            ja: format!("{}：{} {}", word.word.ja, clause.number, clause.title.ja),
+            en: format!("{}: {} {}", word.word.en, clause.id, clause.title.en),
+        }),
+        description: paragraphs(&Text { ja: ja.join(" "), en: en.join(" ") }),
+        props: properties([("clause", clause.id.as_str()), ("verdict", word.class)]),
+        related_observations: Vec::new(),
+        related_risks: Vec::new(),
+    }
 }

@@ -3,10 +3,10 @@
 //! A target is `satisfied` where the clause conforms or is attested, and `not-satisfied` otherwise: nothing that was not seen ever
 //! counts as satisfied. Which of the verdicts it is stands in the property `verdict`.
 
-use super::common::{accounts, assets, document, metadata, reviewed, statement};
+use super::common::{accounts, assets, document, linked, reviewed, statement};
 use super::observed::{Item, Observation, Observed, Origin, Related, by_check, by_paper, origins, title};
 use super::shared::{Assets, Component, Import, Metadata, Property, Reviewed, line, paragraphs, properties};
-use crate::assess::{ClauseResult, ExceptionState, Level, Status};
+use crate::assess::{CheckResult, ClauseResult, ExceptionState, Level, Status};
 use crate::report::identity::uuid;
 use crate::report::standing::Standing;
 use crate::report::{Material, ReportError, words};
@@ -147,7 +147,7 @@ pub fn results(material: &Material<'_>) -> Result<Document, ReportError> {
     Ok(Document {
         assessment_results: Results {
             uuid: document(material, "assessment-results"),
-            metadata: metadata(material, name.clone()),
+            metadata: linked(material, name.clone(), &[]),
             import_ap: Import { href: "oscal-assessment-plan.json".to_owned() },
             results: [ResultOf {
                 uuid: uuid("result", &[&document(material, "assessment-results")]),
@@ -216,10 +216,14 @@ fn of_clause(material: &Material<'_>, clause: &ClauseResult, broken: &Broken<'_>
     let related = checks.chain(papers.map(|(sort, id)| by_paper(clause, sort, id)));
     let mut seen = BTreeSet::new();
     let related = related.filter(|one| seen.insert(one.clone())).collect::<Vec<_>>();
-    let risks = clause.checks.iter().filter(|check| broken.0.contains_key(check.id.as_str()));
+    // A check that papers of another clause break is no risk of this one.
+    let breaks = |check: &&CheckResult| check.counts.violates > 0 && broken.0.contains_key(check.id.as_str());
+    let risks = clause.checks.iter().filter(breaks);
+    // Tools show the title and the state: only those two of the verdicts have a state of their own.
+    let word = words::status(clause.status).word;
     let number = Text {
-        ja: format!("{} {}", clause.number, clause.title.ja),
-        en: format!("{} {}", clause.id, clause.title.en),
+        ja: format!("{} {}［{}］", clause.number, clause.title.ja, word.ja),
+        en: format!("{} {} [{}]", clause.id, clause.title.en, word.en),
     };
     Finding {
         uuid: uuid("finding", &[&clause.id]),
@@ -247,9 +251,10 @@ pub struct Broken<'a>(pub BTreeMap<&'a str, Break<'a>>);
 pub struct Break<'a> {
     pub level: Level,
     pub violates: u64,
-    pub clauses: &'a [String],
+    pub clauses: BTreeSet<&'a str>,
     pub remedies: Vec<&'a Text>,
-    pub reason: &'a Text,
+    /// Why, of the first finding; none where findings were taken out.
+    pub reason: Option<&'a Text>,
 }
 
 impl<'a> Broken<'a> {
@@ -261,10 +266,11 @@ impl<'a> Broken<'a> {
             let one = broken.entry(&finding.check).or_insert_with(|| Break {
                 level: finding.level,
                 violates: 0,
-                clauses: &finding.clauses,
+                clauses: BTreeSet::new(),
                 remedies: Vec::new(),
-                reason: &finding.reason,
+                reason: Some(&finding.reason),
             });
+            one.clauses.extend(finding.clauses.iter().map(String::as_str));
             one.level = one.level.min(finding.level);
             one.violates += 1;
             let told = !remedy.ja.is_empty() || !remedy.en.is_empty();
@@ -272,8 +278,32 @@ impl<'a> Broken<'a> {
                 one.remedies.push(remedy);
             }
         }
+        if material.assessment.withheld.is_some() {
+            broken = by_counts(&material.assessment.clauses);
+        }
         Self(broken)
     }
+}
+
+/// The same from the counts of the clauses, where findings were taken out.
+fn by_counts(clauses: &[ClauseResult]) -> BTreeMap<&str, Break<'_>> {
+    let mut broken: BTreeMap<&str, Break<'_>> = BTreeMap::new();
+    for clause in clauses {
+        for check in clause.checks.iter().filter(|check| check.counts.violates > 0) {
+            let new = || Break {
+                level: check.level,
+                violates: 0,
+                clauses: BTreeSet::new(),
+                remedies: Vec::new(),
+                reason: None,
+            };
+            let one = broken.entry(&check.id).or_insert_with(new);
+            one.level = one.level.min(check.level);
+            one.violates = one.violates.max(check.counts.violates);
+            one.clauses.insert(&clause.id);
+        }
+    }
+    broken
 }
 
 /// The identifier of the risk that a check is broken.
@@ -288,6 +318,10 @@ pub fn of_exception(exception: &str) -> String {
 
 /// A risk a check that is broken, and one a risk that somebody has accepted, which makes the first no smaller.
 pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
+    let taken = Text {
+        ja: "判定だけの写しのため、理由は取り除かれている。".to_owned(),
+        en: "This copy tells verdicts alone: the reasons were taken out.".to_owned(),
+    };
     let of_broken = |(check, broken): (&&str, &Break<'_>)| {
         let title = title(material, check);
         let count = broken.violates.to_string();
@@ -298,7 +332,7 @@ pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
             title: line(&title),
             description: paragraphs(remedy),
         });
-        let clauses = broken.clauses.iter().map(|clause| ("clause", clause.as_str()));
+        let clauses = broken.clauses.iter().map(|clause| ("clause", *clause));
         let props = [("check", *check), ("verdict", what.class), ("findings", count.as_str())];
         Risk {
             uuid: of_check(check),
@@ -307,7 +341,7 @@ pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
                 ja: format!("{}：{}件", what.word.ja, broken.violates),
                 en: format!("{}: {}", what.word.en, broken.violates),
             }),
-            statement: paragraphs(broken.reason),
+            statement: paragraphs(broken.reason.unwrap_or(&taken)),
             props: properties(props.into_iter().chain(clauses)),
             status: "open",
             origins: origins(material),

@@ -28,6 +28,8 @@ pub struct Metadata {
     pub oscal_version: &'static str,
     pub props: Vec<Property>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parties: Vec<Party>,
@@ -35,6 +37,13 @@ pub struct Metadata {
     pub responsible_parties: Vec<Responsible>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remarks: Option<String>,
+}
+
+/// Where something else of the same report stands.
+#[derive(Serialize)]
+pub struct Link {
+    pub href: &'static str,
+    pub rel: &'static str,
 }
 
 #[derive(Serialize)]

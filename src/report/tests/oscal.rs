@@ -1,6 +1,7 @@
 //! The models of OSCAL.
 
 use super::{Sample, sample, written};
+use crate::assess::Status;
 use crate::run_folder::REPORT_OSCAL;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,10 +153,21 @@ fn the_plan_of_action_has_what_is_broken_and_what_was_accepted() {
         (verdicts.collect::<Vec<_>>(), states.collect::<Vec<_>>())
     };
     let (verdicts, states) = items(&sample);
-    assert_eq!(verdicts, ["violates", "advised", "violates", ""]);
+    assert_eq!(verdicts, ["violates", "advised", "violates", "", "unverified", "unverified"]);
     assert_eq!(states, ["open", "open", "open", "deviation-approved"]);
     sample.assessment.findings.clear();
     sample.assessment.exceptions.clear();
     let (verdicts, states) = items(&sample);
-    assert_eq!((verdicts, states), (vec!["violates".to_owned()], Vec::new()));
+    assert_eq!((verdicts, states), (vec!["unverified".to_owned(); 2], Vec::new()));
+    // Nothing is said to be in order where the result lacks something.
+    for clause in &mut sample.assessment.clauses {
+        clause.status = Status::Conforms;
+    }
+    sample.assessment.verdict = Status::Conforms;
+    let said = |sample: &Sample| document(sample, "oscal-poam.json").to_string();
+    assert!(
+        !said(&sample).contains("是正事項なし") && said(&sample).contains("是正事項の有無を判断できない")
+    );
+    (sample.assessment.cells, sample.assessment.gaps) = (Vec::new(), Vec::new());
+    assert!(said(&sample).contains("是正事項なし"));
 }

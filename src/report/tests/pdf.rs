@@ -23,6 +23,11 @@ fn pages(document: &Document) -> Vec<String> {
     document.get_pages().keys().map(|number| read(number).split_whitespace().collect()).collect()
 }
 
+/// Everything that stands on the pages, without spaces and breaks.
+pub(super) fn said(sample: &Sample, file: &str) -> String {
+    pages(&opened(sample, file)).concat()
+}
+
 #[test]
 fn each_edition_says_what_it_is_and_holds_every_clause() {
     for (file, language, title, verdict) in [
@@ -38,6 +43,15 @@ fn each_edition_says_what_it_is_and_holds_every_clause() {
         assert!(catalogue.has(b"Outlines") && catalogue.has(b"StructTreeRoot"), "{file}: bookmarks and tags");
         let told: String = info(&document, b"Title").split_whitespace().collect();
         assert!(told.contains(title) && told.contains("東部広域行政データ連携基盤"), "{told}");
+        // Whoever reads the properties alone knows how it is to be handled, how it came out, and what it lacks.
+        let about = [info(&document, b"Subject"), info(&document, b"Keywords")].concat();
+        for words in [
+            "2",
+            "cells-open gaps unverified",
+            if language == "ja" { "機密性2情報" } else { "confidentiality 2" },
+        ] {
+            assert!(about.contains(words), "{file}: {words}: {about}");
+        }
         assert_eq!(info(&document, b"CreationDate"), "D:20261123104311Z");
         let all = pages(&document).concat();
         assert!(all.contains(title) && all.contains(verdict), "{file}");

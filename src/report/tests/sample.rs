@@ -191,6 +191,7 @@ pub fn sample(many: usize) -> Sample {
             documents: register.documents.iter().map(|document| held(document, &register)).collect(),
             faulty: register.faulty.clone(),
             exceptions: vec![exception(ExceptionState::InForce), exception(ExceptionState::Expired)],
+            withheld: None,
             profile: "jp-annex-2".into(),
             profile_title: text(
                 "情報セキュリティの確保に関する基本仕様（別紙２）",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 /// The parts of a workbook, as text.
-fn parts(sample: &Sample, file: &str) -> BTreeMap<String, String> {
+pub(super) fn parts(sample: &Sample, file: &str) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes(sample, file))).unwrap();
     let mut parts = BTreeMap::new();
     for at in 0..archive.len() {

@@ -36,6 +36,8 @@ pub struct Book {
     header: String,
     footer: String,
     sheets: usize,
+    /// What a list without rows says, where that is no sign that there is nothing.
+    nothing: Option<String>,
 }
 
 struct Formats {
@@ -54,6 +56,8 @@ pub enum Cell {
     Number(u64),
     /// How something comes out: its sign and its word.
     Outcome(Outcome),
+    /// A word that stands out, with the sign it goes by.
+    Signed(&'static str, Word),
 }
 
 /// A column: its heading, and how wide it gets, in half-width characters; what is wider is wrapped. A list's columns are narrow
@@ -142,6 +146,7 @@ impl Book {
             },
             footer: format!("&L&8{}&R&8&P / &N", in_japan(run.assessed_at)),
             sheets: 0,
+            nothing: (standing.word() != standing::WHOLE).then(|| nothing(material, language)),
         })
     }
 
@@ -186,6 +191,22 @@ impl Book {
 
     fn sheet(&mut self, at: usize) -> Result<&mut Worksheet, ReportError> {
         self.workbook.worksheet_from_index(at).map_err(fault)
+    }
+}
+
+/// What stands in a list without rows.
+fn nothing(material: &Material<'_>, language: Language) -> String {
+    let state = Standing::of(material).word();
+    let taken = material.assessment.withheld.is_some();
+    match (language, taken) {
+        (Language::Ja, true) => {
+            format!("（判定だけの写しのため、一覧は取り除かれている。結果の状態：{state}）")
+        }
+        (Language::Ja, false) => format!("（一覧に載せるものはない。結果の状態：{state}）"),
+        (Language::En, true) => {
+            format!("(This copy tells verdicts alone: the list was taken out. State of the result: {state})")
+        }
+        (Language::En, false) => format!("(Nothing is listed. State of the result: {state})"),
     }
 }
 
@@ -237,6 +258,12 @@ impl List<'_> {
                     }
                     format!("{} {}", outcome.sign, outcome.word.get(language))
                 }
+                Cell::Signed(sign, word) => {
+                    if let Some(known) = self.outcomes.get_mut(at) {
+                        *known = true;
+                    }
+                    format!("{sign} {}", word.get(language))
+                }
                 Cell::Text(text) => text,
             };
             let width = text.width_cjk();
@@ -267,8 +294,14 @@ impl List<'_> {
         Ok(())
     }
 
-    /// Ends the list.
+    /// Ends the list. One without rows, of a result that lacks something, says so: that nothing is listed is no sign that there is
+    /// nothing.
     pub fn end(mut self) -> Result<(), ReportError> {
+        if let Some(nothing) =
+            self.book.nothing.clone().filter(|_| self.part == 1 && self.next == self.head + 1)
+        {
+            self.row(vec![Cell::Text(nothing)])?;
+        }
         self.close()
     }
 
@@ -341,10 +374,10 @@ impl List<'_> {
             // A line that fits has room at its sides.
             let fits = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, column.most) + 2;
             sheet.set_column_width(at, f64::from(fits)).map_err(fault)?;
-            for (outcome, fore, back) in COLOURS.iter().filter(|_| is_outcome) {
+            for (sign, fore, back) in COLOURS.iter().filter(|_| is_outcome) {
                 let format =
                     Format::new().set_font_color(Color::RGB(*fore)).set_background_color(Color::RGB(*back));
-                let begins = ConditionalFormatTextRule::BeginsWith(outcome.sign.to_owned());
+                let begins = ConditionalFormatTextRule::BeginsWith((*sign).to_owned());
                 let rule = ConditionalFormatText::new().set_rule(begins).set_format(format);
                 sheet.add_conditional_format(first, at, last, at, &rule).map_err(fault)?;
             }
@@ -353,14 +386,16 @@ impl List<'_> {
     }
 }
 
-/// Letter and ground of each outcome.
-const COLOURS: [(Outcome, u32, u32); 6] = [
-    (words::status(Status::Violates), 0x9C_0006, 0xFF_D9D9),
-    (words::status(Status::Unverified), 0x7F_5A00, 0xFF_EFC2),
-    (words::RECOMMENDATION_UNMET, 0x6B_3A00, 0xFC_E4CF),
-    (words::status(Status::Attested), 0x1F_3F7A, 0xDC_E8FA),
-    (words::status(Status::Conforms), 0x0B_5A24, 0xD8_F0DD),
-    (words::status(Status::NotApplicable), 0x55_5555, 0xEE_EEEE),
+/// Letter and ground of each sign: of outcomes, and of places abroad and unknown.
+const COLOURS: [(&str, u32, u32); 8] = [
+    (words::status(Status::Violates).sign, 0x9C_0006, 0xFF_D9D9),
+    (words::status(Status::Unverified).sign, 0x7F_5A00, 0xFF_EFC2),
+    (words::RECOMMENDATION_UNMET.sign, 0x6B_3A00, 0xFC_E4CF),
+    (words::status(Status::Attested).sign, 0x1F_3F7A, 0xDC_E8FA),
+    (words::status(Status::Conforms).sign, 0x0B_5A24, 0xD8_F0DD),
+    (words::status(Status::NotApplicable).sign, 0x55_5555, 0xEE_EEEE),
+    ("◆", 0x9C_0006, 0xFF_D9D9),
+    ("？", 0x7F_5A00, 0xFF_EFC2),
 ];
 
 /// Whether a text would become a formula if somebody edited its cell, or saved the sheet as text and opened that.

@@ -131,15 +131,17 @@ fn exceptions(book: &mut Book, material: &Material<'_>) -> Result<(), ReportErro
         let exception = &result.exception;
         let row = vec![
             name(&exception.id),
-            list.word(match result.state {
+            match result.state {
                 ExceptionState::InForce => {
-                    word("受容中（判定は変わらない）", "accepted (no verdict changes)")
+                    list.word(word("受容中（判定は変わらない）", "accepted (no verdict changes)"))
                 }
-                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, counts as nothing"),
+                ExceptionState::Expired => {
+                    Cell::Signed("×", word("期限切れ（効力なし）", "expired, counts as nothing"))
+                }
                 ExceptionState::Unmatched => {
-                    word("該当する所見がない", "nothing was found that it speaks of")
+                    list.word(word("該当する所見がない", "nothing was found that it speaks of"))
                 }
-            }),
+            },
             name(exception.check.as_deref().unwrap_or_default()),
             name(exception.clause.as_deref().unwrap_or_default()),
             name(&exception.subjects.join("; ")),

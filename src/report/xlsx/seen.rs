@@ -52,6 +52,7 @@ const COUNTED: &[Column] = &[col(PROVIDER, 9), col(SERVICE, 18), col(KIND, 22), 
 const GAPS: &[Column] = &[
     col(word("対象", "subject"), 34),
     col(word("確認できなかったもの", "what was not seen"), 34),
+    col(word("何かがあり得るか", "may hide something"), 11),
     col(word("理由", "reason"), 46),
     col(word("操作", "operation"), 30),
     col(word("必要な権限", "permission"), 32),
@@ -112,11 +113,11 @@ fn places(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
             .map(|code| words::country(code).map_or(code.as_str(), |word| word.get(language)))
             .collect();
         let row = vec![
-            list.word(match whereabouts {
-                Whereabouts::Home => HOME,
-                Whereabouts::Abroad => ABROAD,
-                Whereabouts::Unseen => UNSEEN,
-            }),
+            match whereabouts {
+                Whereabouts::Home => Cell::Signed("●", HOME),
+                Whereabouts::Abroad => Cell::Signed("◆", ABROAD),
+                Whereabouts::Unseen => Cell::Signed("？", UNSEEN),
+            },
             name(&place.provider),
             name(&place.location),
             name(&countries.join("; ")),
@@ -199,6 +200,7 @@ fn counted(book: &mut Book, material: &Material<'_>, (all, facts): (u64, bool)) 
 
 fn gaps(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
     let numbers = Numbers::of(material.assessment);
+    let may_hide = totals::may_hide(material.assessment);
     let mut list = book.list(word("確認できなかったもの", "Gaps"), GAPS, None)?;
     for gap in sorted_gaps(material.assessment) {
         let call = gap.call.as_ref().map(|call| numbers::label(numbers.number(call)));
@@ -208,6 +210,11 @@ fn gaps(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
                 Some(word) => list.word(word),
                 None => name(&gap.facet),
             },
+            list.word(if may_hide(gap) {
+                word("あり得る", "yes")
+            } else {
+                word("ない（利用不可の区画）", "no: a closed cell")
+            }),
             list.word(words::gap(gap.reason)),
             name(&gap.operation),
             name(&gap.permission),
@@ -230,7 +237,10 @@ fn cells(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
             name(&cell.region),
             name(&cell.service),
             list.word(words::cell(cell.state)),
-            list.word(if cell.state.is_accounted_for() { word("済", "yes") } else { word("未", "no") }),
+            match cell.state.is_accounted_for() {
+                true => Cell::Signed("○", word("済", "yes")),
+                false => Cell::Signed("△", word("未", "no")),
+            },
             Cell::Number(cell.resources),
         ];
         list.row(row)?;

@@ -13,6 +13,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
     let standing = Standing::of(material);
     let mut accounts: Vec<String> = run.accounts.iter().map(|(one, id)| format!("{one}/{id}")).collect();
     accounts.sort();
+    let [violates, advised, unverified] = totals::finding_counts(assessment);
     let mut list = book.list(word("概要", "Summary"), COLUMNS, None)?;
     let nothing = word("なし", "none");
     let mut rows: Vec<(Word, Cell)> = vec![
@@ -42,8 +43,10 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
         (word("契約終了日", "contract ends"), Cell::Text(run.contract_end.to_string())),
         (word("アカウント", "accounts"), name(&accounts.join("; "))),
         (word("資源の数", "resources"), Cell::Number(totals::resources(assessment))),
-        (word("所見の数", "findings"), Cell::Number(assessment.findings.len() as u64)),
-        (word("確認できなかったものの数", "gaps"), Cell::Number(assessment.gaps.len() as u64)),
+        (word("所見の数（不適合）", "findings that violate"), Cell::Number(violates)),
+        (word("所見の数（推奨未達）", "findings of recommendations unmet"), Cell::Number(advised)),
+        (word("所見の数（確認不能）", "findings unverified"), Cell::Number(unverified)),
+        (word("確認できなかったものの数", "gaps"), Cell::Number(totals::open_gap_count(assessment))),
         (word("調査区画の数", "cells"), Cell::Number(assessment.cells.len() as u64)),
         (word("呼出しの回数", "calls"), Cell::Number(ledger.calls)),
         (word("作成したプログラム", "made by"), name(&format!("sekisho {}", run.version))),
@@ -51,14 +54,15 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
     if let Some(request) = &run.request {
         rows.extend([
             (word("依頼者", "requested by"), name(&request.body)),
+            (word("担当", "person in charge"), name(request.person.as_deref().unwrap_or_default())),
             (word("依頼に係る契約", "contract of the request"), name(&request.contract)),
             (word("依頼の項目", "clauses of the request"), name(&request.clauses.join("; "))),
             (word("依頼の番号", "number of the request"), name(&request.nonce)),
         ]);
     }
-    let signs = "○ × △ ▽ ◇ －";
-    let told = word("判定は符号及び語でも示す。", "Verdicts are told by a sign and a word as well.");
-    rows.push((word("凡例", "legend"), Cell::Text(format!("{signs}  {}", told.get(list.language())))));
+    let signs = "× △ ▽ ◇ ○ －";
+    let told = word("判定は符号及び語でも示す：", "Verdicts are told by a sign and a word as well:");
+    rows.push((word("凡例", "legend"), Cell::Text(format!("{} {signs}", told.get(list.language())))));
     for (item, content) in rows {
         let item = list.word(item);
         list.row(vec![item, content])?;

@@ -1,9 +1,9 @@
 //! Clauses, their checks, findings, and the calls they rest on.
 
 use super::book::{Book, Cell, Column, EVIDENCE, col, name};
-use crate::report::accepted::Accepted;
+use crate::report::accepted::{Accepted, Samples};
 use crate::report::numbers::{self, Numbers};
-use crate::report::totals::clause_counts;
+use crate::report::totals::{clause_counts, open_matters};
 use crate::report::{Material, ReportError, in_japan, means, words};
 use crate::text::{Language, Text};
 use crate::words::{Word, word};
@@ -24,6 +24,8 @@ const CLAUSES: &[Column] = &[
     col(word("推奨未達", "recommendations unmet"), 12),
     col(UNVERIFIED, 10),
     col(CONFORMS, 9),
+    col(word("書面等の未了", "papers open"), 9),
+    col(word("未確認事項", "matters open"), 9),
     col(word("求める内容（当方の読み）", "what it asks, as read here"), 60),
 ];
 
@@ -38,6 +40,8 @@ const CHECKS: &[Column] = &[
     col(UNVERIFIED, 10),
     col(CONFORMS, 9),
     col(word("該当なし", "not applicable"), 10),
+    col(word("受容", "accepted"), 9),
+    col(word("証跡（呼出し）の数", "calls cited"), 10),
 ];
 
 const FINDINGS: &[Column] = &[
@@ -78,7 +82,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
     };
     let mut list = book.list(word("項目別判定", "Clauses"), CLAUSES, None)?;
     for clause in &assessment.clauses {
-        let counts = clause_counts(clause);
+        let (counts, open) = (clause_counts(clause), open_matters(clause));
         let row = vec![
             number(clause),
             list.prose(&clause.title),
@@ -88,12 +92,15 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
             Cell::Number(counts.advised),
             Cell::Number(counts.unverified),
             Cell::Number(counts.conforms),
+            Cell::Number(open.papers),
+            Cell::Number(open.needs),
             list.prose(&clause.reading),
         ];
         list.row(row)?;
     }
     list.end()?;
 
+    let samples = Samples::of(assessment);
     let mut list = book.list(word("項目と確認内容", "Checks"), CHECKS, None)?;
     for clause in &assessment.clauses {
         for check in &clause.checks {
@@ -108,6 +115,8 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
                 Cell::Number(check.counts.unverified),
                 Cell::Number(check.counts.conforms),
                 Cell::Number(check.counts.not_applicable),
+                Cell::Number(samples.accepted(&check.id)),
+                Cell::Number(samples.calls(&check.id)),
             ];
             list.row(row)?;
         }
