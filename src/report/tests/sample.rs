@@ -466,7 +466,7 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
         clause(
             "V-6",
             "Ⅴ-６",
-            text("アクセスログの保存及び提供", "Access logs kept and handed over"),
+            text("アクセスログの保存及び提供", "Retention and provision of access logs"),
             Conforms,
             ok(),
             vec![
