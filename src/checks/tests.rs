@@ -67,7 +67,7 @@ fn our_own_words_are_told_as_people_say_them() {
         ),
         ("trail-management-events", "監査証跡の記録が停止している。", "falls short: it is stopped."),
         ("versions-expire", "有効", "enabled"),
-        ("versions-expire", "停止（既存の版は残る）", "suspended (old versions stay)"),
+        ("versions-expire", "停止（既存の版は残る）", "suspended (old versions remain)"),
         ("copies-in-home-country", "米国、複製", "United States, replica"),
         (
             "copies-in-home-country",

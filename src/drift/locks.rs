@@ -104,7 +104,7 @@ const fn name(kind: ObstacleKind) -> Word {
         ObstacleKind::MfaDelete => word("多要素認証による削除", "a second factor for deletion"),
         ObstacleKind::KeyDeletionWait => word("鍵の破棄の待機", "the wait for a key's destruction"),
         ObstacleKind::DeletionProtection => word("削除の保護", "deletion protection"),
-        ObstacleKind::SoftDelete => word("削除後の保持", "keeping of what was deleted"),
+        ObstacleKind::SoftDelete => word("削除後の保持", "retention after deletion"),
         ObstacleKind::MinimumRetention => word("最短の保持", "a least age for deletion"),
     }
 }
