@@ -184,7 +184,7 @@ fn explained(
                 append(
                     &mut reason,
                     &format!("機械では確認しておらず、申告もない事項が{unseen}件ある。"),
-                    &format!("{unseen} {are} neither been looked at by machine nor stated by anybody."),
+                    &format!("{unseen} {are} neither been checked by machine nor covered by a statement."),
                 );
             }
             reason

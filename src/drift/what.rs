@@ -207,7 +207,7 @@ sorts! {
     /// Cells of the sweep.
     Coverage =
         word("確認できる範囲が狭まった", "less of the sweep was seen"),
-        word("調査区画の状態が変わった", "cells of the sweep changed"),
+        word("調査単位の状態が変わった", "cells of the sweep changed"),
         word("確認できる範囲が広がった", "more of the sweep was seen");
     /// Something not seen.
     Gap =

@@ -251,10 +251,10 @@ const DETAILS: &[(&str, &str)] = &[
     ("the answer does not say of which sort {} is", "応答に {} の種別がない"),
     ("the answer does not name the vault of the latest backup", "応答に最新のバックアップの保管庫がない"),
     ("the access point's own barriers are not read", "アクセスポイント自身の公開防止設定は読み取っていない"),
-    ("{} may be in {}, which was not listed", "{}が、一覧を取得できなかった区画 {} にある可能性がある"),
+    ("{} may be in {}, which was not listed", "{}が、一覧を取得できなかった単位 {} にある可能性がある"),
     ("a trail", "監査証跡"),
     ("it was not read, and nothing says why", "読み取れておらず、理由の記録もない"),
-    ("the cell was not listed, and nothing says why", "区画の一覧を取得できておらず、理由の記録もない"),
+    ("the cell was not listed, and nothing says why", "単位の一覧を取得できておらず、理由の記録もない"),
     // Functions, clusters of containers, distributions, models.
     ("what is in the container image was not read", "コンテナイメージの中身は読み取っていない"),
     ("the answer is not about this cluster", "応答がこのクラスターのものでない"),
@@ -276,7 +276,7 @@ const DETAILS: &[(&str, &str)] = &[
     ("the answer does not say software.version", "ソフトウェアの版が応答に示されていない"),
     // Collecting.
     ("{} resources were listed and {} were read", "一覧にある資源{}件のうち{}件だけを読み取った"),
-    ("the cell ended without saying why", "理由を示さずに区画の調査が終わった"),
+    ("the cell ended without saying why", "理由を示さずに単位の調査が終わった"),
     ("the tenancy file leaves this region out", "評価対象の定義ファイルがこのリージョンを除外している"),
     ("the account's survey does not speak of this service", "アカウントの調査結果にこのサービスがない"),
     ("the run was cancelled", "実行が中断された"),
@@ -438,7 +438,7 @@ mod tests {
         );
         check(
             "a trail may be in aws/1/us-east-1/x, which was not listed",
-            "監査証跡が、一覧を取得できなかった区画 aws/1/us-east-1/x にある可能性がある",
+            "監査証跡が、一覧を取得できなかった単位 aws/1/us-east-1/x にある可能性がある",
         );
         check("unknown key manager `X`", "鍵の管理者が未知の値「X」である");
         // A chain of others' words is told as it is, however long.

@@ -97,7 +97,7 @@ pub fn verdict(status: Status) -> Text {
     let (ja, en) = match status {
         Status::Conforms | Status::Attested => ("すべての抹消を確認した", "everything is shown to be gone"),
         Status::Violates => {
-            ("抹消されていないものがある", "something is still there, or waits for its deletion")
+            ("抹消されていないものがある", "something still exists or is pending deletion")
         }
         Status::Unverified | Status::NotApplicable => {
             ("抹消を確認できないものがある", "something could not be shown to be gone")

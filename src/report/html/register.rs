@@ -166,9 +166,9 @@ impl Exception {
                 ExceptionState::InForce => {
                     word("受容中（判定は変わらない）", "accepted (no verdict changes)")
                 }
-                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, counts as nothing"),
+                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, without effect"),
                 ExceptionState::Unmatched => {
-                    word("該当する所見がない", "nothing was found that it speaks of")
+                    word("該当する所見がない", "no finding it applies to")
                 }
             },
             about: name(&format!("{}: {}", about.join(" "), exception.subjects.join(", "))),

@@ -99,7 +99,7 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
         PoamItem {
             uuid: uuid("poam", &["exception", id]),
             title: line(&Text {
-                ja: format!("受容した危険：{id}"), en: format!("Accepted risk: {id}")
+                ja: format!("受容したリスク：{id}"), en: format!("Accepted risk: {id}")
             }),
             description: paragraphs(&Text {
                 ja: format!("{expires}までに見直す。判定は変わらない。"),

@@ -197,7 +197,7 @@ fn of_clause(material: &Material<'_>, clause: &ClauseResult, broken: &Broken<'_>
             ),
         ),
         Status::Violates => {
-            ("not-satisfied", "fail", word("満たさないことを確認した。", "It was seen to be broken."))
+            ("not-satisfied", "fail", word("満たさないことを確認した。", "A violation was seen."))
         }
         // Those that do not apply have no finding.
         Status::Unverified | Status::NotApplicable => (
@@ -322,7 +322,7 @@ pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
         let checks: BTreeSet<&str> = result.findings.iter().map(|one| one.check.as_str()).collect();
         let (count, expires) = (result.count.to_string(), exception.expires.to_string());
         let name = Text {
-            ja: format!("受容した危険：{}", exception.id),
+            ja: format!("受容したリスク：{}", exception.id),
             en: format!("Accepted risk: {}", exception.id),
         };
         let reason = Text { ja: exception.reason.clone(), en: exception.reason.clone() };

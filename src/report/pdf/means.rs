@@ -76,9 +76,9 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
             .fold((0, 0), |(checks, subjects), check| (checks + 1, subjects + looked_at(check.counts)));
         if checks > 0 {
             let (ja, en) = match means {
-                By::Reperforming => ("件を記録から計算し直した", "worked out anew from what was recorded"),
+                By::Reperforming => ("件を記録から計算し直した", "recalculated from the records"),
                 By::Observing | By::Reading => {
-                    ("件をAPIで読み取った", "seen through the providers' interfaces")
+                    ("件をAPIで読み取った", "read through the providers' APIs")
                 }
             };
             all.push(Told {

@@ -303,7 +303,7 @@ fn titles() -> BTreeMap<String, Text> {
         ),
         (
             "every-cell-accounted-for".into(),
-            text("国外を含むすべての区画を確認したこと", "Every cell, abroad too, is accounted for"),
+            text("国外を含むすべての単位を確認したこと", "Every cell, abroad too, is accounted for"),
         ),
         ("no-public-access".into(), text("公開されていないこと", "Nothing is open to the public")),
         (

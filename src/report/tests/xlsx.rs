@@ -28,7 +28,7 @@ fn rows(parts: &BTreeMap<String, String>) -> Vec<(String, usize)> {
 fn each_sheet_has_a_row_for_everything() {
     let sample = sample(40);
     for (file, names) in [
-        ("report.xlsx", ["項目別判定", "所見", "資源", "確認できなかったもの", "調査区画", "受容した危険"]),
+        ("report.xlsx", ["項目別判定", "所見", "資源", "確認できなかったもの", "調査単位", "受容したリスク"]),
         ("report-en.xlsx", ["Clauses", "Findings", "Resources", "Gaps", "Cells", "Exceptions"]),
     ] {
         let sheets: BTreeMap<String, usize> = rows(&parts(&sample, file)).into_iter().collect();
@@ -86,7 +86,7 @@ fn it_holds_text_alone_and_is_laid_out_for_paper() {
         core.contains("2026-11-23T10:43:11Z") && core.contains("<dc:creator>sekisho 0.1.0</dc:creator>"),
         "{core}"
     );
-    assert!(core.contains("区画を確認できなかった") && core.contains("cells-open gaps unverified"), "{core}");
+    assert!(core.contains("単位を確認できなかった") && core.contains("cells-open gaps unverified"), "{core}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ const PAPERS: &[Word] = &[
     word("区分", "level"),
     word("判定", "verdict"),
     word("理由", "reason"),
-    word("照会先", "whom to ask"),
+    word("照会先", "to be asked"),
     word("台帳の登録", "entries"),
 ];
 
@@ -29,7 +29,7 @@ const REGISTER: &[Word] = &[
     word("有効期限", "valid until"),
     word("ファイル", "file"),
     word("SHA-256", "SHA-256"),
-    word("満たさない点又は誤り", "what falls short, or faults"),
+    word("満たさない点又は誤り", "unmet points or errors"),
 ];
 
 const EXCEPTIONS: &[Word] = &[
@@ -79,7 +79,7 @@ fn papers(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
         for need in &clause.needs {
             let row = vec![
                 number(),
-                list.word(word("機械で確認しない事項", "matter no check sees")),
+                list.word(word("機械で確認しない事項", "matter not checked by machine")),
                 list.prose(&need.missing),
                 list.word(words::level(crate::assess::Level::Shall)),
                 Cell::Outcome(words::status(need.status)),
@@ -126,7 +126,7 @@ fn register(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError>
 }
 
 fn exceptions(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
-    let mut list = book.list(word("受容した危険", "Exceptions"), EXCEPTIONS, None)?;
+    let mut list = book.list(word("受容したリスク", "Exceptions"), EXCEPTIONS, None)?;
     for result in &material.assessment.exceptions {
         let exception = &result.exception;
         let row = vec![
@@ -135,9 +135,9 @@ fn exceptions(book: &mut Book, material: &Material<'_>) -> Result<(), ReportErro
                 ExceptionState::InForce => {
                     word("受容中（判定は変わらない）", "accepted (no verdict changes)")
                 }
-                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, counts as nothing"),
+                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, without effect"),
                 ExceptionState::Unmatched => {
-                    word("該当する所見がない", "nothing was found that it speaks of")
+                    word("該当する所見がない", "no finding it applies to")
                 }
             }),
             name(exception.check.as_deref().unwrap_or_default()),

@@ -26,7 +26,7 @@ const PLACES: &[Word] = &[
     word("保存先", "location"),
     word("国", "countries"),
     word("拠点", "site"),
-    word("写しの種別", "role"),
+    word("保存先の種別", "role"),
     word("要機密", "confidential"),
     word("その他", "other"),
 ];
@@ -41,9 +41,9 @@ const LISTED: &[Word] = &[
     word("識別子", "id"),
     word("要機密", "confidential"),
     word("要安定", "availability critical"),
-    word("国内の写し", "copies at home"),
-    word("国外の写し", "copies abroad"),
-    word("所在不明の写し", "copies of unknown place"),
+    word("国内の保存先", "copies at home"),
+    word("国外の保存先", "copies abroad"),
+    word("所在不明の保存先", "copies of unknown place"),
     word("国", "countries"),
 ];
 
@@ -222,7 +222,7 @@ fn gaps(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
 fn cells(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
     let mut cells: Vec<_> = material.assessment.cells.iter().collect();
     cells.sort_by_key(|cell| (&cell.provider, &cell.account, &cell.region, &cell.service));
-    let mut list = book.list(word("調査区画", "Cells"), CELLS, None)?;
+    let mut list = book.list(word("調査単位", "Cells"), CELLS, None)?;
     for cell in cells {
         let row = vec![
             name(&cell.provider),

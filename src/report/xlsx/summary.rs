@@ -44,7 +44,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
         (word("資源の数", "resources"), Cell::Number(totals::resources(assessment))),
         (word("所見の数", "findings"), Cell::Number(assessment.findings.len() as u64)),
         (word("確認できなかったものの数", "gaps"), Cell::Number(assessment.gaps.len() as u64)),
-        (word("調査区画の数", "cells"), Cell::Number(assessment.cells.len() as u64)),
+        (word("調査単位の数", "cells"), Cell::Number(assessment.cells.len() as u64)),
         (word("呼出しの回数", "calls"), Cell::Number(ledger.calls)),
         (word("作成したプログラム", "made by"), name(&format!("sekisho {}", run.version))),
     ]);
