@@ -217,7 +217,7 @@ impl Bench<'_> {
                 Means::NotAsked,
                 None,
                 format!("{}から情報を得られなかった（{fault}）", one.host),
-                format!("{} bore no witness ({fault})", one.host),
+                format!("{} gave no information ({fault})", one.host),
             ));
         }
         let before = statements.len();
@@ -366,7 +366,7 @@ impl Bench<'_> {
                 Means::Certificate,
                 None,
                 format!("{}の証明書は検証できず、用いない（{ja}）", one.host),
-                format!("the certificate of {} does not hold and is not used ({en})", one.host),
+                format!("the certificate of {} cannot be confirmed and is not used ({en})", one.host),
             ));
             return;
         }
