@@ -288,7 +288,7 @@ fn what_a_bucket_does_not_give_keeps_the_clauses_open() {
             "an object was written anew",
             of("changed"),
             String::new(),
-            vec!["written anew after it was listed"],
+            vec!["rewritten after it was listed"],
         ),
     ] {
         let case = Case::of(BUCKET, &files, &[], &more);

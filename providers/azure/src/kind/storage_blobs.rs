@@ -142,7 +142,7 @@ async fn service(draft: &mut Draft<'_>, id: &str) -> Observed<VersioningState> {
         Some(true) => Observed::Seen(VersioningState::Enabled),
         Some(false) => {
             let before =
-                not_read("versions are not kept now, and whether some are left from before is not read");
+                not_read("versions are not kept now, and whether older ones remain is not read");
             draft.sheet.unseen("versioning.state", &before)
         }
         None => Observed::Seen(VersioningState::Off),

@@ -45,7 +45,7 @@ pub async fn uses(session: &Session) -> Told<Use> {
             Ok(Some((lines, call))) => {
                 if lines.is_empty() && told.calls.is_empty() {
                     told.shortfall =
-                        Some(malformed(&GET_COST_AND_USAGE, call, "the bill speaks of no period"));
+                        Some(malformed(&GET_COST_AND_USAGE, call, "the bill states no period"));
                 }
                 told.calls.push(call);
                 for line in lines {
