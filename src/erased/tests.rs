@@ -218,7 +218,7 @@ fn nothing_but_a_whole_list_shows_absence() {
     use State::{Gone, Unverified};
     use Status::Unverified as Open;
     for state in ["denied", "failed", "skipped"] {
-        check(state, |w| w.set_cell("store", state), "bucket", Unverified, "The list did not come", Open);
+        check(state, |w| w.set_cell("store", state), "bucket", Unverified, "The list could not be obtained", Open);
     }
     check("closed", |w| w.set_cell("store", "closed"), "bucket", Unverified, "closed now", Open);
     check(
@@ -280,7 +280,7 @@ fn nothing_but_a_whole_list_shows_absence() {
         other["region"] = "r2".into();
         w.now.push(other);
     };
-    check("a place unknown", somewhere, "lost", Unverified, "The list did not come", Open);
+    check("a place unknown", somewhere, "lost", Unverified, "The list could not be obtained", Open);
     let elsewhere =
         |w: &mut World| w.then.push(resource("store", "object_store", "far", json!({"region": "r9"})));
     check("a region without a cell", elsewhere, "far", Unverified, "was not assessed", Open);

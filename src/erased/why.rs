@@ -146,11 +146,11 @@ impl Why<'_> {
             ),
             Self::NotListed(cell, gap) => (
                 format!("一覧を取得できなかった（{}）。{}", words::cell(cell.state).ja, because(*gap).ja),
-                format!("The list did not come ({}).{}", words::cell(cell.state).en, because(*gap).en),
+                format!("The list could not be obtained ({}).{}", words::cell(cell.state).en, because(*gap).en),
             ),
             Self::NotWhole(gap) => (
                 format!("一覧の一部を取得できなかった。{}", because(Some(gap)).ja),
-                format!("A part of the list did not come.{}", because(Some(gap)).en),
+                format!("A part of the list could not be obtained.{}", because(Some(gap)).en),
             ),
             Self::NoRow => (
                 "この種類の資源の消滅を示す方法を、本版は知らない。".to_owned(),
@@ -174,11 +174,11 @@ impl Why<'_> {
             ),
             Self::RestUnread(what, days) => (
                 format!("一覧には存在しないが、{}に残っている可能性があり、本版はこれを確認していない{}。", what.ja, at_most(*days).ja),
-                format!("It is not in the list; it may rest among {}, which this version does not read{}.", what.en, at_most(*days).en),
+                format!("It is not in the list; it may remain among {}, which this version does not read{}.", what.en, at_most(*days).en),
             ),
             Self::RestNotAsked(what, operation, days) => (
                 format!("一覧には存在しないが、{}に残っている可能性があり、{operation} の回答がない{}。", what.ja, at_most(*days).ja),
-                format!("It is not in the list; it may rest among {}, and {operation} was not answered{}.", what.en, at_most(*days).en),
+                format!("It is not in the list; it may remain among {}, and {operation} was not answered{}.", what.en, at_most(*days).en),
             ),
             Self::Stray(id) => (
                 format!("一覧には存在しないが、何から残されたか分からない {id} がある。"),

@@ -134,7 +134,7 @@ pub fn summary(told: &Erased, language: Language, files: &[String]) -> String {
         Language::Ja => {
             format!("  新たに現れたもの: {appeared} 件　調べられなかった範囲: {} 件", counts.open)
         }
-        Language::En => format!("  appeared since: {appeared}; parts not looked at: {}", counts.open),
+        Language::En => format!("  appeared since: {appeared}; parts not examined: {}", counts.open),
     });
     lines.extend(files.iter().map(|file| format!("  {file}")));
     // Names are other people's text.

@@ -148,7 +148,7 @@ fn sentences(
             assessment.clauses.len()
         ),
         format!(
-            "{resources} resources in {} were examined by {calls} read-only calls and held against {} clauses.",
+            "{resources} resources in {} were examined with {calls} read-only calls and assessed against {} clauses.",
             many(accounts, "account"),
             assessment.clauses.len()
         ),

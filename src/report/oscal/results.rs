@@ -193,7 +193,7 @@ fn of_clause(material: &Material<'_>, clause: &ClauseResult, broken: &Broken<'_>
             "other",
             word(
                 "書面確認：機械による裏付けのない書面又は申告に基づく。",
-                "Attested: it rests on documents or statements that no machine fact backs.",
+                "Attested: it is based on documents or statements that no machine fact supports.",
             ),
         ),
         Status::Violates => {

@@ -98,7 +98,7 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
             what: Text {
                 ja: format!("書面{asked}種（登録あり{held}種）、書面の内容に係る検査{rules}種"),
                 en: format!(
-                    "{} asked for ({held} on file), {} of what papers say",
+                    "{} requested ({held} on file), {} on the content of documents",
                     many(asked, "document"),
                     many(rules, "check")
                 ),
@@ -114,7 +114,7 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
             what: Text {
                 ja: format!("申告{asked}種（登録あり{held}種）、機械で確認しない事項{needs}件（確認の申告{looked}件）"),
                 en: format!(
-                    "{} asked for ({held} on file), {} no machine sees ({looked} stated to have been looked at)",
+                    "{} requested ({held} on file), {} not checked by machine ({looked} stated as reviewed)",
                     many(asked, "statement"),
                     many(needs, "matter")
                 ),
