@@ -518,7 +518,7 @@ mod tests {
         check("home_countries: [JP]", "home_countries: []", "home_countries");
         check("\"+09:00\"", "\"JST\"", "utc_offset");
         check("log_retention_days", "log_retention", "log_retention");
-        check("en: Submission of papers", "en: \"\"", "Japanese and in English");
+        check("en: Submission of documents", "en: \"\"", "Japanese and in English");
         check("asked_by: V-1,", "asked_by: V-99,", "the submission V-1 names `V-99`");
         check(
             "paper: security-measures,",

@@ -158,14 +158,14 @@ fn unasked(bench: Bench<'_>, looked: &Looked<'_>, account: &str) -> Vec<Hole> {
     let mut known = bench.services.iter().filter(|kinds| kinds.provider == provider).peekable();
     if known.peek().is_none() && !any() {
         let (ja, en) =
-            ("どのサービスも確認した記録がない。", "There is no record that any service was looked at.");
+            ("どのサービスも確認した記録がない。", "There is no record that any service was examined.");
         return vec![Hole::new(account, Concerns::Resources, ja, en)];
     }
     known
         .filter(|kinds| !looked.contains(&(provider, number, kinds.service.as_str())))
         .map(|kinds| {
             let ja = format!("サービス {} を確認した記録がない。", kinds.service);
-            let en = format!("There is no record that the service {} was looked at.", kinds.service);
+            let en = format!("There is no record that the service {} was examined.", kinds.service);
             Hole::new(account, Concerns::Service(kinds.provider.clone(), kinds.service.clone()), &ja, &en)
         })
         .collect()

@@ -77,7 +77,7 @@ pub(super) fn doubted(mut reason: Text, gaps: &[&Gap]) -> Text {
 /// The reason for a cell that was not listed.
 pub(super) fn cell_reason(state: CellState, gaps: &[&Gap]) -> Text {
     let state = words::cell(state);
-    let mut ja = format!("この区画の一覧を取得できていない（{}）。対象が残っている可能性がある。", state.ja);
+    let mut ja = format!("この単位の一覧を取得できていない（{}）。対象が残っている可能性がある。", state.ja);
     let mut en =
         format!("This cell was not listed ({}); something the check concerns may be in it.", state.en);
     append(&mut ja, &mut en, gaps);

@@ -99,11 +99,11 @@ fn switched_off(scope: Scope, tally: &Tally) -> Option<Text> {
     match scope {
         Scope::Confidential if tally.confidential == 0 => Some(text(
             "契約の範囲のすべてを確認し、個人情報又は要機密情報を扱う資源がないため、該当しない。",
-            "Everything in scope was looked at and nothing holds personal or confidential information, so it does not apply.",
+            "Everything in scope was examined and nothing holds personal or confidential information, so this does not apply.",
         )),
         Scope::AvailabilityCritical if tally.availability_critical == 0 => Some(text(
             "契約の範囲のすべてを確認し、要安定情報を扱う資源がないため、該当しない。",
-            "Everything in scope was looked at and nothing must stay available, so it does not apply.",
+            "Everything in scope was examined and nothing is availability-critical, so this does not apply.",
         )),
         Scope::Always | Scope::Confidential | Scope::AvailabilityCritical | Scope::Subcontracted => None,
     }
@@ -184,7 +184,7 @@ fn explained(
                 append(
                     &mut reason,
                     &format!("機械では確認しておらず、申告もない事項が{unseen}件ある。"),
-                    &format!("{unseen} {are} neither been looked at by machine nor stated by anybody."),
+                    &format!("{unseen} {are} neither been checked by machine nor covered by a statement."),
                 );
             }
             reason
@@ -199,7 +199,7 @@ fn explained(
         ),
         Status::NotApplicable => text(
             "契約の範囲のすべてを確認し、対象となるものがない。",
-            "Everything in scope was looked at and there is nothing it concerns.",
+            "Everything in scope was examined and there is nothing this applies to.",
         ),
     };
     if let Some(advised) = named(Level::Should, Status::Violates) {

@@ -63,11 +63,11 @@ fn our_own_words_are_told_as_people_say_them() {
         (
             "data-events-on-confidential-stores",
             "データの読み取りが監査証跡に記録されていない。",
-            "not recorded by a trail: reads.",
+            "not fully recorded in an audit trail: reads.",
         ),
-        ("trail-management-events", "監査証跡の記録が停止している。", "falls short: it is stopped."),
+        ("trail-management-events", "監査証跡の記録が停止している。", "not sufficient: it is stopped."),
         ("versions-expire", "有効", "enabled"),
-        ("versions-expire", "停止（既存の版は残る）", "suspended (old versions stay)"),
+        ("versions-expire", "停止（既存の版は残る）", "suspended (old versions remain)"),
         ("copies-in-home-country", "米国、複製", "United States, replica"),
         (
             "copies-in-home-country",
@@ -77,14 +77,14 @@ fn our_own_words_are_told_as_people_say_them() {
         (
             "no-lock-past-contract-end",
             "抹消の期限（2027年3月31日）を越える妨げがある：コンプライアンスモードの保持（書き込みの時から最長 365 日間）。",
-            "compliance-mode retention, up to 365 days from the writing.",
+            "compliance-mode retention, up to 365 days from the time of writing.",
         ),
         ("no-lock-past-contract-end", "（2027年4月1日まで）。", ", until 2027-04-01."),
-        ("no-lock-past-contract-end", "（期限なし）。", ", without end."),
+        ("no-lock-past-contract-end", "（期限なし）。", ", with no end date."),
         (
             "key-destroyable-by-contract-end",
             "削除待ちである。破棄の予定日は2027年4月1日である。",
-            "on 2027-04-01.",
+            "for 2027-04-01.",
         ),
     ];
     for (id, ja, en) in cases {

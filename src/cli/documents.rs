@@ -399,7 +399,7 @@ fn check(arguments: &Check, screen: &Screen) -> Result<u8, Problem> {
         text.push_str(match language {
             Language::Ja => "\n機械では確認しない事項。確認したら、申告（about = \"reviewed\"）の matters にその名を記す。\n",
             Language::En => {
-                "\nNot looked at by machine. Once looked at, name them in the matters of a statement (about = \"reviewed\").\n"
+                "\nNot checked by machine. Once reviewed, name them in the matters of a statement (about = \"reviewed\").\n"
             }
         });
     }

@@ -97,7 +97,7 @@ fn heading(account: &AccountPlan) -> String {
     }
     for (count, what) in [
         (account.opt_in.len(), "regions more if the account has opted in to them"),
-        (account.skipped.len(), "regions left out by the tenancy file"),
+        (account.skipped.len(), "regions excluded by the tenancy file"),
     ] {
         if count > 0 {
             text += &format!("; {count} {what}");

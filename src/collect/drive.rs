@@ -340,7 +340,7 @@ fn name_what_is_missing(provider: &dyn Provider, section: &AccountSection, surve
     let missing: Vec<CellKey> =
         catalogued(provider, section).filter(|key| !spoken.contains(key.service.as_str())).collect();
     let why =
-        Shortfall::without_call(GapReason::Failed, "the account's survey does not speak of this service");
+        Shortfall::without_call(GapReason::Failed, "the account's survey does not mention this service");
     for key in missing {
         survey.gaps.push(why.gap(&key.id(), "resources"));
         survey.settled.push(key.cell(CellState::Failed, 0));
@@ -385,5 +385,8 @@ fn panicked(panic: &(dyn Any + Send)) -> Shortfall {
         .map(|said| (*said).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a word".into());
-    Shortfall::without_call(GapReason::Failed, format!("an inner fault of sekisho, please report it: {said}"))
+    Shortfall::without_call(
+        GapReason::Failed,
+        format!("an internal fault of sekisho, please report it: {said}"),
+    )
 }

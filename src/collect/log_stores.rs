@@ -113,7 +113,7 @@ fn scanned(
 }
 
 fn lost() -> Shortfall {
-    Shortfall::without_call(GapReason::Failed, "reading the logs broke down")
+    Shortfall::without_call(GapReason::Failed, "reading the logs failed")
 }
 
 /// Accounts entered to read logs, each once.

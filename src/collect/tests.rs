@@ -164,7 +164,7 @@ fn a_mishap_costs_its_cell_and_no_other() {
             CellState::Failed,
             1,
             GapReason::Failed,
-            "an inner fault of sekisho, please report it: as the script says",
+            "an internal fault of sekisho, please report it: as the script says",
         ),
         (Mishap::Denied, CellState::Denied, 1, GapReason::Denied, "as the script says"),
         (

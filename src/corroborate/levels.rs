@@ -170,7 +170,7 @@ impl Bench<'_> {
             statements.push(said(
                 Means::NotAsked,
                 None,
-                "アカウントの代わりに模擬環境が応答しているため、インターネット上の窓口は確かめていない"
+                "アカウントの代わりに模擬環境が応答しているため、インターネット上の接続先は確かめていない"
                     .to_owned(),
                 "an emulator stands in for the account: its names on the internet were not asked".to_owned(),
             ));
@@ -207,7 +207,7 @@ impl Bench<'_> {
             statements.push(said(
                 Means::Ranges,
                 None,
-                format!("{}は世界各地から応答する共通の窓口であり、所在を示さない", one.host),
+                format!("{}は世界各地から応答する共通の接続先であり、所在を示さない", one.host),
                 format!("{} answers from many places, and shows none", one.host),
             ));
             return Level::Declared;
@@ -216,8 +216,8 @@ impl Bench<'_> {
             statements.push(said(
                 Means::NotAsked,
                 None,
-                format!("{}から証言を得られなかった（{fault}）", one.host),
-                format!("{} bore no witness ({fault})", one.host),
+                format!("{}から情報を得られなかった（{fault}）", one.host),
+                format!("{} gave no information ({fault})", one.host),
             ));
         }
         let before = statements.len();
@@ -304,7 +304,9 @@ impl Bench<'_> {
                 Means::CountryDatabase,
                 None,
                 format!("国別データベースでは{at}は{country}（参考。判定には用いない）"),
-                format!("the country database says {country} of {at} (shown; it decides nothing)"),
+                format!(
+                    "the country database says {country} for {at} (for reference; not used for verdicts)"
+                ),
             ));
         }
         self.round_trips(one, address, statements)
@@ -366,7 +368,7 @@ impl Bench<'_> {
                 Means::Certificate,
                 None,
                 format!("{}の証明書は検証できず、用いない（{ja}）", one.host),
-                format!("the certificate of {} does not hold and is not used ({en})", one.host),
+                format!("the certificate of {} cannot be confirmed and is not used ({en})", one.host),
             ));
             return;
         }

@@ -63,17 +63,17 @@ words! {
         /// The list of who else does part of the work.
         Subcontractors = "subcontractors", "委託先の一覧", "register of subcontractors";
         /// What was erased, when and how.
-        ErasureReport = "erasure-report", "抹消の結果の報告書", "report on the erasure";
+        ErasureReport = "erasure-report", "抹消の結果の報告書", "erasure report";
         /// What is disclosed about the service, and how far.
         DisclosureList = "disclosure-list", "開示項目と範囲の一覧", "list of disclosure items";
         /// What the provider publishes about vulnerabilities.
         VulnerabilityDisclosure = "vulnerability-disclosure", "事業者の脆弱性対策の公開資料", "provider's vulnerability disclosure";
         /// Who the contractor is, and who works where (Ⅱ-1).
-        ContractorProfile = "contractor-profile", "受託者及び実施体制に関する資料", "papers on the contractor and its staff";
+        ContractorProfile = "contractor-profile", "受託者及び実施体制に関する資料", "documents on the contractor and its staff";
         /// Proof of the measures of Ⅲ-1.
-        SecurityMeasures = "security-measures", "情報セキュリティ確保の措置を証明する資料", "proof of the security measures";
+        SecurityMeasures = "security-measures", "情報セキュリティ確保の措置を証明する資料", "evidence of the security measures";
         /// Proof of how equipment is made (Ⅵ-1).
-        EquipmentMeasures = "equipment-measures", "機器等の製造工程の措置を証明する資料", "proof of measures in making equipment";
+        EquipmentMeasures = "equipment-measures", "機器等の製造工程の措置を証明する資料", "evidence of measures in the manufacture of equipment";
         /// ISO/IEC 15408 of equipment (Ⅵ-6).
         Iso15408 = "iso15408", "ISO/IEC 15408 の証明書", "ISO/IEC 15408 certificate";
         /// What somebody states and signs.
@@ -89,11 +89,11 @@ words! {
         /// How long before its end a service is given notice of.
         NoticePeriod = "notice-period", "通知期間（日数）", "notice period in days";
         /// In which formats data are handed over.
-        ExportFormats = "export-formats", "返却の方法とデータ形式", "ways and formats of handing data over";
+        ExportFormats = "export-formats", "返却の方法とデータ形式", "methods and data formats of return";
         /// Who watches the traffic.
-        MonitoringOrganisation = "monitoring-organisation", "監視の体制", "who watches";
+        MonitoringOrganisation = "monitoring-organisation", "監視の体制", "monitoring organisation";
         /// What binds those who do part of the work.
-        SubcontractingMeasures = "subcontracting-measures", "委託先に対するⅧの措置", "measures of Ⅷ towards subcontractors";
+        SubcontractingMeasures = "subcontracting-measures", "委託先に対するⅧの措置", "measures of Ⅷ for subcontractors";
         /// That nobody else does part of the work.
         NoSubcontracting = "no-subcontracting", "委託先がないこと", "that there are no subcontractors";
         /// Recovery objectives.
@@ -105,9 +105,9 @@ words! {
         /// Whom to tell of an incident, and how.
         IncidentContact = "incident-contact", "インシデント報告の連絡先と手順", "contacts and procedure for incidents";
         /// How the subcontractors carry out the measures.
-        SubcontractorState = "subcontractor-state", "再委託先の履行状況", "state of the subcontractors' measures";
+        SubcontractorState = "subcontractor-state", "再委託先の履行状況", "implementation of the subcontractors' measures";
         /// That somebody looked at what no check sees.
-        Reviewed = "reviewed", "機械で確認できない事項の確認", "matters looked at by people";
+        Reviewed = "reviewed", "機械で確認できない事項の確認", "matters reviewed by people";
         /// That no equipment is delivered.
         NoEquipment = "no-equipment", "機器等を納品しないこと", "that no equipment is delivered";
     }
@@ -131,15 +131,15 @@ words! {
         /// Nationality of the staff.
         Nationality = "nationality", "従事者の国籍", "nationality of the staff";
         /// III-1 (1) secrecy, and no other use.
-        Secrecy = "III-1-1", "Ⅲ-１（１）守秘及び目的外利用の禁止", "III-1 (1) secrecy, and no other use";
+        Secrecy = "III-1-1", "Ⅲ-１（１）守秘及び目的外利用の禁止", "III-1 (1) confidentiality, and no use for other purposes";
         /// III-1 (2) secrecy of staff who leave.
-        SecrecyAfterwards = "III-1-2", "Ⅲ-１（２）異動及び退職後の守秘", "III-1 (2) secrecy of staff who leave";
+        SecrecyAfterwards = "III-1-2", "Ⅲ-１（２）異動及び退職後の守秘", "III-1 (2) confidentiality obligations of departed staff";
         /// III-1 (3) no unintended changes.
         Integrity = "III-1-3", "Ⅲ-１（３）意図しない変更を防ぐ管理", "III-1 (3) no unintended changes";
         /// III-1 (4) investigation of irregularities.
         Investigation = "III-1-4", "Ⅲ-１（４）不正の追跡と調査", "III-1 (4) investigation of irregularities";
         /// III-1 (5) handling at home.
-        AtHome = "III-1-5", "Ⅲ-１（５）国内での取扱い", "III-1 (5) handling at home";
+        AtHome = "III-1-5", "Ⅲ-１（５）国内での取扱い", "III-1 (5) handling in the home country";
         /// III-1 (6) periodic reports.
         Reporting = "III-1-6", "Ⅲ-１（６）履行状況の定期報告", "III-1 (6) periodic reports";
         /// III-1 (7) acceptance of audits.

@@ -45,13 +45,13 @@ impl Fate {
         match self {
             Self::Draft(_) => word("取得できる", "can be obtained"),
             Self::OnFile(_) => word("登録済み", "on file"),
-            Self::Older => word("より新しいものがある", "a later one is offered"),
-            Self::Expired => word("期間が過ぎている", "its time is over"),
+            Self::Older => word("より新しいものがある", "a newer one is available"),
+            Self::Expired => word("期間が過ぎている", "its period has ended"),
             Self::Withdrawn => word("取り下げられた", "withdrawn"),
             Self::Unready => word("まだ用意されていない", "not there yet"),
-            Self::Foreign => word("他社の書面", "another company's"),
-            Self::Unrecognised => word("種類を判別できない", "of no kind that is known here"),
-            Self::Unclear(_) => word("内容を確認できない", "not known whether it can be obtained"),
+            Self::Foreign => word("他社の書面", "of another company"),
+            Self::Unrecognised => word("種類を判別できない", "of an unknown kind"),
+            Self::Unclear(_) => word("内容を確認できない", "availability unknown"),
         }
     }
 }
@@ -311,13 +311,13 @@ mod tests {
         let soc = |id, end| paper(id, "SOC 2 Report", Some(end));
         assert_eq!(
             told(&[soc("a", "2026-09-30"), soc("b", "2026-03-31")], &none),
-            ["can be obtained", "a later one is offered"]
+            ["can be obtained", "a newer one is available"]
         );
-        assert_eq!(told(&[soc("a", "2025-11-29")], &none), ["its time is over"]);
+        assert_eq!(told(&[soc("a", "2025-11-29")], &none), ["its period has ended"]);
         assert_eq!(told(&[soc("a", "2025-11-30")], &none), ["can be obtained"]);
         assert_eq!(
             told(&[paper("a", "ISO 27001-2022 Certificate", Some("2026-11-29"))], &none),
-            ["its time is over"]
+            ["its period has ended"]
         );
         // Another sort of report is another report, and so is one of which it is not known when it ends.
         let privacy = paper("b", "SOC 2 Privacy Report", Some("2026-03-31"));
@@ -331,7 +331,7 @@ mod tests {
         let foreign = PortalPaper { own: Some(false), ..soc("a", "2026-09-30") };
         assert_eq!(
             told(&[foreign, paper("b", "PCI DSS Summary", None)], &none),
-            ["another company's", "of no kind that is known here"]
+            ["of another company", "of an unknown kind"]
         );
         let held = register(&[(
             "held",

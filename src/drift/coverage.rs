@@ -300,12 +300,12 @@ impl<'r> Coverage<'r> {
         };
         let Whole { resources, exposed, unseen } = whole;
         let mut text = Text {
-            ja: format!("資源{resources}件、調査区画{all}件"),
+            ja: format!("資源{resources}件、調査単位{all}件"),
             en: format!("{resources} resources, {all} cells"),
         };
         if is_new {
             text.ja += &format!(
-                "、うち国外又は公開{exposed}件、確認できない区画{open}件、確認できない属性のある資源{unseen}件"
+                "、うち国外又は公開{exposed}件、確認できない単位{open}件、確認できない属性のある資源{unseen}件"
             );
             text.en += &format!(
                 "; {exposed} abroad or public, {open} cells not seen, {unseen} resources not seen whole"

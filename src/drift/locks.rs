@@ -99,13 +99,13 @@ const fn name(kind: ObstacleKind) -> Word {
     match kind {
         ObstacleKind::LockCompliance => word("誰にも解除できない保持", "a lock nobody can lift"),
         ObstacleKind::LockGovernance => word("特権で解除できる保持", "a lock a privileged user can lift"),
-        ObstacleKind::LegalHold => word("無期限の保持", "a hold without end"),
+        ObstacleKind::LegalHold => word("無期限の保持", "an indefinite hold"),
         ObstacleKind::Versions => word("旧版の保持", "kept versions"),
-        ObstacleKind::MfaDelete => word("多要素認証による削除", "a second factor for deletion"),
-        ObstacleKind::KeyDeletionWait => word("鍵の破棄の待機", "the wait for a key's destruction"),
+        ObstacleKind::MfaDelete => word("多要素認証による削除", "MFA for deletion"),
+        ObstacleKind::KeyDeletionWait => word("鍵の破棄の待機", "the waiting period for a key's destruction"),
         ObstacleKind::DeletionProtection => word("削除の保護", "deletion protection"),
-        ObstacleKind::SoftDelete => word("削除後の保持", "keeping of what was deleted"),
-        ObstacleKind::MinimumRetention => word("最短の保持", "a least age for deletion"),
+        ObstacleKind::SoftDelete => word("削除後の保持", "retention after deletion"),
+        ObstacleKind::MinimumRetention => word("最短の保持", "a minimum retention"),
     }
 }
 

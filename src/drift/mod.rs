@@ -244,12 +244,13 @@ fn notes(old: &Run, new: &Run, today: &str) -> Vec<Text> {
     if old.profile_digest != new.profile_digest {
         note(
             "二つの実行は異なる版のプロファイル又は検査で作られた。判定はいずれも現在の検査で行い直したが、実行時の報告書の判定とは異なり得る。".to_owned(),
-            "The runs were made with different editions of the profile or its checks. Both were judged anew by today's, which may differ from what their reports say.".to_owned(),
+            "The runs were made with different editions of the profile or its checks. Both were judged again with the current ones, which may differ from what their reports say.".to_owned(),
         );
     } else if new.profile_digest != today {
         note(
             "プロファイル又は検査が実行時のものと異なる。判定は現在の検査による。".to_owned(),
-            "The profile or its checks are not those of the runs: the verdicts are by today's.".to_owned(),
+            "The profile or its checks are not those of the runs: the verdicts use the current ones."
+                .to_owned(),
         );
     }
     if old.tool != new.tool {

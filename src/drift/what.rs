@@ -61,9 +61,9 @@ sorts! {
         word("保存時の暗号化が強まった", "encryption at rest got stronger");
     /// The state, rotation or keeping of a key.
     Key =
-        word("鍵の状態又は管理が悪くなった", "the key's state or keeping got worse"),
+        word("鍵の状態又は管理が悪くなった", "the key's state or management got worse"),
         word("鍵の属性が変わった", "the key changed"),
-        word("鍵の状態又は管理が良くなった", "the key's state or keeping got better");
+        word("鍵の状態又は管理が良くなった", "the key's state or management got better");
     /// Whether anybody can reach it.
     Exposure =
         word("公開範囲が広がった", "it is more exposed"),
@@ -71,19 +71,19 @@ sorts! {
         word("公開範囲が狭まった", "it is less exposed");
     /// Who is let in.
     Principals =
-        word("契約の範囲外の主体に許された", "outsiders were let in"),
-        word("アクセスを許された主体が変わった", "who is let in changed"),
-        word("契約の範囲外の主体が除かれた", "outsiders are no longer let in");
+        word("契約の範囲外の主体にアクセスが許された", "principals outside the tenancy were given access"),
+        word("アクセスを許された主体が変わった", "the principals with access changed"),
+        word("契約の範囲外の主体が除かれた", "principals outside the tenancy no longer have access");
     /// From where it can be reached.
     SourceBounds =
-        word("接続元の制限が減った", "bounds on sources are gone"),
-        word("接続元の制限が変わった", "bounds on sources changed"),
-        word("接続元の制限が加わった", "bounds on sources were added");
+        word("接続元の制限が減った", "source restrictions were removed"),
+        word("接続元の制限が変わった", "source restrictions changed"),
+        word("接続元の制限が加わった", "source restrictions were added");
     /// Ways to the provider without the internet.
     Endpoints =
-        word("サービスへの接続点のポリシーが緩んだ", "policies of endpoints got wider"),
+        word("サービスへの接続点のポリシーが緩んだ", "endpoint policies got wider"),
         word("サービスへの接続点が変わった", "endpoints changed"),
-        word("サービスへの接続点のポリシーが絞られた", "policies of endpoints got narrower");
+        word("サービスへの接続点のポリシーが厳しくなった", "endpoint policies got narrower");
     /// What holds data against deletion.
     Lock =
         word("消去を防ぐ設定が短くなり、又はなくなった", "a lock got shorter or is gone"),
@@ -91,9 +91,9 @@ sorts! {
         word("消去を防ぐ設定が変わり、加わり、又は長くなった", "a lock changed, was added or got longer");
     /// The switch that must be turned off before a deletion.
     DeletionProtection =
-        word("削除の保護が解かれた", "deletion protection was switched off"),
+        word("削除の保護が無効になった", "deletion protection was disabled"),
         word("削除の保護が変わった", "deletion protection changed"),
-        word("削除の保護が有効になった", "deletion protection was switched on");
+        word("削除の保護が有効になった", "deletion protection was enabled");
     /// Kept versions.
     Versioning =
         word("版管理が止まり、又は弱まった", "versioning stopped or got weaker"),
@@ -140,9 +140,9 @@ sorts! {
         word("冗長化が強まった", "redundancy got stronger");
     /// How far its own service can set it back.
     RecoveryWindow =
-        word("復旧できる範囲が狭まった", "it can be set back less far"),
-        word("復旧できる範囲が変わった", "how far it can be set back changed"),
-        word("復旧できる範囲が広がった", "it can be set back farther");
+        word("復旧できる範囲が狭まった", "the recoverable range got narrower"),
+        word("復旧できる範囲が変わった", "the recoverable range changed"),
+        word("復旧できる範囲が広がった", "the recoverable range got wider");
     /// What is backed up, and when.
     BackupSchedule =
         word("バックアップの予定が弱まった", "the backup schedule got weaker"),
@@ -152,9 +152,9 @@ sorts! {
     Software = word("ソフトウェアの製品又は版が変わった", "its software changed");
     /// How identities are kept.
     Identity =
-        word("利用者識別の設定が弱まった", "the keeping of identities got weaker"),
-        word("利用者識別の設定が変わった", "the keeping of identities changed"),
-        word("利用者識別の設定が強まった", "the keeping of identities got stronger");
+        word("利用者識別の設定が弱まった", "identity settings got weaker"),
+        word("利用者識別の設定が変わった", "identity settings changed"),
+        word("利用者識別の設定が強まった", "identity settings got stronger");
     /// What is done in a region without asking.
     RegionSetting =
         word("リージョンの設定が弱まった", "a setting of the region got weaker"),
@@ -164,24 +164,24 @@ sorts! {
     Region = word("リージョンの利用の可否が変わった", "whether a region can be used changed");
     /// Account-wide barriers against public access.
     AccountBarrier =
-        word("アカウントの公開防止設定が外された", "the account's barriers against public access were lowered"),
-        word("アカウントの公開防止設定が変わった", "the account's barriers against public access changed"),
-        word("アカウントの公開防止設定が強まった", "the account's barriers against public access were raised");
+        word("アカウントの公開防止設定が弱まった", "the account's public access blocks were weakened"),
+        word("アカウントの公開防止設定が変わった", "the account's public access blocks changed"),
+        word("アカウントの公開防止設定が強まった", "the account's public access blocks were strengthened");
     /// What policies above the account leave open.
     Guardrail =
         word("リージョンを制限する統制が緩んだ", "the guardrail got wider"),
         word("リージョンを制限する統制が変わった", "the guardrail changed"),
-        word("リージョンを制限する統制が絞られた", "the guardrail got narrower");
+        word("リージョンを制限する統制が厳しくなった", "the guardrail got narrower");
     /// From where people may sign in.
     SignIn =
-        word("サインインの場所の制限が緩んだ", "policies on places of sign-in got wider"),
-        word("サインインの場所の制限が変わった", "policies on places of sign-in changed"),
-        word("サインインの場所の制限が絞られた", "policies on places of sign-in got narrower");
+        word("サインインの場所の制限が緩んだ", "sign-in location policies got wider"),
+        word("サインインの場所の制限が変わった", "sign-in location policies changed"),
+        word("サインインの場所の制限が厳しくなった", "sign-in location policies got narrower");
     /// Approval of the access of the provider's people.
     ProviderAccess =
         word("事業者によるアクセスの承認が緩んだ", "the provider's access needs less approval"),
         word("事業者によるアクセスの承認が変わった", "approval of the provider's access changed"),
-        word("事業者によるアクセスの承認が絞られた", "the provider's access needs more approval");
+        word("事業者によるアクセスの承認が厳しくなった", "the provider's access needs more approval");
     /// Whether a resource is confidential or must stay available.
     Scope =
         word("要機密又は要安定の範囲から外れた", "it is no longer in scope"),
@@ -194,11 +194,11 @@ sorts! {
         word("範囲の規則が変わり、要機密又は要安定となったものがある", "the scope rules changed, and something is in scope now");
     /// A witness that disagrees about a place.
     Contradiction =
-        word("所在についての証言が食い違うようになった", "a witness contradicts what was found"),
-        word("所在についての証言が変わった", "what witnesses say changed"),
-        word("所在についての証言の食い違いがなくなった", "a contradiction is gone");
+        word("所在についての情報が食い違うようになった", "evidence contradicts what was found"),
+        word("所在についての情報が変わった", "the evidence on the location changed"),
+        word("所在についての情報の食い違いがなくなった", "a contradiction is gone");
     /// Access from abroad that no entry allows.
-    AccessFromAbroad = word("許可のない国外からのアクセスが現れた", "access from abroad appeared that no entry allows");
+    AccessFromAbroad = word("許可のない国外からのアクセスが現れた", "access from abroad that is not allowed appeared");
     /// Hours without logs.
     LogHours =
         word("ログのない時間が増えた", "more hours are without logs"),
@@ -207,7 +207,7 @@ sorts! {
     /// Cells of the sweep.
     Coverage =
         word("確認できる範囲が狭まった", "less of the sweep was seen"),
-        word("調査区画の状態が変わった", "cells of the sweep changed"),
+        word("調査単位の状態が変わった", "cells of the sweep changed"),
         word("確認できる範囲が広がった", "more of the sweep was seen");
     /// Something not seen.
     Gap =
@@ -238,20 +238,20 @@ sorts! {
     /// The same resource with other labels.
     ResourceRetagged = word("資源のタグが変わった", "the labels of a resource changed");
     /// The same identifier elsewhere.
-    ResourceMoved = word("資源の所在が変わった", "a resource is administered elsewhere now");
+    ResourceMoved = word("資源の所在が変わった", "the location of a resource changed");
     /// A document or statement more on file.
-    DocumentAdded = word("書面が登録された", "a document was put on file");
+    DocumentAdded = word("書面が登録された", "a document was registered");
     /// One less.
-    DocumentRemoved = word("書面の登録が削除された", "a document was taken off file");
+    DocumentRemoved = word("書面の登録が削除された", "a document's registration was removed");
     /// One in place of another.
     DocumentReplaced = word("書面が差し替えられた", "a document was replaced");
     /// One whose last day has passed.
     DocumentExpired = word("書面の期限が過ぎた", "a document has expired");
     /// One that says something else, or whose file stands otherwise.
     DocumentChanged =
-        word("書面の状態が悪くなった", "the document stands worse"),
+        word("書面の状態が悪くなった", "the document's state got worse"),
         word("書面の内容が変わった", "the document changed"),
-        word("書面の状態が良くなった", "the document stands better");
+        word("書面の状態が良くなった", "the document's state got better");
     /// Declared recovery objectives.
     DeclaredObjective =
         word("宣言された復旧の目標が緩んだ", "the declared objective got looser"),
@@ -268,9 +268,9 @@ sorts! {
     /// Access from abroad that is allowed now.
     AccessAllowed = word("国外からのアクセスの許可が加わった", "access from abroad was allowed");
     /// Access from abroad that is no longer allowed.
-    AccessWithdrawn = word("国外からのアクセスの許可が取り下げられた", "allowed access from abroad was withdrawn");
+    AccessWithdrawn = word("国外からのアクセスの許可が取り下げられた", "the permission for access from abroad was withdrawn");
     /// An allowance whose last day has passed.
-    AccessExpired = word("国外からのアクセスの許可の期限が過ぎた", "the allowance of access from abroad has expired");
+    AccessExpired = word("国外からのアクセスの許可の期限が過ぎた", "the permission for access from abroad has expired");
     /// What the tenancy file says besides.
     TenancySetting = word("評価対象の定義が変わった", "the tenancy file changed");
     /// What no other sort names.

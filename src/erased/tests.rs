@@ -218,7 +218,14 @@ fn nothing_but_a_whole_list_shows_absence() {
     use State::{Gone, Unverified};
     use Status::Unverified as Open;
     for state in ["denied", "failed", "skipped"] {
-        check(state, |w| w.set_cell("store", state), "bucket", Unverified, "The list did not come", Open);
+        check(
+            state,
+            |w| w.set_cell("store", state),
+            "bucket",
+            Unverified,
+            "The list could not be obtained",
+            Open,
+        );
     }
     check("closed", |w| w.set_cell("store", "closed"), "bucket", Unverified, "closed now", Open);
     check(
@@ -226,7 +233,7 @@ fn nothing_but_a_whole_list_shows_absence() {
         |w| w.now.retain(|f| f["service"] != "store"),
         "bucket",
         Unverified,
-        "was not looked at",
+        "was not assessed",
         Open,
     );
     check(
@@ -242,7 +249,7 @@ fn nothing_but_a_whole_list_shows_absence() {
         |w| w.drop_call("s:List"),
         "bucket",
         Unverified,
-        "s:List was not asked",
+        "s:List was not called",
         Open,
     );
     for outcome in ["denied", "throttled", "failed", "unreachable"] {
@@ -268,9 +275,9 @@ fn nothing_but_a_whole_list_shows_absence() {
             .unwrap()
             .push(w.now_run["tenancy"]["accounts"][0].clone());
     };
-    check("the account was left out", account, "bucket", Unverified, "account was not looked at", Open);
+    check("the account was left out", account, "bucket", Unverified, "account was not assessed", Open);
     let unknown = |w: &mut World| w.then.push(resource("new", "file_system", "fs", json!({})));
-    check("a kind without a row", unknown, "fs", Unverified, "not known to this version", Open);
+    check("a kind without a row", unknown, "fs", Unverified, "knows no way", Open);
     let odd = |w: &mut World| w.then.push(resource("odd", "secret", "odd-1", json!({})));
     check("nothing can show it", odd, "odd-1", Unverified, "No list shows", Open);
     // A region that was not seen may be any, and all of them must have been listed.
@@ -280,10 +287,10 @@ fn nothing_but_a_whole_list_shows_absence() {
         other["region"] = "r2".into();
         w.now.push(other);
     };
-    check("a place unknown", somewhere, "lost", Unverified, "The list did not come", Open);
+    check("a place unknown", somewhere, "lost", Unverified, "The list could not be obtained", Open);
     let elsewhere =
         |w: &mut World| w.then.push(resource("store", "object_store", "far", json!({"region": "r9"})));
-    check("a region without a cell", elsewhere, "far", Unverified, "was not looked at", Open);
+    check("a region without a cell", elsewhere, "far", Unverified, "was not assessed", Open);
 }
 
 #[test]
@@ -331,7 +338,7 @@ fn what_was_deleted_may_rest() {
     let soft = |until: Value| json!({"erasure": {"obstacles": [{"kind": "soft_delete", "starts": "fixed", "days": null, "until": until, "lifted_by": "nobody"}]}});
     let in_bin =
         |w: &mut World| w.now.push(resource("disk", "disk", "disk-1", soft("2027-05-01T00:00:00Z".into())));
-    check("it is in the bin", in_bin, "disk-1", Scheduled, "waits for its deletion", Violates);
+    check("it is in the bin", in_bin, "disk-1", Scheduled, "pending deletion", Violates);
     let under_another_name = |more: Value| {
         move |w: &mut World| {
             let mut fact = resource("disk", "snapshot", "deleted/7", soft("2027-05-01T00:00:00Z".into()));
@@ -360,7 +367,7 @@ fn what_was_deleted_may_rest() {
         under_another_name(json!({"name": ""})),
         "disk-1",
         Unverified,
-        "of what that is was not told",
+        "what that was left from is not known",
         Violates,
     );
     check(
@@ -372,7 +379,7 @@ fn what_was_deleted_may_rest() {
         Violates,
     );
     let no_date = |w: &mut World| w.now.push(resource("disk", "disk", "disk-1", soft(Value::Null)));
-    check("until when is not told", no_date, "disk-1", Present, "until when was not seen", Violates);
+    check("until when is not told", no_date, "disk-1", Present, "the date was not seen", Violates);
     // One of its kind that was made from it, as a deleted workspace is told.
     let same_kind =
         |w: &mut World| w.now.push(resource("disk", "disk", "deleted-disk", json!({"made_from": "disk-1"})));
@@ -384,7 +391,14 @@ fn what_was_deleted_may_rest() {
             .for_each(|call| call["target"] = "server-2".into())
     };
     check("asked of another server", other, "server/databases/one", Unverified, "q:Dropped", Open);
-    check("with what held it", |_| {}, "box-1/items/one", Gone, "went with what held it", Status::Conforms);
+    check(
+        "with what held it",
+        |_| {},
+        "box-1/items/one",
+        Gone,
+        "together with the resource that held it",
+        Status::Conforms,
+    );
     let held = |w: &mut World| w.now.push(resource("box", "secret", "box-1", json!({})));
     check("what held it is there", held, "box-1/items/one", Unverified, "things in the box", Violates);
     let told = {
@@ -402,7 +416,7 @@ fn what_is_there_is_told_with_its_obstacles() {
     use Status::Violates;
     let locked = json!({"facets": ["erasure"], "erasure": {"obstacles": [{"kind": "lock_compliance", "starts": "fixed", "days": null, "until": "2030-01-01T00:00:00Z", "lifted_by": "nobody"}]}});
     let there = |w: &mut World| w.now.push(resource("store", "object_store", "bucket", locked.clone()));
-    check("locked", there, "bucket", Present, "It is there", Violates);
+    check("locked", there, "bucket", Present, "It still exists", Violates);
     let mut world = World::emptied();
     there(&mut world);
     let told = world.told();
@@ -416,9 +430,9 @@ fn what_is_there_is_told_with_its_obstacles() {
         w.then.push(resource("snap", "snapshot", "snap-2", point("2026-09-01T00:00:00Z")));
         w.now.push(resource("snap", "snapshot", "snap-2", point("2027-03-01T00:00:00Z")));
     };
-    check("made anew", again, "snap-2", Present, "made after the baseline", Violates);
+    check("made anew", again, "snap-2", Present, "created after the baseline", Violates);
     let new = |w: &mut World| w.now.push(resource("store", "object_store", "later", json!({})));
-    check("appeared", new, "later", Present, "not there at the baseline", Violates);
+    check("appeared", new, "later", Present, "did not exist at the baseline", Violates);
     check("and what was there is gone", new, "bucket", Gone, "", Violates);
     // What holds no data need not be gone, and may appear.
     let net = |w: &mut World| w.now.push(resource("net", "network", "net-2", json!({})));
@@ -438,13 +452,13 @@ fn keys_are_told_by_their_state() {
     let is = |state: &'static str, more: Value| {
         move |w: &mut World| w.now.push(resource("kms", "key", "key-1", key(state, more)))
     };
-    check("usable", is("enabled", json!({})), "key-1", Present, "It is there", Violates);
+    check("usable", is("enabled", json!({})), "key-1", Present, "It still exists", Violates);
     check(
         "waits",
         is("pending_deletion", json!({"deletion_date": "2027-04-20T00:00:00Z"})),
         "key-1",
         Scheduled,
-        "waits",
+        "pending deletion",
         Violates,
     );
     // A day that has passed is no destruction.
@@ -453,17 +467,10 @@ fn keys_are_told_by_their_state() {
         is("pending_deletion", json!({"deletion_date": "2027-03-20T00:00:00Z"})),
         "key-1",
         Scheduled,
-        "waits",
+        "pending deletion",
         Violates,
     );
-    check(
-        "no date",
-        is("pending_deletion", json!({})),
-        "key-1",
-        Present,
-        "until when was not seen",
-        Violates,
-    );
+    check("no date", is("pending_deletion", json!({})), "key-1", Present, "the date was not seen", Violates);
     check(
         "destroyed",
         is("destroyed", json!({"deletion_date": "2027-03-20T00:00:00Z"})),
@@ -510,7 +517,7 @@ fn a_destroyed_key_erases_what_lies_under_it_alone() {
         w.then.push(resource("db", "database", "db-1", under_key()));
         w.now.push(plain.clone());
     };
-    check("a copy that is not encrypted", uncovered, "db-1", Present, "It is there", Violates);
+    check("a copy that is not encrypted", uncovered, "db-1", Present, "It still exists", Violates);
     check(
         "another user",
         with(|w| w.now.push(resource("db", "database", "db-2", under_key()))),
@@ -573,7 +580,7 @@ fn a_destroyed_key_erases_what_lies_under_it_alone() {
             w.then.push(resource(service, kind, "left", under_key()));
             w.now.push(resource(service, kind, "left", under_key()));
         };
-        check(kind, world, "left", Present, "It is there", Violates);
+        check(kind, world, "left", Present, "It still exists", Violates);
     }
 }
 
@@ -645,10 +652,10 @@ fn what_was_not_seen_then_cannot_be_shown_to_be_gone() {
         }),
         ("not listed this time", |w| w.set_cell("new", "failed")),
         ("closed now", |w| w.set_cell("new", "closed")),
-        ("looked at for the baseline, and not this time", |w| w.now.retain(|fact| fact["service"] != "new")),
+        ("examined for the baseline, but not this time", |w| w.now.retain(|fact| fact["service"] != "new")),
         ("A part of the list", |w| w.now.push(gap("new"))),
-        ("baseline was stopped", |w| w.then_run["cancelled"] = true.into()),
-        ("looked again was stopped", |w| w.now_run["cancelled"] = true.into()),
+        ("baseline run was stopped", |w| w.then_run["cancelled"] = true.into()),
+        ("This run was stopped", |w| w.now_run["cancelled"] = true.into()),
         ("Line 21", |w| w.then.push(json!({"type": "resource", "id": 7}))),
         ("found nothing", |w| w.then.retain(|fact| fact["type"] != "resource")),
         ("Nothing of this account", |w| {

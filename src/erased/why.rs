@@ -92,77 +92,77 @@ impl Why<'_> {
         let (ja, en) = match self {
             Self::InNoList => (
                 "該当し得る一覧を最後まで取得し、そのいずれにも存在しない。".to_owned(),
-                "Every list in which it could stand was read to its end, and it is in none.".to_owned(),
+                "Every list in which it could appear was read to its end, and it is in none of them.".to_owned(),
             ),
             Self::WithItsHolder => (
                 "これを収めていた資源とともに消滅した。".to_owned(),
-                "It went with what held it.".to_owned(),
+                "It disappeared together with the resource that held it.".to_owned(),
             ),
             Self::MaterialDestroyed => (
                 "鍵素材が破棄済みであると事業者が回答した。".to_owned(),
-                "The provider says that its material was destroyed.".to_owned(),
+                "The provider states that its key material was destroyed.".to_owned(),
             ),
             Self::UnderKey(key) => (
                 format!("本体及びすべての複製を単独で暗号化していた鍵（{key}）が破棄済みであり、復号できない。"),
-                format!("The one key of it and of every copy ({key}) was destroyed; nothing of it can be read."),
+                format!("The key ({key}) that alone encrypted it and every copy was destroyed; it cannot be decrypted."),
             ),
             Self::CopyUnderKey(of) => (
                 format!("{of} の複製であり、同じ鍵が破棄済みである。"),
-                format!("It is a copy of {of}, and lies under the same destroyed key."),
+                format!("It is a copy of {of}, and the same key was destroyed."),
             ),
-            Self::Waits => ("削除待ちであり、まだ消滅していない。".to_owned(), "It waits for its deletion, and is not gone yet.".to_owned()),
+            Self::Waits => ("削除待ちであり、まだ消滅していない。".to_owned(), "It is pending deletion and not gone yet.".to_owned()),
             Self::WaitsOpen => (
                 "削除待ちであるが、期日を確認できない。".to_owned(),
-                "It waits for its deletion, and until when was not seen.".to_owned(),
+                "It is pending deletion, and the date was not seen.".to_owned(),
             ),
             Self::Rests(id) => (
                 format!("削除されたが、データが {id} として残っている。"),
-                format!("It was deleted, and its data rest on as {id}."),
+                format!("It was deleted, but its data remains as {id}."),
             ),
-            Self::There => ("現に存在する。".to_owned(), "It is there.".to_owned()),
+            Self::There => ("現に存在する。".to_owned(), "It still exists.".to_owned()),
             Self::ThereElsewhere(place) => (
                 format!("現に存在する（場所は {place}）。"),
-                format!("It is there, in {place}."),
+                format!("It still exists, in {place}."),
             ),
             Self::Another => (
                 "同じ名前のものが存在する。基準時点より後に作成された別のものである。".to_owned(),
-                "Something of its name is there; it was made after the baseline and is another one.".to_owned(),
+                "Something with the same name exists; it was created after the baseline and is a different resource.".to_owned(),
             ),
             Self::New => (
                 "基準時点にはなかったもので、現に存在する。".to_owned(),
-                "It was not there at the baseline, and is there now.".to_owned(),
+                "It did not exist at the baseline, and exists now.".to_owned(),
             ),
             Self::NoAccount => (
                 "このアカウントは今回の対象に含まれていない。アカウントの閉鎖は、データの消滅を示さない。".to_owned(),
-                "Its account was not looked at this time. That an account is closed does not show that its data are gone.".to_owned(),
+                "Its account was not assessed this time. The closure of an account does not show that its data is gone.".to_owned(),
             ),
             Self::NoCell => (
                 "このリージョン又はサービスは今回の対象に含まれていない。".to_owned(),
-                "Its region or service was not looked at this time.".to_owned(),
+                "Its region or service was not assessed this time.".to_owned(),
             ),
             Self::Closed => (
                 "このリージョン又はサービスが閉じられている。閉鎖は、データの消滅を示さない。".to_owned(),
-                "Its region or service is closed now. That it is closed does not show that its data are gone.".to_owned(),
+                "Its region or service is closed now. Its closure does not show that its data is gone.".to_owned(),
             ),
             Self::NotListed(cell, gap) => (
                 format!("一覧を取得できなかった（{}）。{}", words::cell(cell.state).ja, because(*gap).ja),
-                format!("The list did not come ({}).{}", words::cell(cell.state).en, because(*gap).en),
+                format!("The list could not be obtained ({}).{}", words::cell(cell.state).en, because(*gap).en),
             ),
             Self::NotWhole(gap) => (
                 format!("一覧の一部を取得できなかった。{}", because(Some(gap)).ja),
-                format!("A part of the list did not come.{}", because(Some(gap)).en),
+                format!("A part of the list could not be obtained.{}", because(Some(gap)).en),
             ),
             Self::NoRow => (
                 "この種類の資源の消滅を示す方法を、本版は知らない。".to_owned(),
-                "What shows that things of this sort are gone is not known to this version.".to_owned(),
+                "This version knows no way of showing that resources of this kind are gone.".to_owned(),
             ),
             Self::NothingShows => (
                 "この種類の資源の消滅を示す一覧がない。".to_owned(),
-                "No list shows that things of this sort are gone.".to_owned(),
+                "No list shows that resources of this kind are gone.".to_owned(),
             ),
             Self::NotAsked(operation) => (
                 format!("{operation} を今回は尋ねておらず、消滅を示す回答がない。"),
-                format!("{operation} was not asked this time, and no answer shows it to be gone."),
+                format!("{operation} was not called this time, and no answer shows it to be gone."),
             ),
             Self::Failed(operation) => (
                 format!("{operation} の回答が得られなかった。"),
@@ -170,19 +170,19 @@ impl Why<'_> {
             ),
             Self::Lost(operation) => (
                 format!("{operation} の回答の一部が呼出しの記録にない。"),
-                format!("A part of what {operation} answered is not in the ledger."),
+                format!("A part of the answer to {operation} is not in the ledger."),
             ),
             Self::RestUnread(what, days) => (
                 format!("一覧には存在しないが、{}に残っている可能性があり、本版はこれを確認していない{}。", what.ja, at_most(*days).ja),
-                format!("It is not in the list; it may rest among {}, which this version does not read{}.", what.en, at_most(*days).en),
+                format!("It is not in the list; it may remain among {}, which this version does not read{}.", what.en, at_most(*days).en),
             ),
             Self::RestNotAsked(what, operation, days) => (
                 format!("一覧には存在しないが、{}に残っている可能性があり、{operation} の回答がない{}。", what.ja, at_most(*days).ja),
-                format!("It is not in the list; it may rest among {}, and {operation} was not answered{}.", what.en, at_most(*days).en),
+                format!("It is not in the list; it may remain among {}, and {operation} was not answered{}.", what.en, at_most(*days).en),
             ),
             Self::Stray(id) => (
                 format!("一覧には存在しないが、何から残されたか分からない {id} がある。"),
-                format!("It is not in the list; {id} rests there, and of what that is was not told."),
+                format!("It is not in the list, but {id} is, and what that was left from is not known."),
             ),
             Self::HolderUnread(holder) => (
                 format!("複製を保持する {holder} をいずれの調査も読み取っていない。"),
@@ -190,15 +190,15 @@ impl Why<'_> {
             ),
             Self::PlaceUnseen => (
                 "複製の場所が基準時点で確認できていない。".to_owned(),
-                "Where this copy rests was not seen at the baseline.".to_owned(),
+                "The location of this copy was not seen at the baseline.".to_owned(),
             ),
             Self::WithIt => (
                 "サービスが本体とともに保持するものであり、本体と同じ状態である。".to_owned(),
-                "Its service keeps it with the thing itself: as that is.".to_owned(),
+                "Its service keeps it with the resource itself: same state as that resource.".to_owned(),
             ),
             Self::AsHolder(holder) => (
                 format!("保持する {holder} の状態による。"),
-                format!("As {holder}, which holds it, is."),
+                format!("Same state as {holder}, which holds it."),
             ),
             Self::ThenOpen(cell) => (
                 format!("基準時点で一覧を取得できていない（{}）。そこにあったものの消滅は示せない。", words::cell(cell.state).ja),
@@ -214,19 +214,19 @@ impl Why<'_> {
             ),
             Self::NowMissing => (
                 "基準時点では調べたが、今回は対象に含まれていない。".to_owned(),
-                "It was looked at for the baseline, and not this time.".to_owned(),
+                "It was examined for the baseline, but not this time.".to_owned(),
             ),
             Self::ThenNoAccount => (
                 "基準時点でこのアカウントを何も調べられていない。そこにあったものの消滅は示せない。".to_owned(),
-                "Nothing of this account was seen at the baseline; what was there then cannot be shown to be gone.".to_owned(),
+                "Nothing of this account was seen at the baseline, so what existed then cannot be shown to be gone.".to_owned(),
             ),
             Self::BaselineStopped => (
                 "基準時点の調査は途中で中断されている。調べられなかったものの消滅は示せない。".to_owned(),
-                "The baseline was stopped before its end; what it did not ask about cannot be shown to be gone.".to_owned(),
+                "The baseline run was stopped before its end; what it did not examine cannot be shown to be gone.".to_owned(),
             ),
             Self::AgainStopped => (
                 "今回の調査は途中で中断された。続きは --resume で行える。".to_owned(),
-                "The run that looked again was stopped before its end; --resume goes on.".to_owned(),
+                "This run was stopped before its end; --resume continues it.".to_owned(),
             ),
             Self::BaselineUnreadable(line) => (
                 format!("基準時点の事実の {line} 行目を読み取れない。"),

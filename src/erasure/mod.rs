@@ -183,7 +183,7 @@ impl Known {
         let why = missing.clone().unwrap_or_else(|| {
             Shortfall::without_call(
                 GapReason::Unresolved,
-                "what stands in the way of erasing it, or a copy of it, was not seen whole",
+                "not everything that prevents erasing it, or a copy of it, was seen",
             )
         });
         let told = |end: End, path: &str, sheet: &mut Sheet| match (end.at, end.sure) {
@@ -277,7 +277,7 @@ impl Known {
         let beside = thing.beside();
         // A copy of something unknown is told of by itself; it matters here where it may be the last that holds on.
         if self.orphans.contains(&beside) && !COPIES.contains(&thing.kind) {
-            let detail = "there are copies of which it is not said of what they are";
+            let detail = "there are copies whose source is not stated";
             return Some(Shortfall::without_call(GapReason::Unresolved, detail));
         }
         let unread = |holder: &&Option<String>| match holder {
@@ -308,7 +308,7 @@ impl Known {
             return None;
         }
         let stray = self.strays.iter().find(outlasts)?;
-        let detail = format!("{} is a backup of which it is not said of what it is", self.things[*stray].id);
+        let detail = format!("{} is a backup whose source is not stated", self.things[*stray].id);
         Some(Shortfall::without_call(GapReason::Unresolved, detail))
     }
 
@@ -392,7 +392,7 @@ impl Known {
                 (None, _) => (Observed::Seen(None), "not_destroyable"),
                 (Some(at), true) => (Observed::Seen(Some(times.moment(at))), ""),
                 (Some(_), false) => {
-                    (unseen(sheet, "how long a key waits for its destruction was not seen"), "unseen")
+                    (unseen(sheet, "the waiting period for a key's destruction was not seen"), "unseen")
                 }
             },
         }

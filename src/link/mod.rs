@@ -340,7 +340,7 @@ impl<'a> Links<'a> {
                     (PrincipalClass::Anonymous, _) => Observed::Seen(true),
                     (PrincipalClass::Account | PrincipalClass::Federated | PrincipalClass::Other, _) => {
                         let detail =
-                            format!("whether {} lies outside the tenancy cannot be told", principal.id);
+                            format!("whether {} is outside the tenancy cannot be determined", principal.id);
                         sheet.unseen(path, detail)
                     }
                 };

@@ -151,7 +151,7 @@ impl Raised {
         }
         if resource.key.as_ref().is_some_and(|key| key.aliases.is_unseen()) {
             let ground = known.grounds.of(&resource.provider, &resource.id, &["key.aliases"]);
-            return Flow::Perhaps(Why::new("by which other names it is pointed to was not seen", ground));
+            return Flow::Perhaps(Why::new("the other names that point to it were not seen", ground));
         }
         let hidden = |hidden: &&Hidden| {
             hidden.provider == resource.provider && hidden.to == resource.kind && hidden.id != resource.id
@@ -159,7 +159,7 @@ impl Raised {
         match self.hidden.iter().find(hidden) {
             Some(Hidden { provider, id, .. }) => {
                 let ground = known.grounds.of(provider, id, POINTERS);
-                let detail = format!("{id} may point to it, and where it points was not all seen");
+                let detail = format!("{id} may point to it, and not all of its targets were seen");
                 Flow::Perhaps(Why::new(detail, ground))
             }
             None => unlisted.map_or(Flow::None, Flow::Perhaps),

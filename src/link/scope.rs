@@ -15,7 +15,7 @@ pub(super) fn link(resource: &mut Resource, scopes: &[Scope], sheet: &mut LinkSh
         if !decided.is_unseen() {
             return decided;
         }
-        let why = Why::new("the labels that a scope rule asks for were not seen", sheet.ground(&["tags"]));
+        let why = Why::new("the labels that a scope rule refers to were not seen", sheet.ground(&["tags"]));
         sheet.unseen(facet, why)
     };
     resource.confidential = or_gap(confidential, "confidential");

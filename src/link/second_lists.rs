@@ -42,7 +42,7 @@ impl Swept<'_> {
                 };
                 one.accounted = self.accounted(setting, one, sheet);
                 if one.read == UseRead::Unread {
-                    let detail = format!("{} ({}) is in use, and nothing reads it", one.what, one.extent);
+                    let detail = format!("{} ({}) is in use, and is not read", one.what, one.extent);
                     let unread = Shortfall::without_call(GapReason::NotRead, detail);
                     let subject = format!("{}/{}/{}", setting.id, shorten(&one.region), shorten(&one.what));
                     gaps.push(Gap { call: first, ..unread.gap(&subject, "resources") });
@@ -125,7 +125,7 @@ fn signal(subject: &str, list: &SecondList) -> Signal {
     } else if !list.read {
         (None, "it was not read to its end".to_owned())
     } else if unread > 0 || open {
-        (None, format!("of {named} uses it names, {unread} are of services that nothing reads"))
+        (None, format!("of {named} uses it names, {unread} are of services that are not read"))
     } else {
         (Some(true), format!("all {named} uses it names were found"))
     };

@@ -120,7 +120,9 @@ impl Trails {
                 match self.targets.get(&(resource.provider.clone(), target.clone())) {
                     Some(Observed::Seen(rules)) => kept(rules, prefix.seen().map(String::as_str), self.until)
                         .ok_or_else(|| {
-                            let why = format!("under which prefix of {target} the records lie was not seen");
+                            let why = format!(
+                                "the prefix of {target} under which the records are kept was not seen"
+                            );
                             Why::new(why, sheet.ground(&["trail.target_prefix"]))
                         }),
                     Some(Observed::Unseen(_)) => Err(Why::new(
@@ -305,7 +307,7 @@ impl Trails {
             let ground = grounds.in_account(provider, &trail.account, &trail.id, &paths);
             let detail = match trail.kind {
                 Kind::AuditTrail => format!("not everything of the trail {} was seen", trail.id),
-                _ => format!("what the event data store {} records may not do", trail.id),
+                _ => format!("what the event data store {} records may not be sufficient", trail.id),
             };
             return Err(Why::new(detail, ground));
         }

@@ -240,11 +240,11 @@ fn grounds(scan: &Scan) -> Vec<Shortfall> {
                 "the origin of {count} records is not known: name published ranges and a country database in [logs]"
             ),
             GroundSort::NotRead => format!("{count} records or files of the logs could not be read"),
-            GroundSort::UnknownForm => format!("{count} records of the logs are of no known form"),
-            GroundSort::MissingHours => format!("of {count} hours there are no logs"),
-            GroundSort::TooManyHours => format!("{count} sources of logs go over more hours than are held"),
+            GroundSort::UnknownForm => format!("{count} records of the logs have an unknown format"),
+            GroundSort::MissingHours => format!("there are no logs for {count} hours"),
+            GroundSort::TooManyHours => format!("{count} sources of logs cover more hours than can be held"),
             GroundSort::Validation => {
-                format!("{count} log files or digests are not as the digests have them")
+                format!("{count} log files or digests do not match the digests")
             }
             GroundSort::NotListed => format!("{count} places of the logs could not be listed"),
             GroundSort::NothingRead => "no record of the logs was read".to_owned(),
@@ -345,9 +345,9 @@ fn digests(
                 unnamed,
                 format!("{unnamed} log files of trails are named by no digest whose signature was verified"),
             ),
-            (missing, format!("{missing} log files that digests name are not there")),
-            (unread, format!("{unread} log files that digests name could not be read whole")),
-            (follows_not, format!("{follows_not} digests do not follow on each other")),
+            (missing, format!("{missing} log files that digests name are missing")),
+            (unread, format!("{unread} log files that digests name could not be read in full")),
+            (follows_not, format!("{follows_not} digests do not follow one another")),
         ] {
             if count > 0 {
                 leave(what);
@@ -390,10 +390,10 @@ fn source(found: &Source, scan: &Scan) -> LogFact {
     let too_many = scan.grounds.iter().any(|ground| ground.ground == GroundSort::TooManyHours);
     let unlisted = scan.grounds.iter().any(|ground| ground.ground == GroundSort::NotListed);
     let missing_hours = if unlisted {
-        let detail = "not everything could be listed in which its logs may lie";
+        let detail = "not every place where its logs may be could be listed";
         sheet.unseen("missing_hours", &Shortfall::without_call(GapReason::Missing, detail))
     } else if too_many {
-        let detail = "its logs go over more hours than are held";
+        let detail = "its logs cover more hours than can be held";
         sheet.unseen("missing_hours", &Shortfall::without_call(GapReason::NotRead, detail))
     } else {
         Observed::Seen(number(found.missing_hours))

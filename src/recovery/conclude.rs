@@ -58,11 +58,11 @@ impl Noted {
         }
         let beside = [&subject.provider, &subject.account, &subject.service].map(Clone::clone);
         if self.orphans.contains(&beside) {
-            let detail = "there are backups of which it is not said what they were made from";
+            let detail = "there are backups whose source is not stated";
             return Some(Shortfall::without_call(GapReason::Unresolved, detail));
         }
         if subject.kind == Kind::Disk && whole.contains(subject.provider.as_str()) {
-            let detail = "there are backups of whole machines, and which disks are in them is not read";
+            let detail = "there are backups of whole machines, and the disks they contain are not read";
             return Some(Shortfall::without_call(GapReason::NotRead, detail));
         }
         None
@@ -96,7 +96,7 @@ impl Telling<'_> {
         };
         let configured_s = match configured(&self.noted.plans, subject) {
             Observed::Unseen(_) => {
-                let detail = "which schedules cover it, or when they run, was not seen whole";
+                let detail = "not all schedules that cover it, or their times, were seen";
                 sheet.unseen("configured_s", &Shortfall::without_call(GapReason::NotRead, detail))
             }
             seen => seen,
@@ -292,16 +292,16 @@ impl Telling<'_> {
                 if told.window_s.is_some_and(|window| window >= declared) {
                     return Observed::Seen(Some(bound));
                 }
-                "its backups go back less far than the objective is long"
+                "its backups go back less far than the objective"
             }
             (_, Some(Some(least)), Some(declared)) if least > declared => return Observed::Seen(Some(least)),
             (_, Some(None), _) => return Observed::Seen(None),
             (Some(bound), _, None) => return Observed::Seen(Some(bound)),
             _ if self.subject.continuous == Observed::Seen(true) => {
-                "how far continuous backup is behind is read once: that is a sample, not the worst case"
+                "the lag of the continuous backup is read once: that is a sample, not the worst case"
             }
-            _ if told.delays_unseen > 0 => "when its backups were ready is not said",
-            _ => "what was seen of its backups does not decide",
+            _ if told.delays_unseen > 0 => "when its backups became usable is not stated",
+            _ => "what was seen of its backups is not conclusive",
         };
         let why = match &self.doubt {
             Some(doubt) => doubt.clone(),
@@ -374,7 +374,7 @@ impl Telling<'_> {
             (Some(doubt), _) => doubt.clone(),
             (None, true) => Shortfall::without_call(
                 GapReason::Unresolved,
-                "which of its backups were set back was not seen",
+                "which of its backups were restored was not seen",
             ),
             (None, false) => return Observed::Seen(None),
         };

@@ -82,10 +82,8 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
             .fold((0, 0), |(checks, subjects), check| (checks + 1, subjects + looked_at(check.counts)));
         if checks > 0 {
             let (ja, en) = match means {
-                By::Reperforming => ("件を記録から計算し直した", "worked out anew from what was recorded"),
-                By::Observing | By::Reading => {
-                    ("件をAPIで読み取った", "seen through the providers' interfaces")
-                }
+                By::Reperforming => ("件を記録から計算し直した", "recalculated from the records"),
+                By::Observing | By::Reading => ("件をAPIで読み取った", "read through the providers' APIs"),
             };
             all.push(Told {
                 means: called(means),
@@ -104,7 +102,7 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
             what: Text {
                 ja: format!("書面{asked}種（登録あり{held}種）、書面の内容に係る検査{rules}種"),
                 en: format!(
-                    "{} asked for ({held} on file), {} of what papers say",
+                    "{} requested ({held} on file), {} on the content of documents",
                     many(asked, "document"),
                     many(rules, "check")
                 ),
@@ -118,9 +116,11 @@ fn told(clause: &ClauseResult, by: impl Fn(&CheckResult) -> By) -> Vec<Told> {
         all.push(Told {
             means: word("質問", "inquired"),
             what: Text {
-                ja: format!("申告{asked}種（登録あり{held}種）、機械で確認しない事項{needs}件（確認の申告{looked}件）"),
+                ja: format!(
+                    "申告{asked}種（登録あり{held}種）、機械で確認しない事項{needs}件（確認の申告{looked}件）"
+                ),
                 en: format!(
-                    "{} asked for ({held} on file), {} no machine sees ({looked} stated to have been looked at)",
+                    "{} requested ({held} on file), {} not checked by machine ({looked} stated as reviewed)",
                     many(asked, "statement"),
                     many(needs, "matter")
                 ),

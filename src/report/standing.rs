@@ -41,7 +41,7 @@ impl Standing {
             lack(
                 "cells-open",
                 format!(
-                    "調査区画（アカウント×リージョン×サービス）{cells}区画のうち{open}区画を確認できなかった。"
+                    "調査単位（アカウント×リージョン×サービス）{cells}単位のうち{open}単位を確認できなかった。"
                 ),
                 format!("Of {cells} cells (account × region × service), {open} could not be accounted for."),
             );

@@ -61,13 +61,13 @@ pub const fn next_step(reason: GapReason) -> Word {
         ),
         GapReason::ThrottledOut => word(
             "時間帯を変え、又は呼出しの速度を下げて再度実行する。",
-            "Run again at another hour or at a lower rate.",
+            "Run again at another time or at a lower rate.",
         ),
         GapReason::Failed | GapReason::Unreachable | GapReason::Vanished => {
             word("時間をおいて再度実行する。", "Run again later.")
         }
         GapReason::Malformed | GapReason::EndlessPages => {
-            word("接続先の応答を確認し、再度実行する。", "Look at what the endpoint answers and run again.")
+            word("接続先の応答を確認し、再度実行する。", "Check the endpoint's response and run again.")
         }
         GapReason::Unsupported | GapReason::Closed | GapReason::NotRead => {
             word("別の手段（書面等）で確認する。", "Confirm it by other means, such as a document.")
@@ -85,10 +85,10 @@ pub const fn next_step(reason: GapReason) -> Word {
         }
         GapReason::Missing => word(
             "あるべきものの所在を確かめ、評価対象の定義に加えて再度実行する。",
-            "Find out where it is, name it in the tenancy file and run again.",
+            "Find out where it is, add it to the tenancy file and run again.",
         ),
         GapReason::Skipped => {
-            word("除外が妥当であることを確認する。", "Confirm that leaving it out is right.")
+            word("除外が妥当であることを確認する。", "Confirm that the exclusion is justified.")
         }
     }
 }

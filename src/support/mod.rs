@@ -130,13 +130,14 @@ pub fn supported(resource: &Resource, catalogue: &Catalogue, utc_offset: &str) -
         (Observed::Seen(product), Observed::Seen(version)) => {
             let row = catalogue.find(&resource.provider, product, version);
             if row.is_none() {
-                let detail = format!("the catalogue of ends of support does not know {product} {version}");
+                let detail =
+                    format!("the catalogue of support end dates does not contain {product} {version}");
                 sheet.unseen::<()>("ends", &Shortfall::without_call(GapReason::Unknown, detail));
             }
             row
         }
         _ => {
-            let detail = "on which version it runs was not seen";
+            let detail = "the version in use was not seen";
             sheet.unseen::<()>("ends", &Shortfall::without_call(GapReason::Unresolved, detail));
             None
         }

@@ -19,7 +19,7 @@ pub const fn kind(kind: Kind) -> Word {
         Kind::BackupVault => word("バックアップの保管庫", "backup vault"),
         Kind::RecoveryPoint => word("復旧時点", "recovery point"),
         Kind::BackupPlan => word("バックアップの計画", "backup plan"),
-        Kind::Protection => word("バックアップの対象", "protected thing"),
+        Kind::Protection => word("バックアップの対象", "protected item"),
         Kind::Secret => word("秘密情報", "secret"),
         Kind::ImageRegistry => word("コンテナの登録所", "image registry"),
         Kind::MessageStore => word("キュー及びストリーム", "queue or stream"),
@@ -30,8 +30,8 @@ pub const fn kind(kind: Kind) -> Word {
         Kind::Network => word("ネットワーク", "network"),
         Kind::Detector => word("検知の仕組み", "detector"),
         Kind::Identities => word("利用者識別", "identities"),
-        Kind::RegionSettings => word("リージョンの設定", "settings of a region"),
-        Kind::Other => word("種類を読み取らない資源", "thing of a sort that is not read"),
+        Kind::RegionSettings => word("リージョンの設定", "region settings"),
+        Kind::Other => word("種類を読み取らない資源", "resource of a kind not read"),
     }
 }
 

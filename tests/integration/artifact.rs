@@ -118,14 +118,14 @@ fn what_is_offered_is_drafted_once_and_counts_when_a_person_completes_it() {
     let starts = |text: &str| out.lines().any(|line| line.starts_with(text));
     for line in [
         &format!("can be obtained\t{DRAFT}\tSOC 2 Type II Report\tAmazon Web Services Inc\t2098-09-30"),
-        "a later one is offered\t-\tSOC 2 Type II Report\tAmazon Web Services Inc\t2098-03-31",
+        "a newer one is available\t-\tSOC 2 Type II Report\tAmazon Web Services Inc\t2098-03-31",
         "can be obtained\taws-iso27001-report-iso2700100000001-v1\tISO 27001-2022 Certification",
-        "of no kind that is known here\t-\tSOC 2 Type II Bridge Letter",
-        "of no kind that is known here\t-\tPCI DSS Attestation",
-        "another company's\t-\tSOC 2 Type II Report\tExample Ltd",
+        "of an unknown kind\t-\tSOC 2 Type II Bridge Letter",
+        "of an unknown kind\t-\tPCI DSS Attestation",
+        "of another company\t-\tSOC 2 Type II Report\tExample Ltd",
         "withdrawn\t-\tSOC 2 Type II Report",
         "withdrawn\t-\tSOC 2 Type I Report",
-        "not known whether it can be obtained\t-\tSOC 1 Type II Report",
+        "availability unknown\t-\tSOC 1 Type II Report",
     ] {
         assert!(starts(line), "{line}\n{out}");
     }

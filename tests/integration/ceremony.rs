@@ -105,7 +105,7 @@ fn an_officer_asks_and_verifies_what_a_contractor_seals() {
         "✓ Verdicts: The verdicts on 4 clauses were re-performed from the facts, and are the same.",
         "✓ Reports: 2 reports are byte for byte those that the facts give.",
         "? Completeness: gcp/kikan-daicho: the answers came from a stand-in",
-        "That the clouds answered what the facts say",
+        "That the clouds answered as the facts record",
         "Handling: confidentiality 2, 複製禁止",
     ] {
         assert!(said.contains(line), "{line}\n{said}");

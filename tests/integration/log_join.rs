@@ -284,12 +284,7 @@ fn what_a_bucket_does_not_give_keeps_the_clauses_open() {
         ("reading is denied", of(""), fault("GetObject"), vec!["s3:GetObject", "could not be read"]),
         ("listing is denied", of(""), fault("ListObjectsV2"), vec!["s3:ListBucket", "could not be listed"]),
         ("an object vanished", of("gone"), String::new(), vec!["NoSuchKey"]),
-        (
-            "an object was written anew",
-            of("changed"),
-            String::new(),
-            vec!["written anew after it was listed"],
-        ),
+        ("an object was written anew", of("changed"), String::new(), vec!["rewritten after it was listed"]),
     ] {
         let case = Case::of(BUCKET, &files, &[], &more);
         let report = case.assess();

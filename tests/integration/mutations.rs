@@ -594,7 +594,12 @@ fn what_a_contractor_makes_up_is_noticed() {
             Step::Facts,
             "lacks a property that things of its kind and service have",
         ),
-        ("nothing was asked", resource(&|one| one["evidence"] = json!({})), Step::Facts, "rests on no call"),
+        (
+            "nothing was asked",
+            resource(&|one| one["evidence"] = json!({})),
+            Step::Facts,
+            "is based on no call",
+        ),
         (
             "a region is closed to the account",
             cell(&|one| (one["state"], one["closed_by"]) = (json!("closed"), json!("not_opted_in"))),
@@ -617,7 +622,7 @@ fn what_a_contractor_makes_up_is_noticed() {
             "members that were not asked for",
             run(&|run| run["tenancy"]["accounts"][0]["organization"] = json!("123456789012")),
             Step::Request,
-            "others were looked at than was asked",
+            "that were assessed are not those requested",
         ),
         (
             "facts that took a month",

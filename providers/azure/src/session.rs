@@ -444,7 +444,7 @@ impl Session {
         match pairs.get(region) {
             Some(pair) => Ok(pair.clone()),
             None => {
-                let detail = format!("with which region {} is paired is not known", shorten(region));
+                let detail = format!("the region that {} is paired with is not known", shorten(region));
                 Err(Shortfall::without_call(GapReason::Unresolved, detail))
             }
         }

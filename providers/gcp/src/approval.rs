@@ -95,10 +95,10 @@ fn of(told: &AccessApprovalSettings) -> (Told<BTreeSet<String>>, Told<bool>) {
         all.map(|one| one.cloud_product.as_deref().map(shorten).filter(|name| !name.is_empty())).collect();
     let above = told.enrolled_ancestor == Some(true) && told.ancestors_enrolled_services.is_empty();
     let products = match products {
-        None => Err("a product is enrolled, and none is named"),
+        None => Err("a product is enrolled, but none is named"),
         // What is enrolled above decides, where it is not all of it here.
         Some(products) if above && !products.contains("all") => {
-            Err("something above the project is enrolled, and what was not told")
+            Err("something above the project is enrolled, but what it is was not stated")
         }
         Some(products) => Ok(products),
     };
@@ -108,7 +108,7 @@ fn of(told: &AccessApprovalSettings) -> (Told<BTreeSet<String>>, Told<bool>) {
         // Left out, each request needs an approval: the documented default.
         None | Some("NOT_ENABLED" | "POLICY_UNSPECIFIED") => Ok(false),
         Some("ENABLED_ALL" | "ENABLED_EXTERNAL_JUSTIFICATIONS") => Ok(true),
-        Some(_) => Err("how requests are approved is told in a word that is not known"),
+        Some(_) => Err("how requests are approved is stated in an unknown word"),
     };
     (products, beforehand)
 }

@@ -106,7 +106,7 @@ pub async fn read(session: &Session) -> Hierarchy {
     while let Some(name) = above.take() {
         if levels.len() > DEEPEST {
             missing =
-                Some(Shortfall::without_call(GapReason::EndlessPages, "folders lie in folders without end"));
+                Some(Shortfall::without_call(GapReason::EndlessPages, "the folder hierarchy has no end"));
             break;
         }
         if name.starts_with("organizations/") {

@@ -100,7 +100,7 @@ pub(super) fn perform(open: &OpenRun, same: bool, order: &Order<'_>, found: &mut
         found.unverified(
             Step::Reports,
             "抹消の確認の結果は、元の調査と照らし合わせて作り直していない（sekisho erasure report で元の調査とともに確かめられる。）。",
-            "What it says of erasure was not made again: that takes the run it was held against (sekisho erasure verify).",
+            "The erasure results were not reproduced: that requires the run they were compared with (sekisho erasure verify).",
         );
     }
     let told = match told(open) {

@@ -43,7 +43,7 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
                     "{name}/{account}：この版は {name} を知らず、何を調査すべきであったかを確かめられない。"
                 ),
                 &format!(
-                    "{name}/{account}: this build does not know {name}, and so not what had to be looked at."
+                    "{name}/{account}: this build does not know {name}, so it cannot tell what had to be examined."
                 ),
             );
             continue;
@@ -81,7 +81,7 @@ pub(super) fn complete(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &m
                     refute(
                         found,
                         format!("調査すべき単位 {id} の記録がない。"),
-                        format!("There is no record that {id} was looked at."),
+                        format!("There is no record that {id} was examined."),
                         place(&id),
                     );
                 }
@@ -337,7 +337,7 @@ fn others(open: &OpenRun, order: &Order<'_>, found: &mut Found) {
         found.refuted(
             Step::Completeness,
             "裏付けを尋ねた時刻が、調査の期間の外にある。",
-            "Witnesses were asked outside the time of the run.",
+            "Corroboration took place outside the time of the run.",
             Some("corroboration.json, asked_at".to_owned()),
         );
     }
@@ -352,7 +352,7 @@ fn others(open: &OpenRun, order: &Order<'_>, found: &mut Found) {
         Ok(_) => found.refuted(
             Step::Completeness,
             "裏付けを尋ねた場所又は接続先が、資源のある場所と一致しない。",
-            "The places and endpoints that witnesses were asked of are not those of the resources.",
+            "The places and endpoints that were corroborated are not those of the resources.",
             Some("corroboration.json, places and endpoints".to_owned()),
         ),
         Err(fault) => found.refuted(

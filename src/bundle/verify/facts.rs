@@ -223,7 +223,7 @@ fn made_up<'p>(
             one.evidence
                 .values()
                 .all(Vec::is_empty)
-                .then_some(("根拠となる呼出しのない資源がある。", "A resource rests on no call."))
+                .then_some(("根拠となる呼出しのない資源がある。", "A resource is based on no call."))
         }
         _ => None,
     }

@@ -197,7 +197,10 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
         found.refuted(
             Step::Ledger,
             &format!("事実が根拠とする呼出しのうち{}件が記録にない（{first} ほか）。", absent.len()),
-            &format!("{} calls that facts rest on are not in the ledger ({first} and others).", absent.len()),
+            &format!(
+                "{} calls that facts are based on are not in the ledger ({first} and others).",
+                absent.len()
+            ),
             Some("facts.ndjson.zst; ledger.ndjson.zst".to_owned()),
         );
     }
@@ -205,7 +208,7 @@ pub(super) fn audit(open: &OpenRun, seen: &Seen, order: &Order<'_>, found: &mut 
         found.verified(
             Step::Ledger,
             &format!("{calls}回の呼出しのすべてが読取りの操作であり、事実が根拠とする{}件の呼出しがすべて記録にある。", seen.cited.len()),
-            &format!("All {calls} calls are reads, and each of the {} calls that facts rest on is among them.", seen.cited.len()),
+            &format!("All {calls} calls are reads, and each of the {} calls that facts are based on is among them.", seen.cited.len()),
         );
     }
     Ok(())

@@ -386,7 +386,7 @@ impl Found {
                 let (ja, en) = (
                     format!("{id} の組織のほかのアカウントについて、依頼のとおりに調査していない。"),
                     format!(
-                        "Of the other accounts of {id}'s organization, others were looked at than was asked."
+                        "The other accounts of {id}'s organization that were assessed are not those requested."
                     ),
                 );
                 refute(self, &ja, &en, "run.json, tenancy.accounts");

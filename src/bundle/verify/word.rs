@@ -14,7 +14,7 @@ pub(super) fn of(open: &OpenRun, stamped: bool, asked: bool) -> Vec<Text> {
     let mut say = |ja: String, en: String| all.push(Text { ja, en });
     say(
         "クラウドの回答が、記録された事実のとおりであったこと（クラウド事業者は回答に署名しない。回答のハッシュ値と要求番号が呼出しの記録にあり、事業者の監査ログと照合できる。）。".to_owned(),
-        "That the clouds answered what the facts say: no provider signs its answers. Digests and request ids are in the ledger, and can be held against the provider's own audit logs.".to_owned(),
+        "That the clouds answered as the facts record: no provider signs its answers. Digests and request IDs are in the ledger and can be checked against the provider's own audit logs.".to_owned(),
     );
     say(
         format!(
@@ -81,10 +81,7 @@ pub(super) fn of(open: &OpenRun, stamped: bool, asked: bool) -> Vec<Text> {
     if !tenancy.exceptions.is_empty() {
         say(
             format!("受け入れたリスクとする{}件の記載（判定は変わらない。）。", tenancy.exceptions.len()),
-            format!(
-                "{} risks that are said to be accepted (no verdict rests on them).",
-                tenancy.exceptions.len()
-            ),
+            format!("{} risks stated to be accepted (no verdict depends on them).", tenancy.exceptions.len()),
         );
     }
     let is_statement = |one: &&Document| one.entry.kind == DocumentKind::Statement;
@@ -104,27 +101,27 @@ pub(super) fn of(open: &OpenRun, stamped: bool, asked: bool) -> Vec<Text> {
                 "{papers}件の文書の記載事項（文書そのものは同封されておらず、うち{withheld}件は作成時にも手元になかった。）。"
             ),
             format!(
-                "What the register says of {papers} documents: the papers are not in it, and {withheld} were not at hand when it was made either."
+                "What the register states about {papers} documents: the documents are not enclosed, and {withheld} were not at hand when it was made either."
             ),
         );
     }
     if open.beside.heard.as_ref().is_some_and(|heard| !heard.endpoints.is_empty()) {
         say(
             "場所の裏付けとして尋ねた相手の回答。".to_owned(),
-            "What other witnesses answered when they were asked of places.".to_owned(),
+            "The answers of the sources asked to corroborate locations.".to_owned(),
         );
     }
     let vantages = open.beside.heard.as_ref().map_or(0, |heard| heard.vantages.len());
     if vantages > 0 {
         say(
             format!("{vantages}の観測点がその場所にあること。"),
-            format!("That {vantages} vantage points are where they say they are."),
+            format!("That {vantages} vantage points are at their stated locations."),
         );
     }
     if open.beside.logs.is_some() {
         say(
             "読み取った監査ログが、そのアカウントのログのすべてであること。".to_owned(),
-            "That the audit logs that were read are all there are.".to_owned(),
+            "That the audit logs that were read are complete.".to_owned(),
         );
     }
     all

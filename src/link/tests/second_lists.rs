@@ -82,7 +82,7 @@ fn what_nobody_reads_is_a_gap_with_its_name() {
     let unread = Use { read: UseRead::Unread, what: "Amazon SageMaker".to_owned(), ..used("far", &[]) };
     let linked = linked_bill(vec![unread], true);
     let gaps = linked.gaps("fake/a1/far/Amazon SageMaker");
-    assert_eq!(gaps, [("resources", "Amazon SageMaker (1 USD) is in use, and nothing reads it")]);
+    assert_eq!(gaps, [("resources", "Amazon SageMaker (1 USD) is in use, and is not read")]);
 }
 
 #[test]
@@ -108,9 +108,9 @@ fn a_list_supports_or_contradicts_the_sweep() {
             vec![used("west", &["trails"])],
             true,
             None,
-            "of 1 uses it names, 0 are of services that nothing reads",
+            "of 1 uses it names, 0 are of services that are not read",
         ),
-        (vec![unread], true, None, "of 1 uses it names, 1 are of services that nothing reads"),
+        (vec![unread], true, None, "of 1 uses it names, 1 are of services that are not read"),
     ] {
         let signal = signal(uses, read);
         assert_eq!((signal.supports, signal.statement.as_str()), (supports, statement));

@@ -96,9 +96,7 @@ fn buffered(
 pub fn verdict(status: Status) -> Text {
     let (ja, en) = match status {
         Status::Conforms | Status::Attested => ("すべての抹消を確認した", "everything is shown to be gone"),
-        Status::Violates => {
-            ("抹消されていないものがある", "something is still there, or waits for its deletion")
-        }
+        Status::Violates => ("抹消されていないものがある", "something still exists or is pending deletion"),
         Status::Unverified | Status::NotApplicable => {
             ("抹消を確認できないものがある", "something could not be shown to be gone")
         }
@@ -134,7 +132,7 @@ pub fn summary(told: &Erased, language: Language, files: &[String]) -> String {
         Language::Ja => {
             format!("  新たに現れたもの: {appeared} 件　調べられなかった範囲: {} 件", counts.open)
         }
-        Language::En => format!("  appeared since: {appeared}; parts not looked at: {}", counts.open),
+        Language::En => format!("  appeared since: {appeared}; parts not examined: {}", counts.open),
     });
     lines.extend(files.iter().map(|file| format!("  {file}")));
     // Names are other people's text.

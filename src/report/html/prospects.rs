@@ -206,17 +206,13 @@ fn notes(told: &Recoverability) -> Vec<Text> {
     if let Some(days) = achieved.kept_days {
         note(
             format!("保持が{days}日のため、測定の期間もそれに限られる"),
-            format!("kept for {days} days, which bounds the window measured"),
+            format!("kept for {days} days, which limits the measured window"),
         );
     }
     for (number, ja, en) in [
         (achieved.left_out, "使えないか確認できない復旧時点", "points not usable or not seen"),
         (achieved.crash_consistent, "整合性が電源断と同じ復旧時点", "crash-consistent points"),
-        (
-            achieved.delays_unseen,
-            "完成した時の分からない復旧時点",
-            "points that do not say when they were ready",
-        ),
+        (achieved.delays_unseen, "完成した時の分からない復旧時点", "points without a completion time"),
         (told.jobs_failed.seen().copied().unwrap_or(0), "失敗したジョブ", "failed jobs"),
         (
             told.jobs_expired.seen().copied().unwrap_or(0),
@@ -242,7 +238,7 @@ fn notes(told: &Recoverability) -> Vec<Text> {
         };
         note(
             format!("国内の拠点 {sites_ja}（最大 {apart}）"),
-            format!("sites at home: {sites_en} (at most {apart} apart)"),
+            format!("sites in the home country: {sites_en} (at most {apart} apart)"),
         );
     }
     notes.into_iter().map(|text| reason(&text)).collect()
@@ -340,7 +336,7 @@ fn kind(kind: &Observed<ObstacleKind>) -> Text {
     let word = kind.seen().and_then(|kind| serde_json::to_value(kind).ok());
     match word.as_ref().and_then(serde_json::Value::as_str) {
         Some(word) => Text { ja: spoken(word, Language::Ja), en: spoken(word, Language::En) },
-        None => text("あるかもしれない妨げ", "something that may be there"),
+        None => text("あるかもしれない妨げ", "possible obstacles"),
     }
 }
 
@@ -348,7 +344,7 @@ fn lifter(by: &Observed<LiftedBy>) -> (&'static str, Text) {
     match by.seen() {
         Some(LiftedBy::Nobody) => ("violates", text("誰にも解除できない", "nobody")),
         Some(LiftedBy::PrivilegedUser) => {
-            ("attested", text("特別な権限を持つ者", "holders of a special right"))
+            ("attested", text("特別な権限を持つ者", "holders of special permissions"))
         }
         Some(LiftedBy::User) => ("conforms", text("利用者", "any user who may delete")),
         None => ("unverified", text("確認できない", "not seen")),
@@ -401,12 +397,12 @@ impl Hard {
 fn crypto(told: &Erasability) -> Text {
     match told.crypto_bar.as_str() {
         "objects_vary" => {
-            text("不可（オブジェクトごとに鍵が異なり得る）", "no: single objects may lie under other keys")
+            text("不可（オブジェクトごとに鍵が異なり得る）", "no: individual objects may use other keys")
         }
-        "no_own_key" => text("不可（利用者の鍵でない）", "no: not a key of the customer's"),
+        "no_own_key" => text("不可（利用者の鍵でない）", "no: not a customer key"),
         "copy_elsewhere" => text("不可（鍵の写しがほかにある）", "no: the key has a copy elsewhere"),
-        "other_key" => text("不可（写しが別の鍵の下にある）", "no: a copy lies under another key"),
-        "shared_key" => text("不可（鍵をほかの資源も使う）", "no: others use the key"),
+        "other_key" => text("不可（写しが別の鍵の下にある）", "no: a copy uses another key"),
+        "shared_key" => text("不可（鍵をほかの資源も使う）", "no: other resources use the key"),
         "not_destroyable" => text("不可（鍵を破棄できない）", "no: the key cannot be destroyed"),
         _ => date(&told.crypto),
     }

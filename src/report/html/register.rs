@@ -166,10 +166,8 @@ impl Exception {
                 ExceptionState::InForce => {
                     word("受容中（判定は変わらない）", "accepted (no verdict changes)")
                 }
-                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, counts as nothing"),
-                ExceptionState::Unmatched => {
-                    word("該当する所見がない", "nothing was found that it speaks of")
-                }
+                ExceptionState::Expired => word("期限切れ（効力なし）", "expired, without effect"),
+                ExceptionState::Unmatched => word("該当する所見がない", "no finding it applies to"),
             },
             about: name(&format!("{}: {}", about.join(" "), exception.subjects.join(", "))),
             owner: name(&exception.owner),

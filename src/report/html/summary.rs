@@ -148,7 +148,7 @@ fn sentences(
             assessment.clauses.len()
         ),
         format!(
-            "{resources} resources in {} were examined by {calls} read-only calls and held against {} clauses.",
+            "{resources} resources in {} were examined with {calls} read-only calls and assessed against {} clauses.",
             many(accounts, "account"),
             assessment.clauses.len()
         ),
@@ -188,12 +188,12 @@ fn sentences(
     }
     told.push(match open_cells {
         0 => say(
-            format!("調査区画（アカウント×リージョン×サービス）は、{cells}区画をすべて確認した。"),
+            format!("調査単位（アカウント×リージョン×サービス）は、{cells}単位をすべて確認した。"),
             format!("All {cells} cells (account × region × service) of the sweep were accounted for."),
         ),
         _ => say(
             format!(
-                "調査区画（アカウント×リージョン×サービス）{cells}区画のうち{}区画を確認できなかった。",
+                "調査単位（アカウント×リージョン×サービス）{cells}単位のうち{}単位を確認できなかった。",
                 grouped(open_cells)
             ),
             format!(
@@ -216,7 +216,7 @@ fn sentences(
         told.push(say(
             format!("書面{documents}件及び申告{statements}件は、登録がないか、確認できない点又は要件を満たさない点がある。"),
             format!(
-                "{} and {} are not on file, or leave something open.",
+                "{} and {} are not on file, or have points that are unverified or not met.",
                 many(documents as u64, "document"),
                 many(statements as u64, "statement")
             ),
@@ -226,7 +226,7 @@ fn sentences(
         told.push(say(
             format!("ほかに、機械では確認しておらず、申告もない事項が{needs}件ある。"),
             format!(
-                "{} neither been looked at by machine nor stated by anybody.",
+                "{} neither been checked by machine nor covered by a statement.",
                 many_have(needs as u64, "further matter")
             ),
         ));

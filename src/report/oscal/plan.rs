@@ -207,21 +207,21 @@ fn activities(material: &Material<'_>) -> Result<Vec<Activity>, ReportError> {
             "機械による確認",
             "Tests of what clouds show",
             "読取り専用の呼出しにより事実を集め、規則により判定する。",
-            "Facts are gathered by read-only calls and held against rules.",
+            "Facts are gathered by read-only calls and tested against rules.",
         ),
         (
             "EXAMINE",
             "書面の確認",
-            "Examination of papers",
+            "Examination of documents",
             "台帳に登録した書面を、規則により確認する。",
-            "Documents on file are held against rules.",
+            "Documents on file are tested against rules.",
         ),
         (
             "INTERVIEW",
             "申告の確認",
             "What people state",
             "署名のある申告を、規則により確認する。",
-            "Signed statements on file are held against rules.",
+            "Signed statements on file are tested against rules.",
         ),
     ];
     let activity = |(method, ja, en, how_ja, how_en): (&'static str, &str, &str, &str, &str)| Activity {

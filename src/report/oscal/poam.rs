@@ -104,7 +104,7 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
             }),
             description: paragraphs(&Text {
                 ja: format!("{expires}までに見直す。判定は変わらない。"),
-                en: format!("To be looked at again by {expires}. No verdict changes."),
+                en: format!("To be reviewed again by {expires}. No verdict changes."),
             }),
             props: properties([("exception", id.as_str()), ("expires", &expires)]),
             related_observations: Vec::new(),

@@ -193,11 +193,11 @@ fn of_clause(material: &Material<'_>, clause: &ClauseResult, broken: &Broken<'_>
             "other",
             word(
                 "書面確認：機械による裏付けのない書面又は申告に基づく。",
-                "Attested: it rests on documents or statements that no machine fact backs.",
+                "Attested: it is based on documents or statements that no machine fact supports.",
             ),
         ),
         Status::Violates => {
-            ("not-satisfied", "fail", word("満たさないことを確認した。", "It was seen to be broken."))
+            ("not-satisfied", "fail", word("満たさないことを確認した。", "A violation was seen."))
         }
         // Those that do not apply have no finding.
         Status::Unverified | Status::NotApplicable => (

@@ -262,13 +262,13 @@ fn each_language_has_its_own_clause_numbers() {
 fn a_sweep_without_holes_is_said_to_be_whole() {
     let mut sample = sample(0);
     let told = |sample: &super::sample::Sample| body(&written(sample, REPORT_HTML));
-    assert!(told(&sample).contains("区画を確認できなかった。"));
+    assert!(told(&sample).contains("単位を確認できなかった。"));
     for cell in &mut sample.assessment.cells {
         cell.state = sekisho_contract::fact::CellState::Listed;
     }
     let page = told(&sample);
     assert!(
-        page.contains("93区画をすべて確認した。") && !page.contains("区画を確認できなかった。"),
+        page.contains("93単位をすべて確認した。") && !page.contains("単位を確認できなかった。"),
         "{page}"
     );
 }

@@ -304,7 +304,7 @@ fn titles() -> BTreeMap<String, Text> {
         ),
         (
             "every-cell-accounted-for".into(),
-            text("国外を含むすべての区画を確認したこと", "Every cell, abroad too, is accounted for"),
+            text("国外を含むすべての単位を確認したこと", "Every cell, abroad too, is accounted for"),
         ),
         ("no-public-access".into(), text("公開されていないこと", "Nothing is open to the public")),
         (
@@ -467,7 +467,7 @@ fn clauses(many: u64) -> Vec<ClauseResult> {
         clause(
             "V-6",
             "Ⅴ-６",
-            text("アクセスログの保存及び提供", "Access logs kept and handed over"),
+            text("アクセスログの保存及び提供", "Retention and provision of access logs"),
             Conforms,
             ok(),
             vec![

@@ -36,7 +36,7 @@ fn each_sheet_has_a_row_for_everything() {
     for (file, names) in [
         (
             "report.xlsx",
-            ["項目別判定", "所見", "資源", "確認できなかったもの", "調査区画", "受容されたリスク"],
+            ["項目別判定", "所見", "資源", "確認できなかったもの", "調査単位", "受容されたリスク"],
         ),
         ("report-en.xlsx", ["Clauses", "Findings", "Resources", "Gaps", "Cells", "Accepted risks"]),
     ] {
@@ -95,7 +95,7 @@ fn it_holds_text_alone_and_is_laid_out_for_paper() {
         core.contains("2026-11-23T10:43:11Z") && core.contains("<dc:creator>sekisho 0.1.0</dc:creator>"),
         "{core}"
     );
-    assert!(core.contains("区画を確認できなかった") && core.contains("cells-open gaps unverified"), "{core}");
+    assert!(core.contains("単位を確認できなかった") && core.contains("cells-open gaps unverified"), "{core}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ const PAPERS: &[Column] = &[
     col(word("区分", "level"), 10),
     col(word("判定", "verdict"), 22),
     col(word("理由", "reason"), 46),
-    col(word("照会先", "whom to ask"), 16),
+    col(word("照会先", "to be asked"), 16),
     col(word("台帳の登録", "entries"), 22),
 ];
 
@@ -29,7 +29,7 @@ const REGISTER: &[Column] = &[
     col(word("有効期限", "valid until"), 13),
     col(word("ファイル", "file"), 28),
     col(word("SHA-256", "SHA-256"), 34),
-    col(word("満たさない点又は誤り", "what falls short, or faults"), 36),
+    col(word("満たさない点又は誤り", "unmet points or errors"), 36),
 ];
 
 const EXCEPTIONS: &[Column] = &[
@@ -79,7 +79,7 @@ fn papers(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
         for need in &clause.needs {
             let row = vec![
                 number(),
-                list.word(word("機械で確認しない事項", "matter no check sees")),
+                list.word(word("機械で確認しない事項", "matter not checked by machine")),
                 list.prose(&need.missing),
                 list.word(words::level(crate::assess::Level::Shall)),
                 Cell::Outcome(words::status(need.status)),
@@ -136,10 +136,10 @@ fn exceptions(book: &mut Book, material: &Material<'_>) -> Result<(), ReportErro
                     list.word(word("受容中（判定は変わらない）", "accepted (no verdict changes)"))
                 }
                 ExceptionState::Expired => {
-                    Cell::Signed("×", word("期限切れ（効力なし）", "expired, counts as nothing"))
+                    Cell::Signed("×", word("期限切れ（効力なし）", "expired, without effect"))
                 }
                 ExceptionState::Unmatched => {
-                    list.word(word("該当する所見がない", "nothing was found that it speaks of"))
+                    list.word(word("該当する所見がない", "no finding it applies to"))
                 }
             },
             name(exception.check.as_deref().unwrap_or_default()),

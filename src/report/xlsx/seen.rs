@@ -26,7 +26,7 @@ const PLACES: &[Column] = &[
     col(word("保存先", "location"), 28),
     col(word("国", "countries"), 28),
     col(word("拠点", "site"), 14),
-    col(word("写しの種別", "role"), 14),
+    col(word("保存先の種別", "role"), 14),
     col(word("要機密", "confidential"), 10),
     col(word("その他", "other"), 10),
 ];
@@ -41,9 +41,9 @@ const LISTED: &[Column] = &[
     col(word("識別子", "id"), 34),
     col(word("要機密", "confidential"), 10),
     col(word("要安定", "availability critical"), 10),
-    col(word("国内の写し", "copies at home"), 9),
-    col(word("国外の写し", "copies abroad"), 9),
-    col(word("所在不明の写し", "copies of unknown place"), 10),
+    col(word("国内の保存先", "copies at home"), 9),
+    col(word("国外の保存先", "copies abroad"), 9),
+    col(word("所在不明の保存先", "copies of unknown place"), 10),
     col(word("国", "countries"), 28),
 ];
 
@@ -213,7 +213,7 @@ fn gaps(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
             list.word(if may_hide(gap) {
                 word("あり得る", "yes")
             } else {
-                word("ない（利用不可の区画）", "no: a closed cell")
+                word("ない（利用不可の単位）", "no: a closed cell")
             }),
             list.word(words::gap(gap.reason)),
             name(&gap.operation),
@@ -229,7 +229,7 @@ fn gaps(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
 fn cells(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError> {
     let mut cells: Vec<_> = material.assessment.cells.iter().collect();
     cells.sort_by_key(|cell| (&cell.provider, &cell.account, &cell.region, &cell.service));
-    let mut list = book.list(word("調査区画", "Cells"), CELLS, None)?;
+    let mut list = book.list(word("調査単位", "Cells"), CELLS, None)?;
     for cell in cells {
         let row = vec![
             name(&cell.provider),

@@ -47,7 +47,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
         (word("所見の数（推奨未達）", "findings of recommendations unmet"), Cell::Number(advised)),
         (word("所見の数（確認不能）", "findings unverified"), Cell::Number(unverified)),
         (word("確認できなかったものの数", "gaps"), Cell::Number(totals::open_gap_count(assessment))),
-        (word("調査区画の数", "cells"), Cell::Number(assessment.cells.len() as u64)),
+        (word("調査単位の数", "cells"), Cell::Number(assessment.cells.len() as u64)),
         (word("呼出しの回数", "calls"), Cell::Number(ledger.calls)),
         (word("作成したプログラム", "made by"), name(&format!("sekisho {}", run.version))),
     ]);

@@ -102,7 +102,7 @@ async fn particulars(session: &Session, listed: PortalPaper) -> PortalPaper {
     };
     let own = heard.told.map(|metadata| paper(&metadata.report_details, heard.call));
     let Some(own) = own.filter(|own| agree(&listed, own)) else {
-        let detail = format!("what is said of {} is not what the list says", listed.id);
+        let detail = format!("what is stated about {} is not what the list states", listed.id);
         let shortfall = Shortfall::of(&GET_REPORT_METADATA, GapReason::Malformed, Some(heard.call), detail);
         return PortalPaper { state: PaperState::Unread(shortfall), ..listed };
     };

@@ -119,7 +119,8 @@ async fn profile(session: &Session, region: &str, found: Profile, call: CallId) 
             }
             // What is sent anywhere has models without a region.
             Some((arn, None)) => {
-                let detail = format!("to which regions prompts for {} are sent is not said", shorten(arn));
+                let detail =
+                    format!("the regions to which prompts for {} are sent are not stated", shorten(arn));
                 let anywhere =
                     Shortfall::of(&LIST_INFERENCE_PROFILES, GapReason::Unresolved, Some(call), detail);
                 draft.perhaps_copied(CopyRole::Transit, &anywhere);

@@ -186,7 +186,7 @@ fn logging(draft: &mut Draft<'_>, status: Option<&str>, call: CallId) -> Observe
             return Observed::Seen(false);
         }
         Some("CREATED" | "STARTING_INGESTION") => {
-            doubt(GapReason::Unresolved, "it is about to take events up".to_owned())
+            doubt(GapReason::Unresolved, "it is about to start recording events".to_owned())
         }
         other => {
             let detail = format!("unknown state of an event data store `{}`", shorten(other.unwrap_or("")));
@@ -198,7 +198,8 @@ fn logging(draft: &mut Draft<'_>, status: Option<&str>, call: CallId) -> Observe
 
 /// Nobody can check its records for changes.
 fn undigested(draft: &mut Draft<'_>) -> Observed<bool> {
-    let detail = "its records are unchangeable by the provider's word, and carry no digests to check that by";
+    let detail =
+        "the provider states that its records cannot be changed, but they carry no digests to verify that";
     draft.sheet.unseen("trail.validation", &Shortfall::without_call(GapReason::Unresolved, detail))
 }
 

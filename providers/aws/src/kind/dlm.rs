@@ -206,8 +206,7 @@ fn read(draft: &mut Draft<'_>, region: &str, told: Policy, call: CallId) {
     for target in targets(&details) {
         match target {
             Some(target) if off => {
-                let detail =
-                    format!("a policy that is switched off may have left copies in {}", shorten(target));
+                let detail = format!("a policy that is disabled may have left copies in {}", shorten(target));
                 draft.perhaps_copied(
                     CopyRole::Snapshot,
                     &Shortfall::of(operation, GapReason::Unresolved, Some(call), detail),

@@ -462,7 +462,7 @@ async fn backup(session: &Session, region: &str, found: Backup, call: CallId) ->
     // When it was complete is not said.
     draft.point(made.as_deref(), None, usable, expires.as_deref());
     if found.backup_type.as_deref() == Some("SYSTEM") {
-        let detail = "whether it can be deleted before it goes by itself is not known";
+        let detail = "whether it can be deleted before it expires by itself is not known";
         let unknown = Shortfall::of(&LIST_BACKUPS, GapReason::NotRead, Some(call), detail);
         let lifted_by = draft.sheet.unseen("erasure.obstacles", &unknown);
         draft.hindered(Obstacle {

@@ -200,7 +200,7 @@ fn encryption(draft: &mut Draft<'_>, told: Option<AtRest>, call: CallId) {
 fn replicas(draft: &mut Draft<'_>, name: &str, rule: &Rule, call: CallId) {
     let filters = &rule.repository_filters;
     if let Some(unknown) = filters.iter().find(|filter| filter.filter_type != "PREFIX_MATCH") {
-        let detail = format!("unknown sort of filter `{}`", shorten(&unknown.filter_type));
+        let detail = format!("unknown kind of filter `{}`", shorten(&unknown.filter_type));
         let unknown = Shortfall::of(&DESCRIBE_REGISTRY, GapReason::Unknown, Some(call), detail);
         draft.perhaps_copied(CopyRole::Replica, &unknown);
     }

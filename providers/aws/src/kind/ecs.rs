@@ -177,7 +177,7 @@ fn stored(session: &Session, draft: &mut Draft<'_>, region: &str, storage: Optio
         Some(key) => draft.encrypted(Observed::Seen(true), Some(key)),
         // Without a key named it lies under one of the service's own, but for tasks on a platform before 1.4.0.
         None => {
-            let detail = "whether the storage of tasks is encrypted is a matter of their platform's version, which was not read";
+            let detail = "whether the storage of tasks is encrypted depends on their platform version, which was not read";
             draft.perhaps_encrypted(&Shortfall::without_call(GapReason::NotRead, detail));
         }
     }

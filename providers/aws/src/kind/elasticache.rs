@@ -283,7 +283,7 @@ fn replicas(
         }
     }
     if !known {
-        let detail = format!("the members of {} were not told", shorten(of.unwrap_or_default()));
+        let detail = format!("the members of {} were not stated", shorten(of.unwrap_or_default()));
         let untold = Shortfall::of(&DESCRIBE_GLOBAL_REPLICATION_GROUPS, GapReason::Malformed, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &untold);
     }

@@ -102,7 +102,7 @@ async fn snapshot(session: &Session, region: &str, found: Snapshot, call: CallId
     match named_key(found.kms_key_id.as_deref()) {
         Some(key) => draft.encrypted(Observed::Seen(true), Some(key)),
         None => {
-            let detail = "whether a snapshot without a key of its own is encrypted is not told";
+            let detail = "whether a snapshot without a key of its own is encrypted is not stated";
             let operation = &DESCRIBE_SNAPSHOTS;
             draft.perhaps_encrypted(&Shortfall::of(operation, GapReason::NotRead, Some(call), detail));
         }

@@ -325,7 +325,7 @@ async fn delivers(draft: &mut Draft<'_>, session: &Session, to: Destination, cal
         aside(draft, session, target).await;
     }
     if none {
-        let detail = "unknown sort of destination";
+        let detail = "unknown kind of destination";
         let unknown = Shortfall::of(&DESCRIBE_DELIVERY_STREAM, GapReason::Unknown, Some(call), detail);
         draft.perhaps_copied(CopyRole::Transit, &unknown);
     }

@@ -205,7 +205,7 @@ async fn file_system(
             }
             if sort == Sort::Ontap {
                 // Its own way of replicating is set in the file server, and asked of nobody else.
-                let detail = "to where ONTAP itself replicates volumes was not read";
+                let detail = "where ONTAP itself replicates volumes to was not read";
                 draft.perhaps_copied(CopyRole::Replica, &not_read(detail));
                 let volumes = about.volumes.get_or_init(|| fsx_volumes::read(session, region)).await;
                 fsx_volumes::locked(&mut draft, volumes, id);
@@ -213,7 +213,7 @@ async fn file_system(
         }
         None => {
             let sort = shorten(found.file_system_type.as_deref().unwrap_or_default());
-            let detail = format!("unknown sort of file system `{sort}`");
+            let detail = format!("unknown kind of file system `{sort}`");
             let unknown = Shortfall::of(operation, GapReason::Unknown, Some(call), detail);
             for role in [CopyRole::Backup, CopyRole::Replica, CopyRole::Log] {
                 draft.perhaps_copied(role, &unknown);

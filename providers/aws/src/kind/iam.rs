@@ -183,7 +183,7 @@ async fn trusted(session: &Session, draft: &mut Draft<'_>) -> Observed<Vec<Princ
                     match let_in(&role) {
                         Ok(principals) => all.extend(principals),
                         Err(why) => {
-                            let detail = format!("whom {} lets in: {why}", shorten(&role.role_name));
+                            let detail = format!("who can assume {}: {why}", shorten(&role.role_name));
                             let open = Shortfall::of(&LIST_ROLES, GapReason::Malformed, Some(call), detail);
                             all.insert(somebody(draft, &shorten(&role.arn), &open));
                         }

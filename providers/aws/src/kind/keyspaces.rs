@@ -196,7 +196,7 @@ fn replicas<'r>(
         }
     }
     if keyspace.replication_strategy.as_deref() != Some("SINGLE_REGION") && regions.is_empty() {
-        let detail = "the regions of a replicated keyspace were not told";
+        let detail = "the regions of a replicated keyspace were not stated";
         let untold = Shortfall::of(&LIST_KEYSPACES, GapReason::Malformed, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &untold);
     }

@@ -572,7 +572,9 @@ fn rotation_of(
     });
     let about = |status: &RotationStatus| status.key_id.as_deref().is_none_or(|about| about.ends_with(id));
     let doubtful = match &asked {
-        Some(Ok(Heard { told: None, .. })) if rotates => Some("it is said not to rotate, and its kind does"),
+        Some(Ok(Heard { told: None, .. })) if rotates => {
+            Some("it is stated not to rotate, but keys of its kind can")
+        }
         Some(Ok(Heard { told: Some(status), .. })) if !about(status) => Some(OTHER_KEY),
         _ => None,
     };

@@ -252,7 +252,7 @@ fn bucket(listed: Listed<'_>, mut found: Thing) -> Fact {
     let mut draft = draft(&listed, Kind::ObjectStore, &mut found);
     // Accesses to it are recorded by none of an account's own trails, and it is copied nowhere.
     draft.without(&[Facet::Replication, Facet::Audit, Facet::Expiry]);
-    let unread = Shortfall::without_call(GapReason::NotRead, "of Lightsail's buckets this is not read");
+    let unread = Shortfall::without_call(GapReason::NotRead, "this is not read for Lightsail buckets");
     let told = &mut *draft;
     let sheet = &mut told.sheet;
     told.resource.versioning = Some(Versioning {

@@ -95,7 +95,7 @@ pub async fn policies(session: &Session, region: &str) -> Policies {
             .ok_or_else(|| told(GapReason::Malformed, "the policy names no destination"));
         let criteria = policy.selection_criteria.unwrap_or_default();
         let except = exceptions(&criteria).ok_or_else(|| {
-            told(GapReason::Unknown, &format!("unknown choice of log groups `{}`", shorten(&criteria)))
+            told(GapReason::Unknown, &format!("unknown selection of log groups `{}`", shorten(&criteria)))
         });
         Policy { call, to, except }
     };

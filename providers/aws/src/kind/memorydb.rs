@@ -198,7 +198,7 @@ fn replicas(draft: &mut Draft<'_>, id: &str, of: Option<&str>, spanning: &Listed
         }
     }
     if !known {
-        let detail = format!("the members of {} were not told", shorten(of.unwrap_or_default()));
+        let detail = format!("the members of {} were not stated", shorten(of.unwrap_or_default()));
         let untold = Shortfall::of(&DESCRIBE_MULTI_REGION_CLUSTERS, GapReason::Malformed, None, detail);
         draft.perhaps_copied(CopyRole::Replica, &untold);
     }

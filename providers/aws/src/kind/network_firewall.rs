@@ -172,7 +172,8 @@ async fn recorded(
             Some(arn) => records_to(session, draft, &arn).await,
             None => {
                 let sort = shorten(&config.log_destination_type);
-                let detail = format!("where the log goes, a target of the sort `{sort}`, cannot be told");
+                let detail =
+                    format!("where the log goes, a target of the kind `{sort}`, cannot be determined");
                 draft.perhaps_copied(CopyRole::Log, &malformed(&detail));
             }
         }

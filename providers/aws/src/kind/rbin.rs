@@ -147,7 +147,7 @@ fn image(session: &Session, region: &str, found: Image, call: CallId) -> Fact {
 fn binned(draft: &mut Draft<'_>, operation: &Operation, leaves: Option<&str>, call: CallId) {
     draft.without(&[Facet::Sharing]);
     let unsaid = |what: &str| {
-        let detail = format!("of what is in the recycle bin the answer does not say {what}");
+        let detail = format!("for what is in the recycle bin the answer does not say {what}");
         Shortfall::of(operation, GapReason::NotRead, Some(call), detail)
     };
     draft.resource.tags = draft.sheet.unseen("tags", &unsaid("tags"));

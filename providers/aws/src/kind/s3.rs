@@ -213,7 +213,7 @@ async fn read_bucket(
     let lock = told(&mut sheet, "erasure", answers.object_lock, || (false, None));
     resource.erasure = Some(Erasure { obstacles: obstacles(&mut sheet, lock, versions) });
     if answers.policy.as_ref().is_ok_and(|heard| heard.told.as_ref().is_some_and(|policy| policy.cached)) {
-        let detail = "a distribution may read it, and its edges keep what they deliver; they are not read";
+        let detail = "a distribution may read it, and its edges cache what they deliver; these are not read";
         let unread = Shortfall::without_call(GapReason::NotRead, detail);
         let edges = sheet.unseen("copies", &unread);
         resource.copies.push(Copy::new(CopyRole::Cache, None, edges));
@@ -499,8 +499,7 @@ async fn replicas(
             region_of_target(session, sheet, "copies", destination, homes).await
         } else {
             // The copies it made before rest where they are, but whether it made any was not seen.
-            let detail =
-                format!("a replication rule that is switched off may have left copies in {destination}");
+            let detail = format!("a replication rule that is disabled may have left copies in {destination}");
             sheet.unseen(
                 "copies",
                 &Shortfall::of(&GET_BUCKET_REPLICATION, GapReason::Unresolved, None, detail),
@@ -586,7 +585,10 @@ fn exposure(
         Some(Ok(block)) => Observed::Seen(block.clone()),
         Some(Err(shortfall)) => sheet.unseen("exposure", shortfall),
         None => {
-            let unread = Shortfall::without_call(GapReason::Failed, "the account's barriers were not read");
+            let unread = Shortfall::without_call(
+                GapReason::Failed,
+                "the account's public access blocks were not read",
+            );
             sheet.unseen("exposure", &unread)
         }
     };

@@ -155,8 +155,10 @@ fn exposed(draft: &mut Draft<'_>, arn: &str, asked: Asked<Answer>, through: Opti
             draft.sheet.shown("sources", &call);
             let anyone =
                 reading.principals.iter().any(|principal| principal.class == PrincipalClass::Anonymous);
-            let barriers =
-                Shortfall::without_call(GapReason::NotRead, "the access point's own barriers are not read");
+            let barriers = Shortfall::without_call(
+                GapReason::NotRead,
+                "the access point's own public access blocks are not read",
+            );
             let mut barred = |seen| {
                 if anyone { draft.sheet.unseen("exposure.public", &barriers) } else { Observed::Seen(seen) }
             };

@@ -81,7 +81,7 @@ async fn bucket(session: &Session, region: &str, found: Bucket, call: CallId) ->
         }
     }
     encrypted(session, &mut draft, region, &name).await;
-    let unread = Shortfall::without_call(GapReason::NotRead, "of directory buckets this is not read");
+    let unread = Shortfall::without_call(GapReason::NotRead, "this is not read for directory buckets");
     draft.resource.tags = draft.sheet.unseen("tags", &unread);
     draft.resource.expiry = Some(Expiry { rules: draft.sheet.unseen("expiry.rules", &unread) });
     draft.resource.sources = Some(Sources { bounds: draft.sheet.unseen("sources.bounds", &unread) });

@@ -105,7 +105,7 @@ pub async fn read(
 }
 
 /// What is said of an object that is no longer as it was listed.
-const CHANGED: &str = "it was written anew after it was listed";
+const CHANGED: &str = "it was rewritten after it was listed";
 
 /// Where a bucket is: the account's own, or another's that lets it read.
 async fn region_of(
@@ -191,7 +191,7 @@ fn page(answer: &Answer, bucket: &str, prefix: &str, before: Option<&str>) -> Re
         return Err(Malformed("a list of another bucket or prefix".into()));
     }
     if page.is_truncated != page.next_continuation_token.is_some() {
-        return Err(Malformed("the list says two things of whether it goes on".into()));
+        return Err(Malformed("the list contradicts itself on whether it continues".into()));
     }
     let mut objects = Vec::with_capacity(page.contents.len());
     for object in page.contents {

@@ -106,7 +106,7 @@ fn parameter(session: &Session, region: &str, found: Parameter, call: &CallId, l
         // The service documents encryption of the third sort alone.
         Some("String" | "StringList") => draft.encrypted(Observed::Seen(false), None),
         Some(other) => {
-            let detail = format!("unknown sort of parameter `{}`", shorten(other));
+            let detail = format!("unknown kind of parameter `{}`", shorten(other));
             draft.perhaps_encrypted(&Shortfall::of(
                 &DESCRIBE_PARAMETERS,
                 GapReason::Unknown,

@@ -155,7 +155,7 @@ fn keeps(draft: &mut Draft<'_>, told: &Gateway, call: CallId) {
     match told.gateway_type.as_deref() {
         Some("FILE_S3") => {}
         Some("FILE_FSX_SMB") => {
-            let detail = "with which file systems the gateway is joined was not read";
+            let detail = "the file systems the gateway is connected to were not read";
             draft.perhaps_copied(CopyRole::Transit, &not_read(detail));
         }
         Some("CACHED" | "STORED" | "VTL") => {
@@ -165,7 +165,7 @@ fn keeps(draft: &mut Draft<'_>, told: &Gateway, call: CallId) {
         }
         other => {
             let sort = shorten(other.unwrap_or_default());
-            let detail = format!("unknown sort of gateway `{sort}`");
+            let detail = format!("unknown kind of gateway `{sort}`");
             let operation = &DESCRIBE_GATEWAY_INFORMATION;
             let unknown = Shortfall::of(operation, GapReason::Unknown, Some(call), detail);
             draft.perhaps_copied(CopyRole::Transit, &unknown);

@@ -91,7 +91,7 @@ impl Bounds {
     pub fn sources(self, sheet: &mut Sheet) -> Sources {
         let mut bounds = self.found;
         if self.unclear {
-            let detail = "its policy speaks of where requests come from in a way that is not understood";
+            let detail = "its policy restricts where requests come from in a way that is not understood";
             sheet.unseen::<()>("sources.bounds", &Shortfall::without_call(GapReason::Unknown, detail));
             bounds.push(Bound::perhaps());
         }

@@ -144,7 +144,7 @@ async fn trail(session: &Session, setting: Setting, call: CallId) -> Fact {
 
 /// Records lie under the key of what holds them; a partner may hold them in the clear.
 fn encryption(draft: &mut Draft<'_>, target: Option<&str>) {
-    let theirs = not_read("under which key records rest is for what holds them to say");
+    let theirs = not_read("the key that records are encrypted with is determined by what holds them");
     let Some(target) = target else { return draft.perhaps_encrypted(&theirs) };
     let held = draft.session.row(target).cloned();
     let Some((row, call)) = held else { return draft.encrypted_somehow(&theirs) };

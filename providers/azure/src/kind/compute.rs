@@ -167,7 +167,8 @@ async fn snapshot(session: &Session, row: &Row, call: CallId) -> Fact {
     let public = match lent {
         false => Observed::Seen(false),
         true => {
-            let detail = not_read("an address is given out by which whoever has it may download the data");
+            let detail =
+                not_read("an address has been issued with which anyone who has it can download the data");
             draft.sheet.unseen("sharing.public", &detail)
         }
     };
@@ -259,7 +260,7 @@ async fn image_version(session: &Session, row: &Row, call: CallId) -> Fact {
         match zone.and_then(|zone| Some((zone.r#type.as_deref()?, zone.name.as_deref()?))) {
             Some(("EdgeZone", name)) => draft.replica(name),
             _ => {
-                let elsewhere = not_read("it rests in a place of its owner's, which was not read");
+                let elsewhere = not_read("it is kept at a place of its owner, which was not read");
                 draft.perhaps_copied(CopyRole::Replica, &elsewhere);
             }
         }
@@ -275,7 +276,7 @@ async fn image_version(session: &Session, row: &Row, call: CallId) -> Fact {
                 Some("Community") => Observed::Seen(true),
                 Some("Groups") => {
                     let groups =
-                        not_read("with which subscriptions and tenants the gallery is shared is not read");
+                        not_read("the subscriptions and tenants the gallery is shared with are not read");
                     draft.sheet.unseen("sharing.public", &groups)
                 }
                 Some(other) => {
@@ -357,7 +358,9 @@ fn machine(session: &Session, row: &Row, call: CallId) -> Fact {
     }
     match profile.security_profile.and_then(|security| security.encryption_at_host) {
         Some(true) => draft.encrypted(None),
-        _ => draft.perhaps_encrypted(&not_read("whether the host's temporary disk is encrypted is not told")),
+        _ => {
+            draft.perhaps_encrypted(&not_read("whether the host's temporary disk is encrypted is not stated"))
+        }
     }
     match profile.storage_profile.and_then(|storage| storage.image_reference) {
         Some(ImageReference { offer: Some(offer), sku }) => draft.runs(&offer, sku.as_deref()),

@@ -115,7 +115,7 @@ fn deleted(session: &Session, told: &Restorable, call: CallId) -> Fact {
     let mut draft = Draft::at(session, named, region, call, &LIST_RESTORABLE);
     said.backups(&mut draft, CopyRole::Primary);
     draft.resource.tags = Observed::Seen(BTreeMap::new());
-    let theirs = not_read("under which key the account lay is not told of what was deleted");
+    let theirs = not_read("the key the account was encrypted with is not stated for what was deleted");
     draft.encrypted_somehow(&theirs);
     let until = said.deletion_time.as_deref().and_then(|moment| days_after(moment, KEPT));
     draft.kept_until(ObstacleKind::SoftDelete, until.as_deref(), LiftedBy::Nobody);

@@ -255,7 +255,7 @@ fn plan(session: &Session, kept: &Kept<'_>, policy: &Row, call: CallId) -> Fact 
     let region = if region.is_empty() { "unknown" } else { &region };
     let mut draft = Draft::at(session, named, region, call, &RESOURCES);
     kept.place(&mut draft);
-    let unread = not_read("which things the policy is for was not read");
+    let unread = not_read("the resources the policy applies to were not read");
     draft.resource.coverage = Some(Coverage {
         selections: draft.sheet.unseen("coverage.selections", &unread),
         rules: draft.sheet.unseen("coverage.rules", &unread),
@@ -362,7 +362,7 @@ fn obstacles(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32
             draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, longest, LiftedBy::Nobody)
         }
         Some("Locked") => draft
-            .perhaps_hindered(&not_read("how long its schedules keep backups was not read of all of them")),
+            .perhaps_hindered(&not_read("how long its schedules keep backups was not read for all of them")),
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);

@@ -162,7 +162,7 @@ impl<'s> Draft<'s> {
             // A zone at the edge is in its own city, whatever region it is administered in.
             (Some(("EdgeZone", Some(zone))), _) => self.copy(CopyRole::Primary, None, &path::place(zone)),
             (Some(_), _) => {
-                let detail = "it rests in a place of its owner's, which was not read";
+                let detail = "it is kept at a place of its owner, which was not read";
                 self.perhaps_copied(CopyRole::Primary, &Shortfall::without_call(GapReason::NotRead, detail));
             }
             (None, place) if place.is_empty() => {
@@ -170,7 +170,7 @@ impl<'s> Draft<'s> {
                 self.perhaps_copied(CopyRole::Primary, &silent);
             }
             (None, place) if place == "global" => {
-                let detail = "it has no region, and where its own data rest is not told";
+                let detail = "it has no region, and where its own data is kept is not stated";
                 self.perhaps_copied(CopyRole::Primary, &Shortfall::without_call(GapReason::Unknown, detail));
             }
             (None, place) => self.copy(CopyRole::Primary, None, &place),

@@ -94,7 +94,8 @@ pub fn note_ranges(
                 addresses.push(format!("{first}-{last}"));
             }
             None => {
-                doubt = Some(draft.malformed("its network rules name what is no range of addresses"));
+                doubt =
+                    Some(draft.malformed("its network rules contain something that is not an address range"));
             }
         }
     }
@@ -107,7 +108,7 @@ pub fn note_ranges(
         }
         vec![seen]
     } else {
-        let inner = not_read("the rules that databases keep of their own are not read");
+        let inner = not_read("the databases' own rules are not read");
         draft.sheet.unseen::<()>("sources.bounds", &doubt.unwrap_or(inner));
         vec![Bound { effect: Observed::default(), ..seen }]
     };
@@ -130,7 +131,7 @@ fn bounded(
         // Whatever the rules say, nobody gets in but by a private endpoint.
         "disabled" => return Ok(Some(refuses(Vec::new(), Vec::new(), Vec::new(), false))),
         "securedbyperimeter" => {
-            return Err(not_read("what its network security perimeter lets in is not read"));
+            return Err(not_read("what its network security perimeter allows is not read"));
         }
         "enabled" | "" => {}
         _ => return Err(draft.unknown("network access", access)),
@@ -157,7 +158,7 @@ fn bounded(
         written.map(|rule| shorten(rule.value.as_deref().unwrap_or_default())).collect();
     let spans: Option<Vec<Span>> = addresses.iter().map(|text| Span::read(text)).collect();
     let Some(spans) = spans else {
-        return Err(draft.malformed("its network rules name what is no range of addresses"));
+        return Err(draft.malformed("its network rules contain something that is not an address range"));
     };
     let networks = rules.virtual_network_rules.iter().flatten();
     let networks = networks.map(|rule| shorten(&path::id(rule.id.as_deref().unwrap_or_default()))).collect();

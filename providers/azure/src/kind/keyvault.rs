@@ -153,7 +153,7 @@ fn deleted(
     draft.resource.made_from = was.map(|id| shorten(&path::id(id)));
     draft.rests_in(Some(&place));
     if !pairs {
-        let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+        let elsewhere = not_read("the regions it was replicated to are not stated for what was deleted");
         draft.perhaps_copied(CopyRole::Replica, &elsewhere);
     } else if !ALONE.contains(&region) && session.pair(region) != Ok(None) {
         draft.copied_to_pair(CopyRole::Replica);
@@ -382,7 +382,7 @@ async fn key(
         Some(false) => KeyState::Disabled,
     };
     let aliases = item.properties.key_uri.as_deref().map(|address| vec![shorten(&path::key(address))]);
-    let imported = not_read("whether the material was brought in from outside is not told");
+    let imported = not_read("whether the key material was imported is not stated");
     let rotation = match asked {
         Ok(heard) => {
             draft.sheet.shown("key", &heard.call);
@@ -433,7 +433,7 @@ fn exposure(draft: &mut Draft<'_>, told: &Vault) {
                 (Some(theirs), Some(own)) if !theirs.eq_ignore_ascii_case(own) => Observed::Seen(true),
                 _ => {
                     let guests =
-                        not_read("whether those who hold roles in it are guests of the tenant is not read");
+                        not_read("whether holders of roles in it are guests of the tenant is not read");
                     draft.sheet.unseen("exposure.principals.foreign", &guests)
                 }
             };
@@ -443,7 +443,7 @@ fn exposure(draft: &mut Draft<'_>, told: &Vault) {
     } else {
         // Roles decide, or that was not said ("Vaults - Get": access policies where it is not said; newer versions of the
         // interface change that).
-        let guests = not_read("whether those who hold roles in it are guests of the tenant is not read");
+        let guests = not_read("whether holders of roles in it are guests of the tenant is not read");
         let foreign = draft.sheet.unseen("exposure.principals.foreign", &guests);
         principals.push(Principal {
             id: "holders of roles".to_owned(),

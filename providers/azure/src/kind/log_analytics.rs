@@ -160,8 +160,7 @@ fn replication(draft: &mut Draft<'_>, told: Option<&Replication>) {
             draft.perhaps_copied(CopyRole::Replica, &silent);
         }
         Some((_, Some(place))) => {
-            let detail =
-                format!("replication that is switched off may have left copies in {}", shorten(place));
+            let detail = format!("replication that is disabled may have left copies in {}", shorten(place));
             draft.perhaps_copied(CopyRole::Replica, &not_read(&detail));
         }
         Some((None, None)) => {

@@ -297,7 +297,7 @@ fn web_firewall(session: &Session, row: &Row, call: CallId) -> Fact {
         }
         None => draft.said("guard.enabled", None),
     };
-    let logs = not_read("where the gateway before which it stands logs to was not read");
+    let logs = not_read("where the gateway in front of it logs to was not read");
     draft.resource.guard = Some(Guard {
         purpose: Observed::Seen(GuardPurpose::WebRequests),
         enabled,

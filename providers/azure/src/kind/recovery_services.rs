@@ -90,7 +90,7 @@ fn deleted(session: &Session, row: &Row, call: CallId) -> Fact {
     let region = place.filter(|place| !place.is_empty()).unwrap_or("unknown");
     let mut draft = Draft::at(session, named, region, call, &RESOURCES);
     draft.rests_in(place);
-    let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+    let elsewhere = not_read("the regions it was replicated to are not stated for what was deleted");
     draft.perhaps_copied(CopyRole::Replica, &elsewhere);
     draft.encrypted_somehow(&not_read("how the vault is encrypted was not seen"));
     let until = row.told::<DeletedVault>().ok().and_then(|told| told.purge_at);
@@ -245,7 +245,7 @@ fn security(draft: &mut Draft<'_>, told: Option<&Security>, longest: Option<u32>
             draft.obstacle(ObstacleKind::LockCompliance, Starts::AtWrite, longest, LiftedBy::Nobody)
         }
         Some("Locked") => draft
-            .perhaps_hindered(&not_read("how long its schedules keep backups was not read of all of them")),
+            .perhaps_hindered(&not_read("how long its schedules keep backups was not read for all of them")),
         Some(other) => {
             let unknown = draft.unknown("state of a vault's lock", other);
             draft.perhaps_hindered(&unknown);
@@ -295,7 +295,7 @@ impl Soft {
 
 /// Who can reach a vault: holders of roles alone.
 pub fn exposure(draft: &mut Draft<'_>, closed: Observed<bool>) {
-    let guests = not_read("whether those who hold roles in it are guests of the tenant is not read");
+    let guests = not_read("whether holders of roles in it are guests of the tenant is not read");
     let foreign = draft.sheet.unseen("exposure.principals.foreign", &guests);
     let holders =
         Principal { id: "holders of roles".to_owned(), class: PrincipalClass::Other, account: None, foreign };
@@ -541,7 +541,7 @@ async fn plans(session: &Session, kept: &Kept<'_>) -> (Vec<Fact>, Option<u32>, O
         let region = kept.row.place();
         let mut draft = Draft::at(session, named, &region, call, &LIST_BACKUP_POLICIES);
         kept.place(&mut draft);
-        let unread = not_read("which things the policy is for was not read");
+        let unread = not_read("the resources the policy applies to were not read");
         let rules = draft.sheet.unseen("coverage.rules", &unread);
         draft.resource.coverage =
             Some(Coverage { selections: draft.sheet.unseen("coverage.selections", &unread), rules });

@@ -97,9 +97,9 @@ async fn other(session: &Session, row: &Row, call: CallId) -> Fact {
     let sort = row.r#type.as_str();
     let graphed = session.row(&row.id).is_some();
     if !is_configuration(sort) {
-        let detail = format!("what things of the type {sort} copy to other places is not read");
+        let detail = format!("what resources of the type {sort} copy to other places is not read");
         draft.perhaps_copied(CopyRole::Replica, &not_read(&detail));
-        let detail = format!("where things of the type {sort} send their records is not read");
+        let detail = format!("where resources of the type {sort} send their records is not read");
         draft.perhaps_copied(CopyRole::Log, &not_read(&detail));
         return draft.finish();
     }

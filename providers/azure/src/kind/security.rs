@@ -120,7 +120,8 @@ fn fact(
         (on, None | Some("FullyCovered")) | (on @ (Observed::Seen(false) | Observed::Unseen(_)), _) => on,
         (_, Some("NotCovered")) => Observed::Seen(false),
         (_, Some("PartiallyCovered")) => {
-            let partly = super::draft::not_read("the plan leaves some resources out, and which is not read");
+            let partly =
+                super::draft::not_read("the plan excludes some resources, and which ones is not read");
             draft.sheet.unseen("guard.enabled", &partly)
         }
         (_, Some(other)) => {
@@ -140,7 +141,7 @@ fn fact(
         None => on,
     };
     // Findings are the subscription's, and kept where Azure chooses.
-    let kept = super::draft::not_read("where Defender for Cloud keeps its findings is not told");
+    let kept = super::draft::not_read("where Defender for Cloud keeps its findings is not stated");
     draft.perhaps_copied(CopyRole::Primary, &kept);
     draft.resource.guard = Some(Guard { purpose: Observed::Seen(purpose), enabled, recorded: on });
     draft.finish()

@@ -299,7 +299,7 @@ async fn in_step(draft: &mut Draft<'_>) {
                 Some(database) => draft.copy_at(CopyRole::Replica, &database),
                 None => {
                     let elsewhere =
-                        not_read("where a database rests that it is kept in step with was not read");
+                        not_read("where the database it is synchronised with is kept was not read");
                     draft.perhaps_copied(CopyRole::Replica, &elsewhere);
                 }
             }

@@ -119,12 +119,14 @@ fn deleted(session: &Session, told: &Deleted, call: CallId) -> Fact {
     let named = (Kind::RecoveryPoint, SERVICE, path::id(&told.id), told.name.as_str());
     let mut draft = Draft::at(session, named, region, call, &LIST_DELETED_ACCOUNTS);
     draft.rests_in(Some(&place));
-    let elsewhere = not_read("to which regions it was replicated is not told of what was deleted");
+    let elsewhere = not_read("the regions it was replicated to are not stated for what was deleted");
     draft.perhaps_copied(CopyRole::Replica, &elsewhere);
     draft.resource.tags = Observed::Seen(Default::default());
     draft.resource.made_from =
         said.storage_account_resource_id.as_deref().map(|account| shorten(&path::id(account)));
-    draft.encrypted_somehow(&not_read("under which key the account lay is not told of what was deleted"));
+    draft.encrypted_somehow(&not_read(
+        "the key the account was encrypted with is not stated for what was deleted",
+    ));
     let until = said.deletion_time.as_deref().and_then(|moment| days_after(moment, ACCOUNT_KEPT));
     draft.kept_until(ObstacleKind::SoftDelete, until.as_deref(), LiftedBy::Nobody);
     draft.point(said.deletion_time.as_deref(), Observed::Seen(true), until.as_deref());
@@ -450,7 +452,7 @@ fn exposure(
         Some(allowed) => Observed::Seen(!allowed),
         // What its absence means was changed in 2023, and depends on when the account was made ("Remediate anonymous read access").
         None => {
-            let detail = "whether public access is allowed is not said, and what that means depends on when the account was made";
+            let detail = "whether public access is allowed is not stated, and what that means depends on when the account was created";
             let silent = draft.malformed(detail);
             draft.sheet.unseen("exposure.public_access_blocked", &silent)
         }
@@ -506,7 +508,7 @@ fn exposure(
 fn let_in(draft: &mut Draft<'_>, told: &Account) -> Vec<Principal> {
     let mut others = vec![(
         "holders of roles",
-        not_read("whether those who hold roles in it are guests of the tenant is not read"),
+        not_read("whether holders of roles in it are guests of the tenant is not read"),
     )];
     if told.allow_cross_tenant_replication != Some(false) {
         // Left out, old accounts take part and new ones do not ("Prevent object replication across Microsoft Entra tenants").

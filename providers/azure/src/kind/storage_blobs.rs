@@ -141,8 +141,7 @@ async fn service(draft: &mut Draft<'_>, id: &str) -> Observed<VersioningState> {
     let state = match told.is_versioning_enabled {
         Some(true) => Observed::Seen(VersioningState::Enabled),
         Some(false) => {
-            let before =
-                not_read("versions are not kept now, and whether some are left from before is not read");
+            let before = not_read("versions are not kept now, and whether older ones remain is not read");
             draft.sheet.unseen("versioning.state", &before)
         }
         None => Observed::Seen(VersioningState::Off),

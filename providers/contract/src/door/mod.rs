@@ -361,7 +361,7 @@ impl Door {
             return Err(spent(operation));
         }
         if self.silent.is_mute((operation, account, region)) {
-            let detail = "nothing here has answered for a while, and it was not asked again";
+            let detail = "nothing here has answered for a while, so it was not called again";
             return Err(Shortfall::of(operation, GapReason::Unreachable, None, detail));
         }
         tokio::select! {

@@ -204,7 +204,7 @@ impl Instances {
             },
             (None, Some(missing)) => draft.sheet.unseen("redundancy.multi_zone", missing),
             (None, None) => {
-                let silent = draft.silent("none of its instances was told of");
+                let silent = draft.silent("none of its instances was stated");
                 draft.sheet.unseen("redundancy.multi_zone", &silent)
             }
         };

@@ -99,7 +99,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     let mut tally = Tally::default();
     tally.aside(&clusters.missing);
     let listing = Listing::of(session, &["bigtableadmin.googleapis.com/Instance"], OWN_INSTANCES)
-        .lacking("backups of tables are told of by each instance alone, and were not read");
+        .lacking("backups of tables are listed only by each instance, and were not read");
     let mut listed = BTreeSet::new();
     tally
         .read(listing, sink, |found| {
@@ -137,7 +137,7 @@ fn instance(session: &Session, clusters: &Clusters, mut found: Found) -> Result<
     match clusters.missing.first() {
         Some(missing) => draft.perhaps_copied(CopyRole::Primary, missing),
         None if own.is_empty() => {
-            let silent = draft.silent("none of its clusters was told of");
+            let silent = draft.silent("none of its clusters was stated");
             draft.perhaps_copied(CopyRole::Primary, &silent);
         }
         None => {}

@@ -113,9 +113,8 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally.aside(policies.missing());
     tally.aside(settings.as_ref().err());
     let mut regions = BTreeSet::new();
-    let listing = Listing::of(session, ASSETS, &OWN).lacking(
-        "snapshots of one region and instant ones are told of by their place alone, and were not read",
-    );
+    let listing = Listing::of(session, ASSETS, &OWN)
+        .lacking("regional and instant snapshots are listed only by their location, and were not read");
     tally
         .read(listing, sink, |found| match found.asset.as_str() {
             DISK | REGION_DISK => {
@@ -345,7 +344,8 @@ fn by_settings(draft: &mut Draft<'_>, settings: &Asked, region: Option<&str>) {
             draft.copy(CopyRole::Backup, None, nearest_multi_region(region).unwrap_or(region));
         }
         _ => {
-            let silent = draft.silent(format!("where snapshots go by `{policy}` cannot be told"));
+            let silent =
+                draft.silent(format!("where snapshots are stored with `{policy}` cannot be determined"));
             draft.perhaps_copied(CopyRole::Backup, &silent);
         }
     }

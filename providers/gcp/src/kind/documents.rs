@@ -133,7 +133,7 @@ fn backup(session: &Session, keys: &Keys, mut found: Found) -> Result<Fact, Shor
     match database.as_ref().and_then(|database| keys.get(database)) {
         Some(key) => draft.encrypted(key.as_deref()),
         None => {
-            let silent = draft.silent("the answer does not say under which key the backup lies");
+            let silent = draft.silent("the answer does not say which key encrypts the backup");
             draft.perhaps_encrypted(&silent);
         }
     }

@@ -88,7 +88,7 @@ pub async fn all(mut listing: Listing<'_>) -> (Vec<Found>, Vec<Shortfall>) {
 /// What an API says of something, read into what is wanted of it.
 pub fn read<T: DeserializeOwned>(found: &mut Found) -> Result<T, Shortfall> {
     serde_json::from_value(found.data.take()).map_err(|error| {
-        let detail = format!("what is said of {} cannot be read: {error}", shorten(&found.name));
+        let detail = format!("what is stated about {} cannot be read: {error}", shorten(&found.name));
         Shortfall::of(found.operation, GapReason::Malformed, Some(found.call), detail)
     })
 }

@@ -119,7 +119,7 @@ impl Inherited {
         let taken = self.levels.iter().find_map(|level| Some((&level.name, level.sinks.iter().find(takes)?)));
         let taken = taken.map(|(level, sink)| {
             let detail = format!(
-                "which records the sink {} of {level} takes before the project's own was not worked out",
+                "which records the sink {} of {level} takes before the project's own was not determined",
                 shorten(&sink.name)
             );
             Shortfall::without_call(GapReason::NotRead, detail)

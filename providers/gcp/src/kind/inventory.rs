@@ -179,7 +179,7 @@ impl<'s> Listing<'s> {
                 return (
                     found,
                     None,
-                    wrong(format!("the inventory says nothing of {}", shorten(&asset.name))),
+                    wrong(format!("the inventory says nothing about {}", shorten(&asset.name))),
                 );
             };
             found.push(Found {

@@ -183,7 +183,11 @@ fn key(
     let location = in_name(&told.name);
     let mut draft = Draft::new(session, (Kind::Key, SERVICE), location, &found);
     if session.key_name(&told.name) != found.name {
-        return Err(draft.silent(format!("what is said of {} is about {}", found.name, shorten(&told.name))));
+        return Err(draft.silent(format!(
+            "what is stated about {} is about {}",
+            found.name,
+            shorten(&told.name)
+        )));
     }
     draft.labelled(&told.labels);
     let level = told.version_template.and_then(|template| template.protection_level);
@@ -208,7 +212,7 @@ fn key(
             draft.obstacle(ObstacleKind::KeyDeletionWait, Starts::AtRequest, Some(days), LiftedBy::Nobody);
         }
         None => {
-            let silent = draft.silent("how long its destruction waits cannot be read");
+            let silent = draft.silent("the waiting period before its destruction cannot be read");
             draft.perhaps_hindered(&silent);
         }
     }

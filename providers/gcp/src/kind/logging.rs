@@ -212,7 +212,7 @@ impl LogSink {
 }
 
 fn left_out() -> Shortfall {
-    Shortfall::without_call(GapReason::NotRead, "which records its filter leaves out was not worked out")
+    Shortfall::without_call(GapReason::NotRead, "which records its filter excludes was not determined")
 }
 
 fn one_sink(session: &Session, known: &Known<'_>, told: &LogSink, found: &Found) -> Fact {

@@ -324,10 +324,10 @@ fn internet_path(draft: &mut Draft<'_>, told: &Network, around: &Around) -> Obse
         }
     }
     if !told.peerings.is_empty() {
-        onward = onward.or(Some("where the networks it is joined to lead on to was not read".to_owned()));
+        onward = onward.or(Some("where the networks it is connected to lead was not read".to_owned()));
     }
     if around.routers.on(&network).any(|(router, _)| !router.bgp_peers.is_empty()) {
-        onward = onward.or(Some("which routes its routers learn from elsewhere was not read".to_owned()));
+        onward = onward.or(Some("the routes its routers learn from elsewhere were not read".to_owned()));
     }
     let outside = |rule: &ForwardingRule| {
         rule.load_balancing_scheme.as_deref().is_none_or(|scheme| scheme.starts_with("EXTERNAL"))

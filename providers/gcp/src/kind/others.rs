@@ -203,7 +203,7 @@ fn other(session: &Session, thing: ResourceSearchResult, call: CallId) -> super:
         call,
     };
     let mut draft = Draft::new(session, (Kind::Other, &api), thing.location.as_deref(), &found);
-    let unread = not_read(&format!("the copies of things of the sort {} are not read", found.asset));
+    let unread = not_read(&format!("the copies of resources of the kind {} are not read", found.asset));
     draft.perhaps_copied(CopyRole::Replica, &unread);
     draft.labelled(&thing.labels);
     draft.finish()

@@ -49,7 +49,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
     tally.aside(policies.missing());
     // Each region's are asked of an address of its own.
     let listing = Listing::of(session, ASSETS, OWN)
-        .lacking("secrets of one region are told of by that region alone, and were not read");
+        .lacking("regional secrets are listed only by their region, and were not read");
     tally.read(listing, sink, |found| secret(session, &policies, found).map(Some)).await;
     tally.outcome()
 }

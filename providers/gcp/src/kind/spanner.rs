@@ -118,7 +118,7 @@ async fn sweep(session: &Session, sink: &dyn FactSink) -> CellOutcome {
         tally.tell(sink, draft.finish());
     }
     let listing = Listing::of(session, DATABASES, OWN_DATABASES)
-        .lacking("backups of databases are told of by each instance alone, and were not read");
+        .lacking("backups of databases are listed only by each instance, and were not read");
     tally
         .read(listing, sink, |found| {
             let instance = found.name.split("/databases/").next().unwrap_or_default();

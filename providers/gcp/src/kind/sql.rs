@@ -228,7 +228,7 @@ fn backups(draft: &mut Draft<'_>, region: Option<&str>, told: Option<&BackupConf
     }
     // By any other word backups are somebody else's: those of Backup and DR, whatever this configuration says.
     if !matches!(told.backup_tier.as_deref(), None | Some("STANDARD" | "BACKUP_TIER_UNSPECIFIED")) {
-        let detail = "in which vault of Backup and DR its backups are kept was not read";
+        let detail = "the Backup and DR vault that holds its backups was not read";
         draft.perhaps_copied(CopyRole::Backup, &not_read(detail));
         // And a vault lets nobody delete them before their time.
         draft.perhaps_hindered(&not_read(detail));

@@ -254,7 +254,7 @@ fn bucket(session: &Session, known: &Known, folders: &Folders, mut found: Found)
     let location = told.location.as_deref().unwrap_or(DEFAULT_LOCATION);
     let mut draft = Draft::new(session, (Kind::ObjectStore, SERVICE), Some(location), &found);
     if full_name(&told.name) != found.name {
-        let detail = format!("what is said of {} is about {}", found.name, shorten(&told.name));
+        let detail = format!("what is stated about {} is about {}", found.name, shorten(&told.name));
         return Err(draft.silent(detail));
     }
     placed(&mut draft, told.custom_placement_config.as_ref());
@@ -325,7 +325,7 @@ fn passing(filter: &IpFilter) -> Result<Bound, Shortfall> {
         return Err(not_read(UNSAID));
     }
     let spans: Option<Vec<Span>> = addresses.iter().map(|text| Span::read(text)).collect();
-    let nonsense = "its network rules name what is no range of addresses";
+    let nonsense = "its network rules contain something that is not an address range";
     let spans = spans.ok_or_else(|| Shortfall::without_call(GapReason::Malformed, nonsense))?;
     addresses.sort();
     networks.sort();

@@ -133,7 +133,7 @@ fn vault(session: &Session, mut found: Found) -> Result<Fact, Shortfall> {
             draft.perhaps_hindered(&not_read(detail));
         }
         Some(word) => {
-            let detail = format!("how long backups are kept by `{}` is not known", shorten(word));
+            let detail = format!("how long backups are kept with `{}` is not known", shorten(word));
             draft.perhaps_hindered(&not_read(&detail));
         }
     }
@@ -168,7 +168,7 @@ fn reach(
             (Observed::Seen(false), Observed::Seen(vec![project, others]))
         }
         Some(word) => {
-            let detail = format!("from where the vault can be reached by `{word}` was not read");
+            let detail = format!("from where the vault can be reached with `{word}` was not read");
             let unread = not_read(&detail);
             let public = draft.sheet.unseen("exposure.public", &unread);
             (public, draft.sheet.unseen("exposure.principals", &unread))

@@ -98,7 +98,7 @@ pub(super) async fn read(session: &Session, region: &str) -> Holds {
             Some("CANCELED") => continue,
             Some("ACTIVE") => {}
             Some("CREATING" | "CANCELING") => {
-                let detail = format!("the legal hold {id} is being laid on or lifted");
+                let detail = format!("the legal hold {id} is being placed or lifted");
                 holds.perhaps.push(doubt(GapReason::Unresolved, detail));
             }
             other => {

@@ -217,7 +217,7 @@ fn is_air_gapped(found: &Listed) -> bool {
 
 /// An air-gapped vault can be shared apart from its policy: somebody else may be let in.
 fn lent(draft: &mut Draft<'_>) {
-    let detail = "with whom an air-gapped vault is shared besides is not read";
+    let detail = "the other accounts an air-gapped vault is shared with are not read";
     let shortfall = Shortfall::without_call(GapReason::NotRead, detail);
     let foreign = draft.sheet.unseen("exposure.principals.foreign", &shortfall);
     let exposure = draft.resource.exposure.as_mut();
@@ -282,7 +282,8 @@ fn lock(found: &Listed, silent: &Shortfall) -> Lock {
         }
         (Some("BACKUP_VAULT"), Some(false), None) => Lock::Open,
         (Some("BACKUP_VAULT"), Some(false), Some(_)) => {
-            let detail = "the vault is said not to be locked, and to have a date on which its lock closes";
+            let detail =
+                "the vault is stated not to be locked, and to have a date on which its lock becomes final";
             Lock::Perhaps(Shortfall {
                 reason: GapReason::Malformed,
                 detail: detail.to_owned(),

@@ -131,13 +131,13 @@ fn protected(session: &Session, region: &str, found: Listed, call: CallId, failu
         Some(sort) if READ.contains(&sort) => {}
         Some(sort) => {
             let detail = format!(
-                "where {of} rests is not known: resources of the sort {} are not read",
+                "where {of} rests is not known: resources of the kind {} are not read",
                 shorten(sort)
             );
             draft.perhaps_copied(CopyRole::Primary, &not_read(&detail));
         }
         None => {
-            let detail = format!("the answer does not say of which sort {of} is");
+            let detail = format!("the answer does not say of which kind {of} is");
             let silent = Shortfall::of(operation, GapReason::Malformed, Some(call), detail);
             draft.perhaps_copied(CopyRole::Primary, &silent);
         }

@@ -44,8 +44,7 @@ pub async fn uses(session: &Session) -> Told<Use> {
         match list.next().await {
             Ok(Some((lines, call))) => {
                 if lines.is_empty() && told.calls.is_empty() {
-                    told.shortfall =
-                        Some(malformed(&GET_COST_AND_USAGE, call, "the bill speaks of no period"));
+                    told.shortfall = Some(malformed(&GET_COST_AND_USAGE, call, "the bill states no period"));
                 }
                 told.calls.push(call);
                 for line in lines {

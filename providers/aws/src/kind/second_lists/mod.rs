@@ -212,13 +212,13 @@ fn fact(session: &Session, region: &str, arn: &str, thing: Thing) -> Option<Fact
     draft.resource.copies.clear();
     match (parts.sort(), parts.region) {
         (_, "global") => {
-            let detail = format!("the places of things of the sort {what} are not read");
+            let detail = format!("the places of resources of the kind {what} are not read");
             draft.perhaps_copied(CopyRole::Primary, &unread(detail));
         }
         (Sort::Passes, at) => draft.copy(CopyRole::Transit, None, at),
         (_, at) => {
             draft.copy(CopyRole::Primary, None, at);
-            let detail = format!("the copies of things of the sort {what} are not read");
+            let detail = format!("the copies of resources of the kind {what} are not read");
             draft.perhaps_copied(CopyRole::Replica, &unread(detail));
         }
     }
@@ -226,7 +226,7 @@ fn fact(session: &Session, region: &str, arn: &str, thing: Thing) -> Option<Fact
         Some(labels) => draft.tags(labels),
         // What only an inventory names may carry labels that the list of labels does not cover.
         None => {
-            let detail = format!("the labels of things of the sort {what} are not read");
+            let detail = format!("the labels of resources of the kind {what} are not read");
             draft.resource.tags = draft.sheet.unseen("tags", &unread(detail));
         }
     }
