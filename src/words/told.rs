@@ -428,7 +428,7 @@ mod tests {
     #[test]
     fn quotations_are_kept_and_what_was_said_follows() {
         check(
-            "whether a destination that was not seen lies outside the tenancy cannot be told",
+            "whether a destination that was not seen is outside the tenancy cannot be determined",
             "確認できなかった複製先が契約の範囲外かどうかを判断できない",
         );
         check(
