@@ -1,5 +1,5 @@
-//! Time and memory of assessing and reporting many resources: `cargo bench --bench assess -- [RESOURCES [EVERY]]`;
-//! one resource in EVERY (50) has a replica abroad, one has a setting that was refused.
+//! Time and memory of assessing and reporting many resources: `cargo bench --bench assess -- [RESOURCES [EVERY [FOLDER]]]`;
+//! one resource in EVERY (50) has a replica abroad, one has a setting that was refused. The reports go nowhere, or into FOLDER.
 //!
 //! The facts are made line by line as they are read, so that neither a disk nor a decompressor is measured
 //! with them; the making is timed on its own and named.
@@ -134,16 +134,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("a resource           {:.2} µs", micros(taken, resources));
     println!("a rule that applies  {:.2} µs ({judged} of them)", micros(taken, judged));
     println!("findings             {}", assessment.findings.len());
-    reports(&assessment, &profile, &facts)?;
+    let folder = std::env::args().skip(1).find(|word| word.contains('/')).map(std::path::PathBuf::from);
+    reports(&assessment, &profile, &facts, folder.as_deref())?;
     println!("in all               {:.2} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Writes the reports to nowhere.
+/// Writes the reports to nowhere, or into a folder.
 fn reports(
     assessment: &Assessment,
     profile: &Profile,
     facts: &Synthetic,
+    folder: Option<&std::path::Path>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let run = report::Run {
         tenancy: "Benchmark".into(),
@@ -185,7 +187,8 @@ fn reports(
     println!("peak before reports  {:.0} MiB", peak_mib());
     for file in Format::ALL.iter().flat_map(|format| format.files()) {
         forget_peak();
-        let (mut out, started) = (Counting(0), Instant::now());
+        let kept = folder.map(|folder| std::fs::File::create(folder.join(file))).transpose()?;
+        let (mut out, started) = (Counting(0, kept), Instant::now());
         report::write(file, &material, &mut out)?;
         let (taken, mib) = (started.elapsed().as_secs_f64(), out.0 as f64 / f64::from(1 << 20));
         println!("{file:<30} {taken:.2} s, {mib:.1} MiB, peak memory {:.0} MiB", peak_mib());
@@ -198,12 +201,15 @@ fn forget_peak() {
     drop(std::fs::write("/proc/self/clear_refs", "5"));
 }
 
-/// Counts what is written.
-struct Counting(u64);
+/// Counts what is written, and keeps it where it has to.
+struct Counting(u64, Option<std::fs::File>);
 
 impl Write for Counting {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0 += bytes.len() as u64;
+        if let Some(kept) = &mut self.1 {
+            kept.write_all(bytes)?;
+        }
         Ok(bytes.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {

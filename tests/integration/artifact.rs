@@ -242,7 +242,7 @@ fn a_refusal_says_what_to_do_and_changes_nothing() {
     let (code, out, err) = case.fetch();
     assert!(code == 4 && err.contains("Grant artifact:GetReportMetadata"), "{err}");
     assert!(
-        !out.lines().any(|line| line.starts_with("can be obtained")) && out.contains("of no kind"),
+        !out.lines().any(|line| line.starts_with("can be obtained")) && out.contains("of an unknown kind"),
         "{out}"
     );
     assert_eq!(case.files(), before);
@@ -295,7 +295,7 @@ fn hostile_words_stay_words() {
     let (code, out, err) = case.fetch();
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.len() < 10_000 && !out.contains(['\u{1b}', '\u{202e}']), "{out:?}");
-    let unclear = out.lines().filter(|line| line.starts_with("not known whether")).count();
+    let unclear = out.lines().filter(|line| line.starts_with("availability unknown")).count();
     assert_eq!((unclear, out.lines().count()), (3, 5), "{out}");
     let files = case.files();
     let drafts: Vec<&str> = files.keys().map(String::as_str).collect();

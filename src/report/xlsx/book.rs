@@ -141,10 +141,11 @@ impl Book {
             formats,
             // One beneath the other: beside each other long ones would be printed over one another.
             header: match marking.as_str() {
-                "" => format!("&L&8{title}"),
+                "" => format!("&L&8 {title}"),
                 marking => format!("&L&8&\"-,Bold\"{marking}&\"-,Regular\"\n{title}"),
             },
-            footer: format!("&L&8{}&R&8&P / &N", in_japan(run.assessed_at)),
+            // A space keeps digits apart from those of the size.
+            footer: format!("&L&8 {}&R&8&P / &N", in_japan(run.assessed_at)),
             sheets: 0,
             nothing: (standing.word() != standing::WHOLE).then(|| nothing(material, language)),
         })
@@ -208,6 +209,11 @@ fn nothing(material: &Material<'_>, language: Language) -> String {
         }
         (Language::En, false) => format!("(Nothing is listed. State of the result: {state})"),
     }
+}
+
+/// What a text of this width takes up: full-width letters are a little wider than two digits, and fonts differ.
+const fn room(width: usize) -> usize {
+    (width * 11).div_ceil(10)
 }
 
 /// A name or identifier, where there is one.
@@ -277,10 +283,10 @@ impl List<'_> {
         Ok(())
     }
 
-    /// How many lines a text of this width takes in a column. Fonts differ, and words are not broken: a fifth is allowed for.
+    /// How many lines a text of this width takes in a column. Words are not broken: a fifth is allowed for.
     fn lines(&self, column: usize, width: usize) -> usize {
         let most = self.columns.get(column).map_or(1, |column| usize::from(column.most));
-        if width <= most { 1 } else { (width * 6).div_ceil(most * 5) }
+        if room(width) <= most { 1 } else { (width * 6).div_ceil(most * 5).max(2) }
     }
 
     /// Makes the last row as high as its lines before another follows: not every program does so by itself. The library writes the
@@ -372,7 +378,7 @@ impl List<'_> {
         let sheet = self.book.sheet(self.at)?;
         for (((at, width), is_outcome), column) in (0_u16..).zip(widths).zip(outcomes).zip(columns) {
             // A line that fits has room at its sides.
-            let fits = u16::try_from(width).unwrap_or(u16::MAX).clamp(NARROWEST, column.most) + 2;
+            let fits = u16::try_from(room(width)).unwrap_or(u16::MAX).clamp(NARROWEST, column.most) + 2;
             sheet.set_column_width(at, f64::from(fits)).map_err(fault)?;
             for (sign, fore, back) in COLOURS.iter().filter(|_| is_outcome) {
                 let format =

@@ -64,8 +64,8 @@ const CELLS: &[Column] = &[
     col(PROVIDER, 9),
     col(ACCOUNT, 22),
     col(REGION, 18),
-    col(SERVICE, 18),
-    col(word("状態", "state"), 18),
+    col(SERVICE, 24),
+    col(word("状態", "state"), 26),
     col(word("確認済み", "accounted for"), 10),
     col(word("資源の数", "resources"), 10),
 ];

@@ -52,7 +52,7 @@ const FINDINGS: &[Column] = &[
     col(word("名称", "name"), 26),
     col(word("対象", "subject"), 34),
     col(word("理由", "reason"), 46),
-    col(word("是正方法", "remedy"), 46),
+    col(word("是正方法", "remedy"), 64),
     col(EVIDENCE, 14),
     col(word("記録の日時", "recorded at"), 22),
     col(word("受容", "accepted by"), 14),
