@@ -39,7 +39,7 @@ def workbook(path):
         assert sheet.freeze_panes, sheet.title
         assert sheet.page_setup.orientation == "landscape" and str(sheet.page_setup.paperSize) == "9", sheet.title
         assert sheet.print_title_rows, sheet.title
-        assert sheet.oddFooter.center.text == "&P / &N", sheet.oddFooter.center.text
+        assert sheet.oddFooter.right.text == "&P / &N", sheet.oddFooter.right.text
         assert sheet.title == book.worksheets[0].title or sheet.auto_filter.ref, sheet.title
         heading = int(sheet.freeze_panes[1:]) - 1
         for row in sheet.iter_rows():

@@ -142,7 +142,7 @@ impl Book {
             // One beneath the other: beside each other long ones would be printed over one another.
             header: match marking.as_str() {
                 "" => format!("&L&8 {title}"),
-                marking => format!("&L&8&\"-,Bold\"{marking}&\"-,Regular\"\n{title}"),
+                marking => format!("&L&8 {marking}\n{title}"),
             },
             // A space keeps digits apart from those of the size.
             footer: format!("&L&8 {}&R&8&P / &N", in_japan(run.assessed_at)),
