@@ -189,19 +189,17 @@ fn asked(folder: &RunFolder, run: &Run) -> Result<Option<Request>, StageFault> {
     Ok(Some(Signed::parse(&envelope, &[])?.request))
 }
 
-/// Why a run ended before its end, in words; `None` when it came to its end.
+/// What a run lacks of its end, in words: it was stopped, or its calls were spent, or a cloud was away; `None` when it came to its end.
 pub fn incomplete(run: &Run) -> Option<Text> {
     let left = run.unfinished;
     let (ja, en) = match (run.cancelled, left) {
         (true, _) => ("調査は途中で中断された", "The run was stopped before its end"),
-        (false, 1..) => {
-            ("呼出しの回数の上限に達したため、調査は途中で終わった", "The run spent its calls before its end")
-        }
+        (false, 1..) => ("最後まで調べられなかったものがある", "Something was not read to its end"),
         (false, 0) => return None,
     };
     Some(Text {
         ja: format!("{ja}（未調査の単位：{left}）。続きは --resume で行える。"),
-        en: format!("{en} ({left} parts not asked); --resume goes on."),
+        en: format!("{en} (parts not asked: {left}); --resume goes on."),
     })
 }
 

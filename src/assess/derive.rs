@@ -30,6 +30,18 @@ pub(super) struct Derived {
     pub logs: Vec<LogFact>,
 }
 
+impl Derived {
+    /// Once it is judged, nobody asks any more what each part rests on: of a million resources that takes gigabytes.
+    pub fn forget(&mut self) {
+        for told in &mut self.recovery {
+            (told.evidence, told.gaps) = Default::default();
+        }
+        for told in &mut self.erasure {
+            (told.evidence, told.gaps) = Default::default();
+        }
+    }
+}
+
 /// Reads every resource once more, and tells what follows from all of them together.
 pub(super) fn derive<S: FactSource + ?Sized>(
     facts: &S,

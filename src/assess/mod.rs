@@ -102,6 +102,7 @@ pub fn assess<S: FactSource + ?Sized>(
         settings.insert(judge.setting(line)?);
     }
     judge.derived(&derived)?;
+    derived.forget();
     tally.add(judge.tally);
     signals.sort_by(|a, b| (&a.subject, a.witness, &a.statement).cmp(&(&b.subject, b.witness, &b.statement)));
     let whole = coverage::complete(&mut tally, bench, context.accounts, &settings);

@@ -452,7 +452,7 @@ fn outcome(
         gaps: assessment.gaps.len() as u64,
         verdict: assessment.verdict,
         clauses: assessment.clauses.iter().map(|clause| (clause.id.clone(), clause.status)).collect(),
-        incomplete: sekisho::judge::incomplete(&run),
+        incomplete: sekisho::judge::incomplete(&run).filter(|_| run.cancelled),
         files,
         calls: run.ledger.calls,
         accounts: run.tenancy.accounts.len(),

@@ -138,7 +138,10 @@ fn a_signed_certificate_is_registered_listed_and_checked() {
     let entry = entry.replace(&digest("signed.pdf"), &digest("changed.pdf"));
     std::fs::write(folder.path().join("documents/signed.toml"), entry).unwrap();
     let (code, out, _) = check();
-    assert!(code == 3 && out.contains("document-signature-sound") && out.contains("Changed since signing"), "{out}");
+    assert!(
+        code == 3 && out.contains("document-signature-sound") && out.contains("Changed since signing"),
+        "{out}"
+    );
 }
 
 #[test]

@@ -258,7 +258,11 @@ fn three_clouds_emptied() {
     }
     assert_ne!(told.verdict, Status::Conforms);
     let key = find(&told, "microsoft.keyvault/vaults/uketsuke/keys/uketsuke");
-    assert!(key.state == State::Gone && key.why.en.contains("together with the resource that held it"), "{}", key.why.en);
+    assert!(
+        key.state == State::Gone && key.why.en.contains("together with the resource that held it"),
+        "{}",
+        key.why.en
+    );
 
     // Each list of what rests after deletion refused: nothing that may rest there is gone.
     let mut refused = 0;

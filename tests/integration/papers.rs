@@ -135,7 +135,7 @@ fn the_marking_stands_on_every_page_and_who_asked_on_the_cover() {
         (
             "report-en.pdf",
             "confidentiality2,複製禁止",
-            ["Bodythatasks機構", "Personincharge担当", "Contract台帳"],
+            ["Procuringbody機構", "Personincharge担当", "Contract台帳"],
         ),
     ] {
         let pages = pages(&desk.file("out").join(name));

@@ -56,7 +56,7 @@ const OUR_OWN: &[&str] = &[
     "osaka", "other", "paired", "public", "records", "regions", "replicas", "replicated", "replication",
     "report", "resourceLocations", "restore", "reviewed", "roles", "scanning", "secureHttpTransport",
     "security", "seen", "sekisho", "silent", "site", "sites", "stopped", "supported", "that", "things",
-    "tokyo", "trafficmanagerprofiles", "watched", "website", "whoever", "zones", "request",
+    "tokyo", "trafficmanagerprofiles", "watched", "website", "whoever", "zones", "request", "requested", "report-en", "xlsx", "pdf",
 ];
 
 /// Kinds of documents, by which the demo has called its entries.
