@@ -22,8 +22,8 @@ impl<'a> Accepted<'a> {
     }
 }
 
-/// What the findings of each check rest on, and how many of them somebody has accepted.
-pub struct Samples<'a>(BTreeMap<&'a str, (HashSet<&'a CallId>, u64)>);
+/// What the findings of each check rest on, and how many of them somebody has accepted; `None` where findings were taken out.
+pub struct Samples<'a>(Option<BTreeMap<&'a str, (HashSet<&'a CallId>, u64)>>);
 
 impl<'a> Samples<'a> {
     /// Those of an assessment.
@@ -35,16 +35,16 @@ impl<'a> Samples<'a> {
             calls.extend(finding.calls.iter());
             *taken += u64::from(accepted.by(finding).next().is_some());
         }
-        Self(samples)
+        Self(assessment.withheld.is_none().then_some(samples))
     }
 
     /// How many findings of a check somebody has accepted.
-    pub fn accepted(&self, check: &str) -> u64 {
-        self.0.get(check).map_or(0, |(_, accepted)| *accepted)
+    pub fn accepted(&self, check: &str) -> Option<u64> {
+        Some(self.0.as_ref()?.get(check).map_or(0, |(_, accepted)| *accepted))
     }
 
     /// How many calls they cite.
-    pub fn calls(&self, check: &str) -> u64 {
-        self.0.get(check).map_or(0, |(calls, _)| calls.len() as u64)
+    pub fn calls(&self, check: &str) -> Option<u64> {
+        Some(self.0.as_ref()?.get(check).map_or(0, |(calls, _)| calls.len() as u64))
     }
 }

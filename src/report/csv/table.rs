@@ -131,6 +131,11 @@ impl<'t, 'w> Row<'t, 'w> {
         Ok(self)
     }
 
+    /// A number, where it is known.
+    pub fn count(&mut self, number: Option<u64>) -> Written<'_, 't, 'w> {
+        self.word(&number.map(|number| number.to_string()).unwrap_or_default())
+    }
+
     /// A property that may not have been seen; empty where there is none of it.
     pub fn seen(&mut self, value: Option<bool>, has: bool) -> Written<'_, 't, 'w> {
         self.word(match (value, has) {

@@ -77,7 +77,7 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
                 row.number(counts.conforms)?.number(counts.violates)?;
                 row.number(counts.unverified)?.number(counts.not_applicable)?;
                 row.words(means::of_check(&check.id))?;
-                row.number(samples.accepted(&check.id))?.number(samples.calls(&check.id))
+                row.count(samples.accepted(&check.id))?.count(samples.calls(&check.id))
             })?;
         }
     }

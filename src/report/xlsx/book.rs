@@ -60,6 +60,13 @@ pub enum Cell {
     Signed(&'static str, Word),
 }
 
+impl Cell {
+    /// A number, where it is known.
+    pub fn perhaps(number: Option<u64>) -> Self {
+        number.map_or_else(|| Self::Text(String::new()), Self::Number)
+    }
+}
+
 /// A column: its heading, and how wide it gets, in half-width characters; what is wider is wrapped. A list's columns are narrow
 /// enough together for the letters to be read where it is printed.
 #[derive(Clone, Copy)]

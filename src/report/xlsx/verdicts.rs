@@ -115,8 +115,8 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
                 Cell::Number(check.counts.unverified),
                 Cell::Number(check.counts.conforms),
                 Cell::Number(check.counts.not_applicable),
-                Cell::Number(samples.accepted(&check.id)),
-                Cell::Number(samples.calls(&check.id)),
+                Cell::perhaps(samples.accepted(&check.id)),
+                Cell::perhaps(samples.calls(&check.id)),
             ];
             list.row(row)?;
         }
