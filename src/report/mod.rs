@@ -78,6 +78,14 @@ pub struct Material<'a> {
     pub facts: Facts<'a>,
 }
 
+impl Material<'_> {
+    /// A check's title; its id when no title is at hand.
+    fn check_title(&self, check: &str) -> Text {
+        let id = || Text { ja: check.to_owned(), en: check.to_owned() };
+        self.check_titles.get(check).cloned().unwrap_or_else(id)
+    }
+}
+
 /// Facts that can be read again.
 #[derive(Clone, Copy)]
 pub struct Facts<'a>(pub &'a (dyn FactSource + Sync));

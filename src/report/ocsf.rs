@@ -231,7 +231,12 @@ impl Shared<'_> {
         };
         let checks = clause.checks.iter().map(|check| {
             let (status_id, status) = compliance(check.level, check.status);
-            CheckOf { uid: name(&check.id), name: standing::both(&self.title(&check.id)), status_id, status }
+            CheckOf {
+                uid: name(&check.id),
+                name: standing::both(&self.material.check_title(&check.id)),
+                status_id,
+                status,
+            }
         });
         let (status_id, status) = compliance(Level::Shall, clause.status);
         let mut event =
@@ -259,7 +264,7 @@ impl Shared<'_> {
     }
 
     fn finding(&self, finding: &Finding, numbers: &Numbers<'_>, accepted: &Accepted<'_>) -> Event<'_> {
-        let title = self.title(&finding.check);
+        let title = self.material.check_title(&finding.check);
         let at = (finding.level, finding.status);
         let mut event =
             self.event(("finding", &finding.check, &finding.subject), at, &title, &finding.reason);
@@ -369,11 +374,6 @@ impl Shared<'_> {
                 },
             },
         }
-    }
-
-    fn title(&self, check: &str) -> Text {
-        let id = || Text { ja: check.to_owned(), en: check.to_owned() };
-        self.material.check_titles.get(check).cloned().unwrap_or_else(id)
     }
 }
 

@@ -277,8 +277,7 @@ fn rules(material: &Material<'_>) -> Result<Vec<Rule>, ReportError> {
     }
     let rule = |(id, (level, clauses)): (&str, (Level, Vec<String>))| {
         let known = known.get(id);
-        let own = || Text { ja: id.to_owned(), en: id.to_owned() };
-        let title = material.check_titles.get(id).cloned().unwrap_or_else(own);
+        let title = material.check_title(id);
         let about = known.map_or_else(|| title.clone(), |check| check.about.clone());
         let help = match known {
             Some(check) => [check.explain(Language::Ja), check.explain(Language::En)].join("\n\n"),

@@ -35,6 +35,13 @@ impl Standing {
             lack("ended-early", why.ja.clone(), why.en.clone());
         }
         let (cells, open) = totals::cells(&assessment.cells);
+        if cells == 0 {
+            lack(
+                "cells-open",
+                "調査単位（アカウント×リージョン×サービス）を一つも確認していない。".to_owned(),
+                "No cell (account × region × service) was looked at.".to_owned(),
+            );
+        }
         let (cells, open) = (grouped(cells as u64), open as u64);
         if open > 0 {
             let open = grouped(open);

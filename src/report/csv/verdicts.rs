@@ -5,7 +5,6 @@ use crate::report::accepted::Samples;
 use crate::report::numbers::{self, Numbers};
 use crate::report::totals::{clause_counts, open_matters};
 use crate::report::{Material, ReportError, means, words};
-use crate::text::Text;
 use std::io::Write;
 
 /// A clause a row, in the profile's order.
@@ -70,7 +69,7 @@ pub fn checks(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Report
     let mut table = Table::begin(material, out, &columns)?;
     for clause in &material.assessment.clauses {
         for check in &clause.checks {
-            let (title, counts) = (title(material, &check.id), check.counts);
+            let (title, counts) = (material.check_title(&check.id), check.counts);
             table.row(|row| {
                 row.text(&clause.id)?.text(&check.id)?.both(&title)?.word(level(check.level))?;
                 row.word(status(check.status))?.words(words::status_at(check.level, check.status).word)?;
@@ -109,7 +108,7 @@ pub fn findings(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Repo
     let accepted = crate::report::accepted::Accepted::of(material.assessment);
     let mut table = Table::begin(material, out, &columns)?;
     for finding in &material.assessment.findings {
-        let title = title(material, &finding.check);
+        let title = material.check_title(&finding.check);
         table.row(|row| {
             row.text(&finding.check)?
                 .both(&title)?
@@ -160,10 +159,4 @@ pub fn evidence(material: &Material<'_>, out: &mut dyn Write) -> Result<(), Repo
         })?;
     }
     table.end()
-}
-
-/// A check's title; its id when no title is at hand.
-fn title(material: &Material<'_>, check: &str) -> Text {
-    let id = || Text { ja: check.to_owned(), en: check.to_owned() };
-    material.check_titles.get(check).cloned().unwrap_or_else(id)
 }

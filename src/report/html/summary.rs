@@ -187,6 +187,10 @@ fn sentences(
         ));
     }
     told.push(match open_cells {
+        _ if assessment.cells.is_empty() => say(
+            "調査単位（アカウント×リージョン×サービス）を一つも確認していない。",
+            "No cell (account × region × service) was looked at.",
+        ),
         0 => say(
             format!("調査単位（アカウント×リージョン×サービス）は、{cells}単位をすべて確認した。"),
             format!("All {cells} cells (account × region × service) of the sweep were accounted for."),

@@ -1,7 +1,7 @@
 //! Observations: one a check, with the subjects that break it or could not be decided, and one a paper or matter that clauses ask for.
 
 use super::common::tool;
-use super::shared::{Property, line, named, paragraphs, properties, string};
+use super::shared::{Assets, Component, Property, line, named, paragraphs, properties, string};
 use crate::assess::{ClauseResult, Counts, Finding, Level, Status};
 use crate::checks::Check;
 use crate::report::accepted::Accepted;
@@ -85,6 +85,17 @@ pub struct Item {
     pub props: Vec<Property>,
 }
 
+/// What a document that observes is about, and with what it was observed.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Local {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Component>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inventory_items: Vec<Item>,
+    pub assessment_assets: Assets,
+}
+
 /// A reference to an observation.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -163,19 +174,13 @@ pub fn origins(material: &Material<'_>) -> Vec<Origin> {
     vec![Origin { actors: vec![Actor { sort: "tool", actor_uuid: tool(material) }] }]
 }
 
-/// A check's title; its id when no title is at hand.
-pub fn title(material: &Material<'_>, check: &str) -> Text {
-    let id = || Text { ja: check.to_owned(), en: check.to_owned() };
-    material.check_titles.get(check).cloned().unwrap_or_else(id)
-}
-
 fn of_check(
     material: &Material<'_>,
     (id, counts): (&str, &[(&str, Counts)]),
     known: Option<&Check>,
     subjects: &mut Subjects<'_>,
 ) -> Observation {
-    let title = title(material, id);
+    let title = material.check_title(id);
     let found = subjects.by_check.remove(id).unwrap_or_default();
     let OfCheck { listed, evidence, calls, mut violates, mut unverified, mut left_out } = found;
     if material.assessment.withheld.is_some() {

@@ -1,7 +1,7 @@
 //! The assessment plan: which clauses, which accounts, and how they are looked at; from the officer's request where there is one.
 
 use super::common::{accounts, assets, document, linked, reviewed};
-use super::observed::{method, title};
+use super::observed::method;
 use super::shared::{
     Assets, BackMatter, Component, Import, Metadata, Nothing, Property, Resource, Reviewed, line, paragraphs,
     properties,
@@ -188,7 +188,7 @@ fn activities(material: &Material<'_>) -> Result<Vec<Activity>, ReportError> {
     };
     for clause in &material.assessment.clauses {
         for check in &clause.checks {
-            let (known, title) = (known.get(check.id.as_str()).copied(), title(material, &check.id));
+            let (known, title) = (known.get(check.id.as_str()).copied(), material.check_title(&check.id));
             step(method(known), "check", &check.id, &title, known.map_or(&title, |check| &check.about));
         }
         for paper in &clause.documents {

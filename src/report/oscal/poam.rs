@@ -1,9 +1,9 @@
 //! Plan of action and milestones: what breaks a demand, recommendations unmet, and accepted risks, each with what to do.
 
 use super::common::{accounts, assets, document, linked};
-use super::observed::{Item, Observation, Observed, Related, by_check, title};
+use super::observed::{Local, Observation, Observed, Related, by_check};
 use super::results::{Broken, RelatedRisk, Risk, of_check, of_exception, risks};
-use super::shared::{Assets, Component, Metadata, Property, line, paragraphs, properties};
+use super::shared::{Metadata, Property, line, paragraphs, properties};
 use crate::assess::{ClauseResult, ExceptionState, Status};
 use crate::report::identity::uuid;
 use crate::report::standing::{Standing, WHOLE};
@@ -38,16 +38,6 @@ struct Poam {
 struct SystemId {
     identifier_type: &'static str,
     id: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Local {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inventory_items: Vec<Item>,
-    assessment_assets: Assets,
 }
 
 #[derive(Serialize)]
@@ -87,7 +77,7 @@ pub fn poam(material: &Material<'_>) -> Result<Document, ReportError> {
             en.extend(one.remedies.iter().map(|remedy| remedy.en.clone()));
             PoamItem {
                 uuid: uuid("poam", &[check]),
-                title: line(&title(material, check)),
+                title: line(&material.check_title(check)),
                 description: paragraphs(&Text { ja: ja.join(" "), en: en.join(" ") }),
                 props: properties(props.into_iter().chain(clauses)),
                 related_observations: vec![Related { observation_uuid: by_check(check) }],

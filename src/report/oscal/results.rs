@@ -4,8 +4,8 @@
 //! counts as satisfied. Which of the verdicts it is stands in the property `verdict`.
 
 use super::common::{accounts, assets, document, linked, reviewed, statement};
-use super::observed::{Item, Observation, Observed, Origin, Related, by_check, by_paper, origins, title};
-use super::shared::{Assets, Component, Import, Metadata, Property, Reviewed, line, paragraphs, properties};
+use super::observed::{Local, Observation, Observed, Origin, Related, by_check, by_paper, origins};
+use super::shared::{Import, Metadata, Property, Reviewed, line, paragraphs, properties};
 use crate::assess::{CheckResult, ClauseResult, ExceptionState, Level, Status};
 use crate::report::identity::uuid;
 use crate::report::standing::Standing;
@@ -52,16 +52,6 @@ struct ResultOf {
     findings: Vec<Finding>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remarks: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Local {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inventory_items: Vec<Item>,
-    assessment_assets: Assets,
 }
 
 #[derive(Serialize)]
@@ -323,7 +313,7 @@ pub fn risks(material: &Material<'_>, broken: &Broken<'_>) -> Vec<Risk> {
         en: "This copy tells verdicts alone: the reasons were taken out.".to_owned(),
     };
     let of_broken = |(check, broken): (&&str, &Break<'_>)| {
-        let title = title(material, check);
+        let title = material.check_title(check);
         let count = broken.violates.to_string();
         let what = words::status_at(broken.level, Status::Violates);
         let remediations = broken.remedies.iter().enumerate().map(|(at, remedy)| Response {

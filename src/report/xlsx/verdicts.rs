@@ -5,7 +5,7 @@ use crate::report::accepted::{Accepted, Samples};
 use crate::report::numbers::{self, Numbers};
 use crate::report::totals::{clause_counts, open_matters};
 use crate::report::{Material, ReportError, in_japan, means, words};
-use crate::text::{Language, Text};
+use crate::text::Language;
 use crate::words::{Word, word};
 
 const CLAUSE: Word = word("項目", "clause");
@@ -106,7 +106,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
         for check in &clause.checks {
             let row = vec![
                 number(clause),
-                list.prose(&title(material, &check.id)),
+                list.prose(&material.check_title(&check.id)),
                 name(&check.id),
                 list.word(means::of_check(&check.id)),
                 list.word(words::level(check.level)),
@@ -131,7 +131,7 @@ pub fn write(book: &mut Book, material: &Material<'_>) -> Result<(), ReportError
         let by: Vec<&str> = accepted.by(finding).map(|exception| exception.id.as_str()).collect();
         let row = vec![
             Cell::Outcome(words::status_at(finding.level, finding.status)),
-            list.prose(&title(material, &finding.check)),
+            list.prose(&material.check_title(&finding.check)),
             name(&finding.clauses.join("; ")),
             list.word(words::level(finding.level)),
             name(&finding.name),
@@ -174,10 +174,4 @@ pub fn evidence(book: &mut Book, material: &Material<'_>) -> Result<(), ReportEr
         ])?;
     }
     list.end()
-}
-
-/// A check's title; its id when no title is at hand.
-fn title(material: &Material<'_>, check: &str) -> Text {
-    let id = || Text { ja: check.to_owned(), en: check.to_owned() };
-    material.check_titles.get(check).cloned().unwrap_or_else(id)
 }
